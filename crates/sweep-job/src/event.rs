@@ -1,0 +1,36 @@
+//! What happens to a job.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{EpochMetrics, FailureReason, Outcome};
+
+/// What happened to a job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", content = "detail", rename_all = "snake_case")]
+pub enum JobEvent {
+    /// A worker began to train it, from its first epoch.
+    Started(Provenance),
+    /// An epoch ended.
+    EpochFinished(EpochMetrics),
+    /// All epochs ended; weights are on disk.
+    Finished(Box<Outcome>),
+    /// It cannot go on.
+    Failed(FailureReason),
+    /// It was stopped from outside before its end, or its owner is gone: it waits again.
+    Interrupted,
+}
+
+/// Where and by what a job is trained.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Host name.
+    pub host: String,
+    /// `cpu` or `cuda:N`.
+    pub device: String,
+    /// Instruction set or GPU that ran the kernels.
+    pub hardware: String,
+    /// Threads inside the worker.
+    pub threads: u32,
+    /// Version of the program.
+    pub program_version: String,
+}

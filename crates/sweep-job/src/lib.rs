@@ -1,0 +1,23 @@
+//! What a job is: its specification, identity, state, events and metrics, and the messages that carry them.
+//!
+//! Plain serde types. This crate does no I/O and knows no tensors, no SQL and no TOML.
+
+mod data;
+mod event;
+mod failure;
+mod id;
+mod message;
+mod metrics;
+mod spec;
+mod state;
+
+pub use data::{DataIdentity, DataSource, DataSpec, Layout, Scale};
+pub use event::{JobEvent, Provenance};
+pub use failure::{FailureReason, LossKind};
+pub use id::{IdError, JobId, TrajectoryKey};
+pub use message::{Bundle, BundleOrder, PlannedJob, WorkerOrder, WorkerReport};
+pub use metrics::{EpochMetrics, Outcome, Predictions, Score, Snapshot, WeightsFile};
+pub use spec::{
+    Activation, DeviceChoice, InitialWeights, JobSpec, MaxNorm, ModelKind, Optimizer, Shuffle, UnknownDevice,
+};
+pub use state::{InvalidTransition, JobState};

@@ -1,0 +1,63 @@
+//! The messages between a scheduler and its worker processes: one JSON document a line.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{DataIdentity, DataSpec, JobEvent, JobId, JobSpec};
+
+/// A job with its identity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlannedJob {
+    /// Its identity.
+    pub id: JobId,
+    /// Its settings.
+    pub spec: JobSpec,
+}
+
+/// Jobs that one training serves: equal in all but the number of epochs, and sorted by it. Never empty.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Bundle {
+    /// The jobs, fewest epochs first.
+    pub jobs: Vec<PlannedJob>,
+}
+
+impl Bundle {
+    /// Epochs of the longest job.
+    pub fn epochs(&self) -> u32 {
+        self.jobs.last().map_or(0, |job| job.spec.epochs)
+    }
+}
+
+/// A bundle with all that a worker needs to train it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BundleOrder {
+    /// What to train.
+    pub bundle: Bundle,
+    /// On which data.
+    pub data: DataSpec,
+    /// What those data must be: a worker that finds others refuses to train.
+    pub identity: DataIdentity,
+    /// The weights folder of the database.
+    pub weights_dir: PathBuf,
+}
+
+/// What a scheduler says to a worker, on its standard input.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "order", content = "detail", rename_all = "snake_case")]
+pub enum WorkerOrder {
+    /// Train this; the worker has no other bundle.
+    Train(Box<BundleOrder>),
+    /// Stop after the current epoch; unfinished jobs become interrupted.
+    Stop,
+}
+
+/// What a worker says, on its standard output.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "report", content = "detail", rename_all = "snake_case")]
+pub enum WorkerReport {
+    /// It waits for a bundle: said once after its start and after every bundle.
+    Ready,
+    /// Something happened to a job.
+    Event(JobId, JobEvent),
+}

@@ -1,0 +1,249 @@
+//! The specification of a job: every setting that decides its result, with nothing left to a default.
+
+use std::{fmt, path::PathBuf, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// Every setting of one training. Two equal specifications on equal data give the same bits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JobSpec {
+    /// The network.
+    pub model: ModelKind,
+    /// The activation function behind every batch normalisation of the network that has one.
+    pub activation: Activation,
+    /// Trials a mini-batch; the last batch of an epoch may be smaller.
+    pub batch_size: u32,
+    /// Step size of the optimizer.
+    pub learning_rate: f64,
+    /// Passes over the train set.
+    pub epochs: u32,
+    /// Seed of initial weights, shuffling and dropout. At most `i64::MAX`, so that SQL can hold it.
+    pub seed: u64,
+    /// The optimizer with its own settings.
+    pub optimizer: Optimizer,
+    /// Strength of the L2 penalty (Adam, SGD) or of the decoupled decay (AdamW).
+    pub weight_decay: f64,
+    /// Probability of a zero in the dropout layers, 0 to below 1.
+    pub dropout: f64,
+    /// Upper bounds on the norms of weights, if any.
+    pub max_norm: Option<MaxNorm>,
+    /// Whether the train set is put in a new order before every epoch.
+    pub shuffle: Shuffle,
+    /// Weights to begin with, instead of random ones.
+    pub initial_weights: Option<InitialWeights>,
+}
+
+/// The networks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ModelKind {
+    /// EEGNet (Lawhern et al. 2018) as the lab wrote it: 17,874 parameters on 2 x 750 samples.
+    EegNet,
+    /// DeepConvNet (Schirrmeister et al. 2017) as the lab wrote it: 150,977 parameters on 2 x 750 samples.
+    DeepConvNet,
+}
+
+impl ModelKind {
+    /// All of them, in the order of tables.
+    pub const ALL: [Self; 2] = [Self::EegNet, Self::DeepConvNet];
+
+    /// The name in sweep files, the database and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EegNet => "eegnet",
+            Self::DeepConvNet => "deepconvnet",
+        }
+    }
+
+    /// The name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::EegNet => "EEGNet",
+            Self::DeepConvNet => "DeepConvNet",
+        }
+    }
+
+    /// The dropout probability of the lab.
+    pub fn default_dropout(self) -> f64 {
+        match self {
+            Self::EegNet => 0.25,
+            Self::DeepConvNet => 0.5,
+        }
+    }
+
+    /// The bounds of `max_norm = true`: Lawhern et al. 2018, table 2 (EEGNet: depthwise convolution 1, dense
+    /// layer 0.25); for DeepConvNet the lab's 2 and 0.5.
+    pub fn default_max_norm(self) -> MaxNorm {
+        match self {
+            Self::EegNet => MaxNorm { convolution: 1.0, dense: 0.25 },
+            Self::DeepConvNet => MaxNorm { convolution: 2.0, dense: 0.5 },
+        }
+    }
+}
+
+impl fmt::Display for ModelKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// The activation functions.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Activation {
+    /// x for x > 0, else 0.
+    Relu,
+    /// x for x > 0, else `slope` x.
+    LeakyRelu {
+        /// Slope on the negative side; the default is 0.01.
+        slope: f64,
+    },
+    /// x for x > 0, else `alpha` (exp(x) - 1).
+    Elu {
+        /// Minus the limit at minus infinity; the default is 1.
+        alpha: f64,
+    },
+}
+
+impl Activation {
+    /// The names, in the order of tables.
+    pub const NAMES: [&'static str; 3] = ["relu", "leaky_relu", "elu"];
+    /// `slope` of LeakyReLU where none is given.
+    pub const DEFAULT_SLOPE: f64 = 0.01;
+    /// `alpha` of ELU where none is given.
+    pub const DEFAULT_ALPHA: f64 = 1.0;
+
+    /// The name in sweep files, the database and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Relu => "relu",
+            Self::LeakyRelu { .. } => "leaky_relu",
+            Self::Elu { .. } => "elu",
+        }
+    }
+
+    /// The name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Relu => "ReLU",
+            Self::LeakyRelu { .. } => "LeakyReLU",
+            Self::Elu { .. } => "ELU",
+        }
+    }
+}
+
+/// The optimizers, with PyTorch's update rules.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Optimizer {
+    /// Adam (Kingma and Ba 2015, algorithm 1); weight decay is added to the gradient.
+    Adam {
+        /// Decay of the mean of gradients.
+        beta1: f64,
+        /// Decay of the mean of squared gradients.
+        beta2: f64,
+        /// Added to the denominator.
+        epsilon: f64,
+    },
+    /// AdamW (Loshchilov and Hutter 2019, algorithm 2): decoupled weight decay.
+    #[serde(rename = "adamw")]
+    AdamW {
+        /// Decay of the mean of gradients.
+        beta1: f64,
+        /// Decay of the mean of squared gradients.
+        beta2: f64,
+        /// Added to the denominator.
+        epsilon: f64,
+    },
+    /// Stochastic gradient descent; weight decay is added to the gradient.
+    Sgd {
+        /// Momentum; 0 is plain descent.
+        momentum: f64,
+        /// Nesterov's form of momentum.
+        nesterov: bool,
+    },
+}
+
+impl Optimizer {
+    /// The names, in the order of the documentation.
+    pub const NAMES: [&'static str; 3] = ["adam", "adamw", "sgd"];
+    /// Adam as PyTorch's defaults and the lab have it.
+    pub const LAB: Self = Self::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+
+    /// The name in sweep files and the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Adam { .. } => "adam",
+            Self::AdamW { .. } => "adamw",
+            Self::Sgd { .. } => "sgd",
+        }
+    }
+}
+
+/// Upper bounds on the Euclidean norm of the weights of each output unit, applied after every optimizer step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct MaxNorm {
+    /// For convolutions: in EEGNet the depthwise one, in DeepConvNet all.
+    pub convolution: f64,
+    /// For the dense layer.
+    pub dense: f64,
+}
+
+/// Order of the train set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shuffle {
+    /// A new order every epoch, from the seed and the epoch's number.
+    EveryEpoch,
+    /// The order of the files.
+    Never,
+}
+
+/// A safetensors file to begin with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InitialWeights {
+    /// Where it is; not part of the job's identity.
+    pub path: PathBuf,
+    /// SHA-256 of its bytes in lower-case hexadecimal digits; part of the job's identity.
+    pub sha256: String,
+}
+
+/// Where a job computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceChoice {
+    /// The processor.
+    Cpu,
+    /// A CUDA device by its number.
+    Cuda(u32),
+}
+
+impl fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cpu => f.pad("cpu"),
+            Self::Cuda(ordinal) => f.pad(&format!("cuda:{ordinal}")),
+        }
+    }
+}
+
+/// A device name that is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown device `{0}`: expected cpu, cuda or cuda:N")]
+pub struct UnknownDevice(pub String);
+
+impl FromStr for DeviceChoice {
+    type Err = UnknownDevice;
+
+    fn from_str(text: &str) -> Result<Self, UnknownDevice> {
+        match text {
+            "cpu" => Ok(Self::Cpu),
+            "cuda" => Ok(Self::Cuda(0)),
+            _ => text
+                .strip_prefix("cuda:")
+                .and_then(|ordinal| ordinal.parse().ok())
+                .map(Self::Cuda)
+                .ok_or_else(|| UnknownDevice(text.to_owned())),
+        }
+    }
+}
