@@ -1,1 +1,37 @@
-//! Placeholder.
+//! From a sweep file to a plan of jobs.
+//!
+//! `parse` reads the text into nodes with their places, `check` turns them into values and collects every mistake, `sweep`
+//! says what is multiplied with what, `expand` makes the jobs, `judge` finds the mistakes that only the jobs show, and
+//! `bundle` puts jobs together that one training serves. This is the only crate that knows TOML. It does no I/O: text and
+//! checksums are handed in.
+
+mod bundle;
+mod check;
+mod combination;
+mod expand;
+mod fingerprint;
+mod judge;
+mod mistake;
+mod mistakes;
+mod node;
+mod observe;
+mod overrides;
+mod parse;
+mod plan;
+mod planning;
+mod setting;
+mod show;
+mod source;
+mod suggest;
+mod summary;
+mod sweep;
+mod value;
+
+pub use bundle::bundles;
+pub use mistake::{Mistake, MistakeKind};
+pub use mistakes::{Colour, Mistakes};
+pub use overrides::Overrides;
+pub use plan::{Axis, Plan, Training};
+pub use planning::plan;
+pub use show::{SettingValue, describe};
+pub use summary::summary;

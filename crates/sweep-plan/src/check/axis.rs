@@ -1,0 +1,73 @@
+//! The values of an axis: one, a list or a range.
+
+use std::collections::HashMap;
+
+use crate::{
+    check::{Checker, range},
+    mistake::{Mistake, MistakeKind},
+    node::{Content, Node},
+    setting::{Kind, Setting},
+    value::Value,
+};
+
+/// How the values of an axis were written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Single,
+    List,
+    Range,
+}
+
+/// Whether a list may hold a value twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repetition {
+    /// Where values pair up with those of another list.
+    Allowed,
+    Mistake,
+}
+
+impl Checker<'_> {
+    /// The values of `setting` that `node` lists, with those left out that are wrong.
+    pub(crate) fn values(
+        &mut self,
+        setting: Setting,
+        node: &Node,
+        repetition: Repetition,
+    ) -> (Vec<Value>, Shape) {
+        match &node.content {
+            Content::List(items) if items.is_empty() => {
+                self.doubtful.insert(setting);
+                let kind = MistakeKind::EmptyList { key: setting.name().to_owned() };
+                self.report(Mistake::new(kind, node.place).label("an axis needs at least one value"));
+                (Vec::new(), Shape::List)
+            }
+            Content::List(items) => (self.list(setting, items, repetition), Shape::List),
+            Content::Table(entries) if setting.kind() != Kind::MaxNorm || range::is_range(entries) => {
+                let values = self.range(setting, node, entries);
+                if values.is_none() {
+                    self.doubtful.insert(setting);
+                }
+                (values.unwrap_or_default(), Shape::Range)
+            }
+            _ => (self.value(setting, node).into_iter().collect(), Shape::Single),
+        }
+    }
+
+    fn list(&mut self, setting: Setting, items: &[Node], repetition: Repetition) -> Vec<Value> {
+        let mut values = Vec::with_capacity(items.len());
+        let mut seen = HashMap::new();
+        for item in items {
+            let Some(value) = self.value(setting, item) else { continue };
+            if repetition == Repetition::Mistake
+                && let Some(first) = seen.insert(value.bits(), item.place)
+            {
+                let (key, value) = (setting.name().to_owned(), self.text(item.place).to_owned());
+                let mistake = Mistake::new(MistakeKind::Repeated { key, value }, item.place);
+                self.report(mistake.label("again here").context(first, "first here"));
+                continue;
+            }
+            values.push(value);
+        }
+        values
+    }
+}

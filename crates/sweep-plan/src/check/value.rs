@@ -1,0 +1,212 @@
+//! One value of a setting.
+
+use sweep_job::{MaxNorm, ModelKind};
+
+use crate::{
+    check::Checker,
+    mistake::{Mistake, MistakeKind},
+    node::{Content, Entry, Node, quoted},
+    setting::{Bounds, Kind, Setting},
+    suggest::{self, Quotation},
+    value::{ActivationName, MaxNormChoice, OptimizerName, Value},
+};
+
+impl Checker<'_> {
+    /// The value of `setting` that `node` is, or a mistake.
+    pub(crate) fn value(&mut self, setting: Setting, node: &Node) -> Option<Value> {
+        let value = self.value_of_kind(setting, node);
+        if value.is_none() {
+            self.doubtful.insert(setting);
+        }
+        value
+    }
+
+    fn value_of_kind(&mut self, setting: Setting, node: &Node) -> Option<Value> {
+        let key = setting.name();
+        match setting.kind() {
+            Kind::Model => self.name(key, node, &ModelKind::ALL, ModelKind::name).map(Value::Model),
+            Kind::Activation => {
+                self.name(key, node, &ActivationName::ALL, ActivationName::name).map(Value::Activation)
+            }
+            Kind::Optimizer => {
+                self.name(key, node, &OptimizerName::ALL, OptimizerName::name).map(Value::Optimizer)
+            }
+            Kind::Whole { least, most } => self.whole(key, node, least, most).map(Value::Whole),
+            Kind::Number(bounds) => self.number(key, node, bounds).map(Value::Number),
+            Kind::Switch => self.switch(key, node).map(Value::Switch),
+            Kind::MaxNorm => self.max_norm(node).map(Value::MaxNorm),
+            Kind::Weights => self.initial_weights(node).map(Value::Weights),
+        }
+    }
+
+    /// One of a few names.
+    pub(crate) fn name<T: Copy>(
+        &mut self,
+        key: &str,
+        node: &Node,
+        all: &[T],
+        name_of: impl Fn(T) -> &'static str,
+    ) -> Option<T> {
+        let names = all.iter().map(|item| name_of(*item));
+        let Content::Text(text) = &node.content else {
+            let quoted = suggest::listed(names.map(quoted), "or");
+            self.wrong_type(key, node, "a string", Some(format!("write {quoted}")));
+            return None;
+        };
+        let found = all.iter().copied().find(|item| name_of(*item) == text);
+        if found.is_none() {
+            let kind = MistakeKind::UnknownValue { what: key.to_owned(), value: quoted(text) };
+            let help = suggest::help(text, names, Quotation::Value);
+            self.report(Mistake::new(kind, node.place).help(help));
+        }
+        found
+    }
+
+    /// A whole number within bounds.
+    pub(crate) fn whole(&mut self, key: &str, node: &Node, least: u64, most: u64) -> Option<u64> {
+        let expected = "a whole number";
+        match &node.content {
+            Content::Whole(whole) => {
+                let found = u64::try_from(*whole).ok().filter(|whole| (least..=most).contains(whole));
+                if found.is_none() {
+                    let bounds = if *whole > i128::from(most) {
+                        format!("at most {most}")
+                    } else {
+                        format!("{least} or above")
+                    };
+                    self.out_of_range(key, node, bounds);
+                }
+                found
+            }
+            Content::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
+                self.wrong_type(key, node, expected, Some(format!("write {number:.0}, without a point")));
+                None
+            }
+            _ => {
+                self.wrong_type(key, node, expected, None);
+                None
+            }
+        }
+    }
+
+    /// A finite number within bounds.
+    pub(crate) fn number(&mut self, key: &str, node: &Node, bounds: Bounds) -> Option<f64> {
+        let number = match node.content {
+            Content::Whole(whole) => whole as f64,
+            Content::Number(number) => number,
+            _ => {
+                let help = match &node.content {
+                    Content::Text(text) if text.trim().parse::<f64>().is_ok_and(f64::is_finite) => {
+                        Some(format!("write {}, without quotation marks", text.trim()))
+                    }
+                    _ => None,
+                };
+                self.wrong_type(key, node, "a number", help);
+                return None;
+            }
+        };
+        if !number.is_finite() {
+            self.out_of_range(key, node, "a finite number".to_owned());
+            return None;
+        }
+        if !bounds.hold(number) {
+            self.out_of_range(key, node, bounds.in_words().to_owned());
+            return None;
+        }
+        // Minus zero is zero, and must have the identity of zero.
+        Some(if number == 0.0 { 0.0 } else { number })
+    }
+
+    fn out_of_range(&mut self, key: &str, node: &Node, bounds: String) {
+        let kind = MistakeKind::OutOfRange { key: key.to_owned(), bounds };
+        self.report(Mistake::new(kind, node.place));
+    }
+
+    fn switch(&mut self, key: &str, node: &Node) -> Option<bool> {
+        let Content::Switch(switch) = node.content else {
+            self.wrong_type(key, node, "true or false", None);
+            return None;
+        };
+        Some(switch)
+    }
+
+    fn max_norm(&mut self, node: &Node) -> Option<MaxNormChoice> {
+        match &node.content {
+            Content::Switch(false) => Some(MaxNormChoice::Off),
+            Content::Switch(true) => Some(MaxNormChoice::OfModel),
+            Content::Table(entries) => self.max_norm_bounds(node, entries).map(MaxNormChoice::Bounds),
+            _ => {
+                let help = "write true for the bounds of the model, false for none, or \
+                            { convolution = 2.0, dense = 0.5 }";
+                self.wrong_type("max_norm", node, "true, false or a table of bounds", Some(help.to_owned()));
+                None
+            }
+        }
+    }
+
+    fn max_norm_bounds(&mut self, node: &Node, entries: &[Entry]) -> Option<MaxNorm> {
+        let (mut convolution, mut dense) = (None, None);
+        let before = self.mistakes.len();
+        for entry in entries {
+            match entry.key.name.as_str() {
+                "convolution" => convolution = self.number("convolution", &entry.value, Bounds::Positive),
+                "dense" => dense = self.number("dense", &entry.value, Bounds::Positive),
+                other => {
+                    let help = suggest::help(other, ["convolution", "dense"], Quotation::Key);
+                    self.unknown_key(&entry.key, "`max_norm`", help);
+                }
+            }
+        }
+        match (convolution, dense) {
+            (Some(convolution), Some(dense)) if self.mistakes.len() == before => {
+                Some(MaxNorm { convolution, dense })
+            }
+            _ => {
+                for name in ["convolution", "dense"] {
+                    if entries.iter().all(|entry| entry.key.name != name) {
+                        let kind = MistakeKind::Missing { key: name.to_owned() };
+                        self.report(Mistake::new(kind, node.place).label("`max_norm` needs both bounds"));
+                    }
+                }
+                None
+            }
+        }
+    }
+
+    fn initial_weights(&mut self, node: &Node) -> Option<Option<u32>> {
+        match &node.content {
+            Content::Switch(false) => Some(None),
+            Content::Text(path) => {
+                let path = self.path("initial_weights", node, path)?;
+                match self.weights.number(path) {
+                    Ok(number) => Some(Some(number)),
+                    Err(kind) => {
+                        let help = "the path starts from the folder in which `sweep` is run";
+                        self.report(Mistake::new(kind, node.place).help(help));
+                        None
+                    }
+                }
+            }
+            _ => {
+                let help = "write false for random weights";
+                self.wrong_type("initial_weights", node, "a path in quotation marks", Some(help.to_owned()));
+                None
+            }
+        }
+    }
+
+    /// A text of printable characters, not all blank.
+    pub(crate) fn printable<'t>(&mut self, key: &str, node: &Node, text: &'t str) -> Option<&'t str> {
+        if text.trim().is_empty() || text.chars().any(char::is_control) {
+            let kind = MistakeKind::Unprintable { key: key.to_owned() };
+            let label = if text.trim().is_empty() { "this is empty" } else { "" };
+            self.report(Mistake::new(kind, node.place).label(label));
+            return None;
+        }
+        Some(text)
+    }
+
+    pub(crate) fn path<'t>(&mut self, key: &str, node: &Node, text: &'t str) -> Option<&'t std::path::Path> {
+        self.printable(key, node, text).map(std::path::Path::new)
+    }
+}

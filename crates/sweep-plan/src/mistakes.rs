@@ -1,0 +1,143 @@
+//! All mistakes of a sweep together, drawn with the lines that they are in.
+
+use std::fmt;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use crate::{
+    mistake::{Mistake, in_order},
+    node::printable,
+    source::{Place, Sources},
+};
+
+/// So many mistakes are drawn; of more, the number is told.
+const MOST_DRAWN: usize = 100;
+
+/// Whether a report has colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    /// Escape sequences of ANSI terminals.
+    Always,
+    /// Plain text.
+    Never,
+}
+
+/// All mistakes of a sweep file and of what overrides it. Never empty.
+#[derive(Debug)]
+pub struct Mistakes {
+    sources: Sources,
+    list: Vec<Mistake>,
+}
+
+impl Mistakes {
+    pub(crate) fn new(sources: Sources, list: Vec<Mistake>) -> Self {
+        Self { sources, list: in_order(list) }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.list.len()
+    }
+
+    /// The mistakes in the order of the file, those of the command line behind them.
+    pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
+        self.list.iter()
+    }
+
+    /// Line and column of a mistake, both from 1.
+    pub fn position(&self, mistake: &Mistake) -> (usize, usize) {
+        self.sources.of(mistake.place).position(mistake.place.start)
+    }
+
+    /// The report: of every mistake its title, file, line and column, the line itself with a caret under the culprit,
+    /// and what would be right.
+    pub fn render(&self, colour: Colour) -> String {
+        let renderer = match colour {
+            Colour::Always => Renderer::styled(),
+            Colour::Never => Renderer::plain(),
+        };
+        let mut reports: Vec<String> =
+            self.list.iter().take(MOST_DRAWN).map(|mistake| self.draw(mistake, &renderer)).collect();
+        if self.list.len() > MOST_DRAWN {
+            reports.push(format!("... and {} mistakes more", self.list.len() - MOST_DRAWN));
+        }
+        reports.join("\n\n")
+    }
+
+    fn draw(&self, mistake: &Mistake, renderer: &Renderer) -> String {
+        let title = printable_title(&mistake.kind.to_string());
+        let mut group = Group::with_title(Level::ERROR.primary_title(title));
+        for excerpt in self.excerpts(mistake) {
+            group = group.element(excerpt);
+        }
+        let help = mistake.help.iter().map(|help| Level::HELP.message(printable_title(help)));
+        renderer.render(&[group.elements(help)])
+    }
+
+    /// The lines that a mistake concerns: one excerpt for each source, the culprit's first.
+    fn excerpts<'a>(&'a self, mistake: &'a Mistake) -> Vec<Snippet<'a, annotate_snippets::Annotation<'a>>> {
+        let mut marks = vec![(mistake.place, AnnotationKind::Primary, mistake.label.as_str())];
+        marks.extend(
+            mistake.context.iter().map(|(place, label)| (*place, AnnotationKind::Context, label.as_str())),
+        );
+        let mut excerpts = Vec::new();
+        while let Some(&(Place { source, .. }, ..)) = marks.first() {
+            let (here, elsewhere): (Vec<_>, Vec<_>) =
+                marks.into_iter().partition(|(place, ..)| place.source == source);
+            excerpts.push(self.excerpt(&here));
+            marks = elsewhere;
+        }
+        excerpts
+    }
+
+    /// Only the lines around the marks are handed over, so that a report costs no more in a long file.
+    fn excerpt<'a>(
+        &'a self,
+        marks: &[(Place, AnnotationKind, &'a str)],
+    ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+        let source = self.sources.of(marks[0].0);
+        let start = marks.iter().map(|(place, ..)| place.start).min().unwrap_or(0);
+        let end = marks.iter().map(|(place, ..)| place.end).max().unwrap_or(start);
+        let (first, last) = source.lines_around(start, end);
+        // Carriage returns would be drawn; blanks of the same length keep the places.
+        let lines = source.text[first..last].replace("\r\n", " \n");
+        let lines = lines.strip_suffix('\r').map(str::to_owned).unwrap_or(lines);
+        let last = first + lines.len();
+        let annotations = marks.iter().map(|(place, kind, label)| {
+            let label = (!label.is_empty()).then_some(*label);
+            let start = place.start.clamp(first, last);
+            kind.span(start - first..place.end.clamp(start, last) - first).label(label)
+        });
+        Snippet::source(lines)
+            .line_start(source.position(first).0)
+            .path(source.name.as_str())
+            .annotations(annotations)
+    }
+}
+
+/// Titles may quote the user, so control characters are escaped here as everywhere.
+fn printable_title(title: &str) -> String {
+    title.split('\n').map(printable_line).collect::<Vec<_>>().join("\n")
+}
+
+fn printable_line(line: &str) -> String {
+    line.chars()
+        .map(
+            |character| {
+                if character.is_control() { character.escape_default().to_string() } else { character.into() }
+            },
+        )
+        .collect()
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = printable(&self.sources.file().name);
+        match self.list.len() {
+            1 => write!(f, "{name}: 1 mistake"),
+            count => write!(f, "{name}: {count} mistakes"),
+        }
+    }
+}
+
+impl std::error::Error for Mistakes {}

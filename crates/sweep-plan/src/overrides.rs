@@ -1,0 +1,200 @@
+//! What the command line puts in the place of the file's values: `--set KEY=VALUE` and `--data NAME`.
+
+use std::collections::HashMap;
+
+use crate::{
+    check::{Axis, Checker, Named, Repetition, data},
+    mistake::{Mistake, MistakeKind},
+    node::{Content, Entry, Key, Node},
+    parse,
+    setting::{Kind, Setting},
+    source::{Place, Sources},
+    suggest::{self, Quotation},
+};
+
+/// Overrides as they were typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// The `KEY=VALUE` of every `--set`.
+    pub set: Vec<String>,
+    /// The NAME of `--data`.
+    pub data: Option<String>,
+}
+
+/// Overrides whose values are checked.
+#[derive(Debug, Default)]
+pub(crate) struct Overriding {
+    pub(crate) name: Option<Named>,
+    /// Entries that belong into `[data]`.
+    pub(crate) data: Vec<Entry>,
+    pub(crate) axes: Vec<Axis>,
+}
+
+/// How the words of a value that is no TOML are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Words {
+    /// All of them are one string.
+    One,
+    /// They are strings between commas.
+    Several,
+    /// Numbers, true and false keep their meaning between the commas; the rest are strings.
+    Mixed,
+}
+
+/// Numbers of the sources that hold the overrides: every `--set`, and `--data`.
+#[derive(Debug, Default)]
+pub(crate) struct Typed {
+    set: Vec<u32>,
+    data: Option<u32>,
+}
+
+impl Overrides {
+    /// Puts the texts among the sources, so that mistakes in them can be shown.
+    pub(crate) fn add_to(&self, sources: &mut Sources) -> Typed {
+        Typed {
+            set: self.set.iter().map(|text| sources.add("--set", text)).collect(),
+            data: self.data.as_ref().map(|text| sources.add("--data", text)),
+        }
+    }
+}
+
+impl Checker<'_> {
+    /// Checks the overrides.
+    pub(crate) fn overrides(&mut self, typed: &Typed) -> Overriding {
+        let mut overriding = Overriding::default();
+        let mut entries: Vec<Entry> = typed.data.iter().map(|source| self.data_name(*source)).collect();
+        entries.extend(typed.set.iter().filter_map(|source| self.key_and_value(*source)));
+        let mut first: HashMap<String, Place> = HashMap::new();
+        for Entry { key, value } in entries {
+            if let Some(before) = first.get(&key.name) {
+                let kind = MistakeKind::Contradiction { key: key.name };
+                self.report(Mistake::new(kind, key.place).label("and here").context(*before, "here"));
+                continue;
+            }
+            first.insert(key.name.clone(), key.place);
+            if let Some(name) = key.name.strip_prefix("data.") {
+                let key = Key { name: name.to_owned(), place: key.place };
+                overriding.data.push(Entry { key, value });
+            } else if key.name == "name" {
+                overriding.name = Some(self.sweep_name(&value));
+            } else if let Some(setting) = Setting::named(&key.name) {
+                let (values, shape) = self.values(setting, &value, Repetition::Mistake);
+                if !values.is_empty() {
+                    overriding.axes.push(Axis { setting, key: key.place, values, shape });
+                }
+            } else {
+                self.unknown_override(&key);
+            }
+        }
+        overriding
+    }
+
+    fn data_name(&self, source: u32) -> Entry {
+        let place = self.sources.place(source, 0, usize::MAX);
+        let name = self.sources.of(place).text.clone();
+        Entry {
+            key: Key { name: "data.set".to_owned(), place },
+            value: Node { place, content: Content::Text(name) },
+        }
+    }
+
+    fn key_and_value(&mut self, source: u32) -> Option<Entry> {
+        let whole = self.sources.place(source, 0, usize::MAX);
+        let text = &self.sources.of(whole).text;
+        let form = |fault: &str| {
+            let help = "for example --set epochs=40, --set model=eegnet,deepconvnet or --set data.limit=100";
+            Mistake::new(MistakeKind::OverrideForm, whole).label(fault).help(help)
+        };
+        let Some(equals) = text.find('=') else {
+            self.report(form("there is no `=`"));
+            return None;
+        };
+        let (start, end) = trimmed(text, 0, equals);
+        if start == end {
+            self.report(form("there is no key"));
+            return None;
+        }
+        let key = Key { name: text[start..end].to_owned(), place: self.sources.place(source, start, end) };
+        let (start, end) = trimmed(text, equals + 1, text.len());
+        if start == end {
+            self.report(form("there is no value"));
+            return None;
+        }
+        match self.typed_value(source, start, end, words_of(&key.name)) {
+            Ok(value) => Some(Entry { key, value }),
+            Err(mistake) => {
+                self.report(*mistake);
+                None
+            }
+        }
+    }
+
+    /// A value as TOML, or as bare words where it is none.
+    fn typed_value(&self, source: u32, start: usize, end: usize, words: Words) -> Result<Node, Box<Mistake>> {
+        let place = self.sources.place(source, start, end);
+        let text = &self.sources.of(place).text[start..end];
+        if text.starts_with(['[', '{', '"', '\'']) {
+            return parse::value(self.sources, source, start, end);
+        }
+        match words {
+            Words::One => Ok(Node { place, content: Content::Text(text.to_owned()) }),
+            Words::Several | Words::Mixed if text.contains(',') => {
+                let mut items = Vec::new();
+                let mut from = start;
+                for piece in text.split(',') {
+                    let (start, end) = trimmed(&self.sources.of(place).text, from, from + piece.len());
+                    from += piece.len() + 1;
+                    items.push(self.word(source, start, end, words));
+                }
+                Ok(Node { place, content: Content::List(items) })
+            }
+            Words::Several | Words::Mixed => Ok(self.word(source, start, end, words)),
+        }
+    }
+
+    fn word(&self, source: u32, start: usize, end: usize, words: Words) -> Node {
+        let place = self.sources.place(source, start, end);
+        let text = &self.sources.of(place).text[start..end];
+        let bare = Node { place, content: Content::Text(text.to_owned()) };
+        match parse::value(self.sources, source, start, end) {
+            Ok(node) => match node.content {
+                Content::Switch(_) => node,
+                Content::Whole(_) | Content::Number(_) if words == Words::Mixed => node,
+                _ => bare,
+            },
+            Err(_) => bare,
+        }
+    }
+
+    fn unknown_override(&mut self, key: &Key) {
+        let data_keys = data::KEYS.map(|name| format!("data.{name}"));
+        let names = Setting::ALL.map(Setting::name).into_iter().chain(["name"]);
+        let names = names.chain(data_keys.iter().map(String::as_str));
+        let help = if data::KEYS.contains(&key.name.as_str())
+            && suggest::closest(&key.name, names.clone()).is_none()
+        {
+            format!("did you mean `data.{}`?", key.name)
+        } else {
+            suggest::help(&key.name, names, Quotation::Key)
+        };
+        self.unknown_key(key, "an override", help);
+    }
+}
+
+/// The part of `text` between two bytes without the blanks at its ends.
+fn trimmed(text: &str, start: usize, end: usize) -> (usize, usize) {
+    let part = &text[start..end];
+    let start = start + (part.len() - part.trim_start().len());
+    (start, start + part.trim().len())
+}
+
+fn words_of(key: &str) -> Words {
+    match key {
+        "name" | "data.set" | "data.dir" | "data.layout" | "data.scale" => Words::One,
+        "data.train" | "data.test" => Words::Several,
+        _ => match Setting::named(key).map(Setting::kind) {
+            Some(Kind::Model | Kind::Activation | Kind::Optimizer | Kind::Weights) => Words::Several,
+            _ => Words::Mixed,
+        },
+    }
+}

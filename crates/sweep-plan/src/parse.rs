@@ -1,0 +1,111 @@
+//! TOML text to nodes. The only file that knows the parser; it goes on behind an error of syntax where it can.
+
+use std::collections::HashSet;
+
+use toml::de::{DeTable, DeValue, Error};
+
+use crate::{
+    mistake::{Mistake, MistakeKind, in_order},
+    node::{Content, Entry, Key, Node, quoted},
+    source::{Place, Sources},
+};
+
+/// How the parser's message begins where it finds something that is no value.
+const UNQUOTED: &str = "string values must be quoted";
+
+/// The entries of the file, number 0 of `sources`, and its mistakes of syntax.
+pub(crate) fn document(sources: &Sources) -> (Vec<Entry>, Vec<Mistake>) {
+    let (table, errors) = DeTable::parse_recoverable(&sources.file().text);
+    let reader = Reader { sources, source: 0, offset: 0 };
+    let mistakes = errors.iter().map(|error| reader.mistake(error)).collect();
+    (reader.entries(table.get_ref()), mistakes)
+}
+
+/// The value that stands in a source from byte `offset` to `end`.
+pub(crate) fn value(sources: &Sources, source: u32, offset: usize, end: usize) -> Result<Node, Box<Mistake>> {
+    let place = sources.place(source, offset, end);
+    let text = &sources.of(place).text[place.start..place.end];
+    let reader = Reader { sources, source, offset: place.start };
+    let value = DeValue::parse(text).map_err(|error| Box::new(reader.mistake(&error)))?;
+    Ok(reader.node(value.get_ref(), &value.span()))
+}
+
+/// Mistakes of syntax, and of the others those that are not just an echo of them: none on the same line, and none behind a
+/// place where the structure itself is broken.
+pub(crate) fn without_echoes(sources: &Sources, syntax: Vec<Mistake>, others: Vec<Mistake>) -> Vec<Mistake> {
+    let syntax = in_order(syntax);
+    let breaks = |mistake: &Mistake| {
+        let title = mistake.kind.to_string();
+        ["unclosed", "missing comma", " in array", " in inline table"].iter().any(|sign| title.contains(sign))
+    };
+    let end = syntax.iter().find(|mistake| breaks(mistake)).map_or(usize::MAX, |mistake| mistake.place.start);
+    let mut lines = HashSet::new();
+    let line = |mistake: &Mistake| sources.of(mistake.place).position(mistake.place.start).0;
+    let mut kept: Vec<Mistake> = Vec::new();
+    for mistake in syntax.into_iter().filter(|mistake| mistake.place.start <= end) {
+        if lines.insert(line(&mistake)) {
+            kept.push(mistake);
+        }
+    }
+    let is_echo = |mistake: &Mistake| {
+        mistake.place.source == 0 && (mistake.place.start >= end || lines.contains(&line(mistake)))
+    };
+    kept.extend(others.into_iter().filter(|mistake| !is_echo(mistake)));
+    kept
+}
+
+struct Reader<'a> {
+    sources: &'a Sources,
+    source: u32,
+    offset: usize,
+}
+
+impl Reader<'_> {
+    fn place(&self, span: &std::ops::Range<usize>) -> Place {
+        self.sources.place(self.source, self.offset + span.start, self.offset + span.end)
+    }
+
+    fn mistake(&self, error: &Error) -> Mistake {
+        let place = self.place(&error.span().unwrap_or(0..0));
+        let mistake =
+            |message: &str| Mistake::new(MistakeKind::Syntax { message: message.to_owned() }, place);
+        let text = &self.sources.of(place).text[place.start..place.end];
+        match error.message() {
+            message if message.starts_with(UNQUOTED) && text.is_empty() => mistake("a value is missing"),
+            message if message.starts_with(UNQUOTED) => {
+                mistake("strings stand in quotation marks").help(format!("write {}", quoted(text)))
+            }
+            message => mistake(message),
+        }
+    }
+
+    fn entries(&self, table: &DeTable<'_>) -> Vec<Entry> {
+        let entry = |(key, value): (&toml::Spanned<_>, &toml::Spanned<DeValue<'_>>)| {
+            let name: &std::borrow::Cow<'_, str> = key.get_ref();
+            Entry {
+                key: Key { name: name.to_string(), place: self.place(&key.span()) },
+                value: self.node(value.get_ref(), &value.span()),
+            }
+        };
+        table.iter().map(entry).collect()
+    }
+
+    fn node(&self, value: &DeValue<'_>, span: &std::ops::Range<usize>) -> Node {
+        let content = match value {
+            DeValue::String(text) => Content::Text(text.to_string()),
+            DeValue::Integer(integer) => {
+                let limit = if integer.as_str().starts_with('-') { i128::MIN } else { i128::MAX };
+                Content::Whole(i128::from_str_radix(integer.as_str(), integer.radix()).unwrap_or(limit))
+            }
+            // A decimal that overflows becomes infinite, which every setting refuses.
+            DeValue::Float(float) => Content::Number(float.as_str().parse().unwrap_or(f64::NAN)),
+            DeValue::Boolean(switch) => Content::Switch(*switch),
+            DeValue::Datetime(_) => Content::Date,
+            DeValue::Array(items) => {
+                Content::List(items.iter().map(|item| self.node(item.get_ref(), &item.span())).collect())
+            }
+            DeValue::Table(table) => Content::Table(self.entries(table)),
+        };
+        Node { place: self.place(span), content }
+    }
+}

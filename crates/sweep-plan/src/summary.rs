@@ -1,0 +1,155 @@
+//! A plan in words, for a terminal.
+
+use sweep_job::DataSource;
+
+use crate::{
+    check::data::{layout_name, scale_name},
+    node::{decimal, printable},
+    plan::{Axis, Plan},
+    show::SettingValue,
+};
+
+/// Columns for the values of an axis.
+const WIDTH: usize = 72;
+
+/// The plan as a text of several lines: how many jobs there are, their axes, what they have in common, and what they share.
+pub fn summary(plan: &Plan) -> String {
+    let jobs = plan.jobs.len() as u64;
+    let mut text = format!("{}: {} on {}\n", printable(&plan.name), counted(jobs, "job"), data_set(plan));
+    let width = plan.axes.iter().map(|axis| axis.setting.len()).max().unwrap_or(0);
+    if !plan.axes.is_empty() {
+        text.push_str("\nAxes\n");
+        for axis in &plan.axes {
+            text.push_str(&format!("  {:width$}  {}\n", axis.setting, values(axis)));
+        }
+    }
+    text.push_str(if plan.axes.is_empty() {
+        "\nSettings\n"
+    } else {
+        "\nThe same in every job that has it\n"
+    });
+    let shared = plan.shared.iter().filter(|axis| !is_off(axis));
+    text.push_str(&wrapped(shared.map(|axis| format!("{} {}", axis.setting, axis.values[0]))));
+    text.push_str(&removed(plan));
+    text.push_str(&training(plan));
+    text
+}
+
+fn data_set(plan: &Plan) -> String {
+    let data = &plan.data;
+    let mut parts = vec![match &data.source {
+        DataSource::Bci3b { dir } => format!("bci3b in {}", printable(&dir.to_string_lossy())),
+        DataSource::Npz { train, test, layout } => format!(
+            "npz: {} for training, {} for testing, {}",
+            counted(train.len() as u64, "file"),
+            counted(test.len() as u64, "file"),
+            layout_name(*layout)
+        ),
+        DataSource::Synthetic { seed } => format!("the built-in synthetic set (seed {seed})"),
+    }];
+    if data.validation > 0.0 {
+        let percent = decimal((data.validation * 1e6).round() / 1e4);
+        parts.push(format!("{percent} % of the train set for validation (seed {})", data.validation_seed));
+    }
+    if data.scale != sweep_job::Scale::None {
+        parts.push(format!("scale {}", scale_name(data.scale)));
+    }
+    if let Some(limit) = data.limit {
+        parts.push(format!("at most {}", counted(limit.into(), "trial")));
+    }
+    parts.join(", ")
+}
+
+/// As many values as fit, the last one, and how many there are.
+fn values(axis: &Axis) -> String {
+    let all: Vec<String> = axis.values.iter().take(WIDTH).map(ToString::to_string).collect();
+    let count = axis.values.len();
+    let joined = all.join(", ");
+    if all.len() == count && joined.chars().count() <= WIDTH {
+        return joined;
+    }
+    let last = axis.values.last().map(ToString::to_string).unwrap_or_default();
+    let ending = format!(", ..., {last} ({} values)", thousands(count as u64));
+    let mut text = all[0].clone();
+    for value in &all[1..] {
+        if text.chars().count() + value.chars().count() + ending.chars().count() + 2 > WIDTH {
+            break;
+        }
+        text.push_str(", ");
+        text.push_str(value);
+    }
+    text + &ending
+}
+
+/// Whether a setting is a feature that is not used, and so not worth a word.
+fn is_off(axis: &Axis) -> bool {
+    ["max_norm", "nesterov", "initial_weights"].contains(&axis.setting)
+        && axis.values[0] == SettingValue::Switch(false)
+}
+
+fn wrapped(items: impl Iterator<Item = String>) -> String {
+    let mut lines = String::new();
+    let mut line = String::new();
+    for item in items {
+        if !line.is_empty() && line.chars().count() + item.chars().count() + 2 > WIDTH {
+            lines.push_str(&format!("  {line},\n"));
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push_str(", ");
+        }
+        line.push_str(&item);
+    }
+    lines + &format!("  {line}\n")
+}
+
+fn removed(plan: &Plan) -> String {
+    let mut parts = Vec::new();
+    if plan.excluded > 0 {
+        parts.push(format!("{} excluded", thousands(plan.excluded as u64)));
+    }
+    if plan.duplicates > 0 {
+        parts.push(format!("{} equal to another", thousands(plan.duplicates as u64)));
+    }
+    if parts.is_empty() {
+        return String::new();
+    }
+    let combinations = plan.jobs.len() + plan.excluded + plan.duplicates;
+    format!("\nOf {}: {}\n", counted(combinations as u64, "combination"), parts.join(", "))
+}
+
+fn training(plan: &Plan) -> String {
+    let training = &plan.training;
+    let epochs = |count| counted(count, "epoch");
+    if training.trainings == plan.jobs.len() {
+        return format!(
+            "\n{}, {}\n",
+            counted(training.trainings as u64, "training"),
+            epochs(training.epochs_trained)
+        );
+    }
+    format!(
+        "\n{}, {}: jobs that differ only in epochs share one, which saves {} of {}\n",
+        counted(training.trainings as u64, "training"),
+        epochs(training.epochs_trained),
+        thousands(training.epochs_saved()),
+        thousands(training.epochs_of_jobs),
+    )
+}
+
+fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", thousands(count), if count == 1 { "" } else { "s" })
+}
+
+/// A number with commas between thousands.
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -1,0 +1,69 @@
+//! Every sweep file of the repository is planned.
+
+mod planning;
+
+use std::{fs, path::Path};
+
+use sweep_job::{Activation, DataSource, JobSpec, ModelKind, Optimizer, Shuffle};
+use sweep_plan::{Colour, Overrides, Plan, describe, summary};
+
+fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../sweeps"))
+}
+
+fn planned(name: &str) -> Plan {
+    let text = fs::read_to_string(folder().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    sweep_plan::plan(name, &text, &Overrides::default(), &planning::no_weights)
+        .unwrap_or_else(|mistakes| panic!("{}", mistakes.render(Colour::Never)))
+}
+
+#[test]
+fn every_sweep_file_is_planned() {
+    let mut names: Vec<String> = fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".toml"))
+        .collect();
+    names.sort();
+    assert!(names.len() >= 5, "{names:?}");
+    for name in names {
+        let plan = planned(&name);
+        let jobs: Vec<String> = plan.jobs.iter().take(20).map(describe).collect();
+        let report = format!("{}\nThe first jobs\n{}", summary(&plan), jobs.join("\n"));
+        insta::with_settings!({ snapshot_suffix => name.trim_end_matches(".toml") }, {
+            insta::assert_snapshot!(report);
+        });
+    }
+}
+
+#[test]
+fn the_lab_is_its_six_jobs() {
+    let plan = planned("lab2.toml");
+    assert_eq!(plan.data.source, DataSource::Bci3b { dir: "data".into() });
+    let activations =
+        [Activation::Relu, Activation::LeakyRelu { slope: 0.01 }, Activation::Elu { alpha: 1.0 }];
+    let job = |model, activation, batch_size, dropout| JobSpec {
+        model,
+        activation,
+        batch_size,
+        learning_rate: 0.001,
+        epochs: 1201,
+        seed: 0,
+        optimizer: Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+        weight_decay: 0.0,
+        dropout,
+        max_norm: None,
+        shuffle: Shuffle::EveryEpoch,
+        initial_weights: None,
+    };
+    let eegnet = activations.map(|activation| job(ModelKind::EegNet, activation, 108, 0.25));
+    let deepconvnet = activations.map(|activation| job(ModelKind::DeepConvNet, activation, 1080, 0.5));
+    assert_eq!(plan.jobs, [eegnet, deepconvnet].concat());
+}
+
+#[test]
+fn a_plan_is_json_for_programs() {
+    let text = "name = 'x'\n[data]\nset = 'bci3b'\nlimit = 9\n[grid]\nmodel = 'eegnet'\nactivation = 'elu'\n\
+                epochs = [5, 9]\nmax_norm = { convolution = 1, dense = 0.5 }\nlearning_rate = 1e-3\n";
+    insta::assert_json_snapshot!(planning::right(text, &[]));
+}
