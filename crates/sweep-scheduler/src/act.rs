@@ -1,0 +1,112 @@
+//! What a sweep does: what `decide` says, and what a stop request asks for. It does not know what workers say.
+
+use std::mem;
+
+use sweep_job::{FailureReason, JobEvent, WorkerOrder};
+
+use crate::{
+    Decision, Executor, Happening, Intake, Slot, StopRequest, Worker, WorkerChannel, decide,
+    executor::Origin,
+    run::{Step, Sweep},
+    slots::{HeldBundle, SlotState},
+};
+
+impl<X, O, E> Sweep<'_, X, O>
+where
+    X: Executor,
+    O: FnMut(Happening<'_>) -> Result<(), E>,
+{
+    /// Does what is to be done until nothing is.
+    pub(crate) fn act(&mut self) -> Step<E> {
+        loop {
+            let views: Vec<_> = self.slots.iter().map(SlotState::view).collect();
+            let intake = if self.summary.stop.is_none() { Intake::Open } else { Intake::Closed };
+            let decisions = decide(&views, self.waiting.len(), intake);
+            if decisions.is_empty() {
+                return Ok(());
+            }
+            for decision in decisions {
+                match decision {
+                    Decision::HandOut { slot } => self.hand_out(Slot::new(slot))?,
+                    Decision::Start { slot } => self.start(Slot::new(slot))?,
+                    Decision::End { slot } => self.end(Slot::new(slot)),
+                }
+            }
+        }
+    }
+
+    fn hand_out(&mut self, slot: Slot) -> Step<E> {
+        let SlotState::Idle(mut worker) = self.take(slot) else { return Ok(()) };
+        let Some(order) = self.waiting.pop_front() else {
+            self.slots[slot.index()] = SlotState::Idle(worker);
+            return Ok(());
+        };
+        let held = HeldBundle::new(&order.bundle);
+        let told = self.tell(Happening::BundleHandedOut { slot, bundle: &order.bundle });
+        let sent = match &told {
+            Ok(()) => worker.order(&WorkerOrder::Train(Box::new(order))),
+            Err(_) => Ok(()),
+        };
+        match sent {
+            Ok(()) => {
+                self.slots[slot.index()] = SlotState::Busy(worker, held);
+                told
+            }
+            Err(error) => {
+                self.slots[slot.index()] = SlotState::Idle(worker);
+                self.end_jobs(
+                    slot,
+                    &held,
+                    &JobEvent::Failed(FailureReason::Error { message: error.to_string() }),
+                )
+            }
+        }
+    }
+
+    fn start(&mut self, slot: Slot) -> Step<E> {
+        self.starts += 1;
+        self.last_starts[slot.index()] = self.starts;
+        let channel = WorkerChannel::new(Origin { slot, start: self.starts }, self.sender.clone());
+        match self.executor.start(slot, channel) {
+            Ok(worker) => {
+                let name = worker.name();
+                tracing::debug!(%slot, worker = name, "worker started");
+                self.slots[slot.index()] = SlotState::Starting(worker);
+                self.tell(Happening::WorkerStarted { slot, worker: &name })
+            }
+            Err(error) => {
+                // Whatever its channel still tells, such as its end, is of no worker.
+                self.last_starts[slot.index()] = 0;
+                self.start_failed(slot, error.to_string())
+            }
+        }
+    }
+
+    fn end(&mut self, slot: Slot) {
+        self.slots[slot.index()] = match self.take(slot) {
+            SlotState::Starting(mut worker) | SlotState::Idle(mut worker) => {
+                worker.close();
+                SlotState::Ending(worker)
+            }
+            other => other,
+        };
+    }
+
+    pub(crate) fn stop(&mut self, request: StopRequest) {
+        if self.summary.stop >= Some(request) {
+            return;
+        }
+        self.summary.stop = Some(request);
+        for state in &mut self.slots {
+            match (request, &mut *state) {
+                (StopRequest::AfterEpoch, SlotState::Busy(worker, _)) => {
+                    if let Err(error) = worker.order(&WorkerOrder::Stop) {
+                        tracing::warn!(worker = worker.name(), "cannot ask a worker to stop: {error}");
+                    }
+                }
+                (StopRequest::AfterEpoch, _) => {}
+                (StopRequest::Now, _) => *state = mem::replace(state, SlotState::Empty).stopped_now(),
+            }
+        }
+    }
+}

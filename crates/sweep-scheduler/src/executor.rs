@@ -1,0 +1,140 @@
+//! The seam between the scheduler and whatever runs its workers: processes of this machine, or the engine of a
+//! cluster. It does not know how a message travels.
+
+use sweep_job::{WorkerOrder, WorkerReport};
+use tokio::sync::mpsc;
+
+use crate::{ExecutorError, Slot};
+
+/// Starts workers.
+pub trait Executor {
+    /// What a started worker is reached by.
+    type Worker: Worker;
+
+    /// Starts a worker in `slot`, without waiting for it: whatever it reports, and then its end, go into `channel`.
+    /// Called inside a tokio runtime.
+    ///
+    /// # Errors
+    /// Where it is clear at once that no worker starts. A later failure is an end that is told through `channel`.
+    fn start(&mut self, slot: Slot, channel: WorkerChannel) -> Result<Self::Worker, ExecutorError>;
+}
+
+/// A worker as the scheduler sees it. None of its methods waits. After [`close`](Self::close), after
+/// [`kill`](Self::kill) and when it is dropped, the worker's end follows within bounded time, and is told through the
+/// channel once the worker is gone.
+pub trait Worker {
+    /// What people call it, such as `process 4711`.
+    fn name(&self) -> String;
+
+    /// Sends an order. Orders arrive in turn; an order to a worker that is gone is lost, and its end tells of it.
+    ///
+    /// # Errors
+    /// Where the order has no form as a message; nothing is sent then.
+    fn order(&mut self, order: &WorkerOrder) -> Result<(), ExecutorError>;
+
+    /// Says that no further order comes: a worker without a bundle ends itself. One that does not, in due time, is
+    /// killed by the executor.
+    fn close(&mut self);
+
+    /// Ends it at once.
+    fn kill(&mut self);
+}
+
+/// How a worker ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkerEnd {
+    /// In words, such as `exit code 101` or `killed by signal 9 (SIGKILL)`.
+    pub how: String,
+    /// The lines of its log that say why, if any do: the last few, such as the message of a panic.
+    pub last_words: Vec<String>,
+}
+
+impl WorkerEnd {
+    /// All of it in one line.
+    pub(crate) fn in_one_line(&self) -> String {
+        if self.last_words.is_empty() {
+            return self.how.clone();
+        }
+        format!("{}: {}", self.how, self.last_words.join(" | "))
+    }
+}
+
+/// Which worker a message is from. Slots get new workers; the number of the start tells one from the other, and from
+/// one that could not be started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) slot: Slot,
+    pub(crate) start: u64,
+}
+
+/// What arrives from a worker.
+#[derive(Debug)]
+pub(crate) enum Message {
+    Report(WorkerReport),
+    Unreadable(String),
+    Ended(WorkerEnd),
+}
+
+/// Nobody listens any more: the sweep is over, and the worker is to be ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the sweep is over")]
+pub struct RunOver;
+
+/// The way from one worker to the scheduler. What is sent arrives in turn; where the scheduler is slow, senders wait.
+///
+/// The last message is the worker's end. A channel that is dropped without one tells of an end for which the
+/// executor has no words, so that no sweep waits for a worker that nobody watches.
+#[derive(Debug)]
+pub struct WorkerChannel {
+    origin: Origin,
+    sender: Option<mpsc::Sender<(Origin, Message)>>,
+}
+
+impl WorkerChannel {
+    pub(crate) fn new(origin: Origin, sender: mpsc::Sender<(Origin, Message)>) -> Self {
+        Self { origin, sender: Some(sender) }
+    }
+
+    /// Passes a report on.
+    ///
+    /// # Errors
+    /// When the sweep is over.
+    pub async fn report(&self, report: WorkerReport) -> Result<(), RunOver> {
+        self.send(Message::Report(report)).await
+    }
+
+    /// Says that the worker sent something that is no report. `why` follows "the worker", such as `wrote a line that
+    /// is no report`. The scheduler then kills it.
+    ///
+    /// # Errors
+    /// When the sweep is over.
+    pub async fn unreadable(&self, why: String) -> Result<(), RunOver> {
+        self.send(Message::Unreadable(why)).await
+    }
+
+    /// Says that the worker is gone: the last message.
+    pub async fn ended(mut self, end: WorkerEnd) {
+        if let Some(sender) = self.sender.take() {
+            // Where nobody listens, nobody needs to know.
+            let _ = sender.send((self.origin, Message::Ended(end))).await;
+        }
+    }
+
+    async fn send(&self, message: Message) -> Result<(), RunOver> {
+        let Some(sender) = &self.sender else { return Err(RunOver) };
+        sender.send((self.origin, message)).await.map_err(|_| RunOver)
+    }
+}
+
+impl Drop for WorkerChannel {
+    fn drop(&mut self) {
+        let Some(sender) = self.sender.take() else { return };
+        let how = "its executor lost sight of it".to_owned();
+        let message = (self.origin, Message::Ended(WorkerEnd { how, last_words: Vec::new() }));
+        if let Err(mpsc::error::TrySendError::Full(message)) = sender.try_send(message)
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(async move { sender.send(message).await });
+        }
+    }
+}

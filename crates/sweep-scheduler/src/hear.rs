@@ -1,0 +1,131 @@
+//! What a sweep makes of what its workers say, and of their ends. It does not know what is done next.
+
+use std::num::NonZeroU32;
+
+use sweep_job::{FailureReason, JobEvent, JobId, WorkerReport};
+
+use crate::{
+    Executor, Happening, SchedulerError, Slot, WorkerEnd,
+    executor::{Message, Origin},
+    run::{Step, Sweep},
+    slots::{HeldBundle, SlotState, Verdict},
+};
+
+/// After so many workers in a row that end before they are ready, a slot is no longer given a new one.
+const FAILED_STARTS_ALLOWED: u32 = 2;
+
+impl<X, O, E> Sweep<'_, X, O>
+where
+    X: Executor,
+    O: FnMut(Happening<'_>) -> Result<(), E>,
+{
+    pub(crate) fn hear(&mut self, origin: Origin, message: Message) -> Step<E> {
+        if !self.is_current(origin) {
+            return Ok(());
+        }
+        let slot = origin.slot;
+        match message {
+            Message::Report(WorkerReport::Ready) => self.hear_ready(slot),
+            Message::Report(WorkerReport::Event(job, event)) => return self.hear_event(slot, job, &event),
+            Message::Unreadable(why) => self.condemn(slot, why),
+            Message::Ended(end) => return self.hear_end(slot, &end),
+        }
+        Ok(())
+    }
+
+    fn hear_ready(&mut self, slot: Slot) {
+        match self.take(slot) {
+            SlotState::Starting(worker) => {
+                self.failed_starts = 0;
+                self.slots[slot.index()] = SlotState::Idle(worker);
+            }
+            SlotState::Busy(worker, held) if held.is_done() => {
+                self.slots[slot.index()] = SlotState::Idle(worker);
+            }
+            other => {
+                let why = match &other {
+                    SlotState::Busy(_, held) => {
+                        let jobs: Vec<String> = held.unfinished().map(|job| job.to_string()).collect();
+                        format!("asked for the next bundle before the job {} had ended", jobs.join(", "))
+                    }
+                    _ => "said that it is ready when it had said so before".to_owned(),
+                };
+                self.slots[slot.index()] = other;
+                self.condemn(slot, why);
+            }
+        }
+    }
+
+    fn hear_event(&mut self, slot: Slot, job: JobId, event: &JobEvent) -> Step<E> {
+        let held = match &mut self.slots[slot.index()] {
+            SlotState::Busy(_, held) | SlotState::Killed(_, Verdict::Stopped(held)) => held,
+            _ => {
+                self.condemn(slot, format!("reported on the job {job}, which it does not train"));
+                return Ok(());
+            }
+        };
+        match held.apply(job, event) {
+            Ok(()) => self.tell_of_job(slot, job, event),
+            Err(why) => {
+                self.condemn(slot, why);
+                Ok(())
+            }
+        }
+    }
+
+    fn condemn(&mut self, slot: Slot, why: String) {
+        let state = self.take(slot);
+        if matches!(state, SlotState::Starting(_) | SlotState::Idle(_) | SlotState::Busy(..)) {
+            tracing::warn!(%slot, "killing a worker that {why}");
+        }
+        self.slots[slot.index()] = state.broke_protocol(why);
+    }
+
+    fn hear_end(&mut self, slot: Slot, end: &WorkerEnd) -> Step<E> {
+        let state = self.take(slot);
+        self.tell(Happening::WorkerEnded { slot, how: &end.how })?;
+        match state {
+            SlotState::Empty | SlotState::Retired | SlotState::Idle(_) | SlotState::Ending(_) => Ok(()),
+            SlotState::Starting(_) => self.start_failed(slot, end.in_one_line()),
+            SlotState::Busy(_, held) => self.fail_jobs(slot, &held, end.in_one_line()),
+            SlotState::Killed(_, Verdict::Stopped(held)) => {
+                self.end_jobs(slot, &held, &JobEvent::Interrupted)
+            }
+            SlotState::Killed(_, Verdict::BrokeProtocol(held, why)) => {
+                self.fail_jobs(slot, &held, format!("killed, since it {why}"))
+            }
+            SlotState::Killed(_, Verdict::NeverReady(why)) => {
+                self.start_failed(slot, format!("killed, since it {why}"))
+            }
+        }
+    }
+
+    /// A worker in `slot`, which is now empty, ended before it was ready.
+    pub(crate) fn start_failed(&mut self, slot: Slot, how: String) -> Step<E> {
+        self.failed_starts = self.failed_starts.saturating_add(1);
+        tracing::warn!(%slot, "a worker ended before it was ready: {how}");
+        let Some(failures) = NonZeroU32::new(self.failed_starts).filter(|n| n.get() > FAILED_STARTS_ALLOWED)
+        else {
+            return Ok(());
+        };
+        if self.summary.stop.is_some() {
+            return Ok(());
+        }
+        // A killed worker as well: its jobs are to get their ends, and its slot is tried again.
+        let hope = |state: &SlotState<_>| !matches!(state, SlotState::Empty | SlotState::Retired);
+        if !self.slots.iter().any(hope) {
+            return Err(SchedulerError::CannotStart { failures, how });
+        }
+        self.slots[slot.index()] = SlotState::Retired;
+        self.tell(Happening::SlotRetired { slot, how: &how })
+    }
+
+    fn fail_jobs(&mut self, slot: Slot, held: &HeldBundle, how: String) -> Step<E> {
+        tracing::warn!(%slot, "a worker died: {how}");
+        self.end_jobs(slot, held, &JobEvent::Failed(FailureReason::WorkerDied { how }))
+    }
+
+    pub(crate) fn end_jobs(&mut self, slot: Slot, held: &HeldBundle, event: &JobEvent) -> Step<E> {
+        held.unfinished().try_for_each(|job| self.tell_of_job(slot, job, event))
+    }
+}

@@ -1,0 +1,135 @@
+//! Workers as processes of this machine. It does not know what they train, or what the scheduler makes of what they
+//! say.
+
+mod lines;
+mod log;
+mod status;
+mod supervise;
+
+use std::{ffi::OsString, path::PathBuf, process::Stdio, time::Duration};
+
+use sweep_job::WorkerOrder;
+use tokio::{
+    io::AsyncWriteExt,
+    process::{ChildStdin, Command},
+    sync::mpsc,
+};
+
+use crate::{Executor, ExecutorError, Slot, Worker, WorkerChannel};
+use log::WorkerLog;
+use supervise::{Demand, Supervisor};
+
+/// Runs each worker as a process of this machine that reads [`WorkerOrder`]s from its standard input and writes
+/// [`WorkerReport`](sweep_job::WorkerReport)s to its standard output, one JSON document a line. Its standard error is
+/// its log: it is passed on through `tracing`, and its end is quoted when the worker dies.
+///
+/// A worker is the leader of a process group of its own, so that Ctrl-C in a terminal reaches this process alone, and
+/// a kill reaches whatever the worker started. A worker whose standard input ends must end as well: that is also how
+/// it learns that this process is gone.
+#[derive(Debug, Clone)]
+pub struct LocalProcesses {
+    /// The worker program.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// Environment variables that are set for it, beside those of this process.
+    pub environment: Vec<(String, String)>,
+    /// How long a worker may take to end once its standard input is closed.
+    pub grace: Duration,
+}
+
+impl LocalProcesses {
+    /// How long a worker may take to end, unless told otherwise.
+    pub const DEFAULT_GRACE: Duration = Duration::from_secs(2);
+
+    /// Workers that run `program` with `arguments`, in the environment of this process.
+    pub fn new(
+        program: impl Into<PathBuf>,
+        arguments: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> Self {
+        Self {
+            program: program.into(),
+            arguments: arguments.into_iter().map(Into::into).collect(),
+            environment: Vec::new(),
+            grace: Self::DEFAULT_GRACE,
+        }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(&self.arguments)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        command
+    }
+}
+
+impl Executor for LocalProcesses {
+    type Worker = LocalWorker;
+
+    fn start(&mut self, slot: Slot, channel: WorkerChannel) -> Result<LocalWorker, ExecutorError> {
+        let spawned = self.command().spawn();
+        let mut child =
+            spawned.map_err(|source| ExecutorError::Spawn { program: self.program.clone(), source })?;
+        let pid = child.id();
+        let (order_sender, orders) = mpsc::unbounded_channel();
+        let (demand_sender, demands) = mpsc::unbounded_channel();
+        if let Some(stdin) = child.stdin.take() {
+            tokio::spawn(write_orders(stdin, orders));
+        }
+        let log = child.stderr.take().map(|stderr| WorkerLog::follow(stderr, slot));
+        tokio::spawn(Supervisor::new(child, log, channel, self.grace).watch(demands));
+        Ok(LocalWorker { pid, orders: Some(order_sender), demands: demand_sender })
+    }
+}
+
+/// A worker process. Dropping it kills the process.
+#[derive(Debug)]
+pub struct LocalWorker {
+    pid: Option<u32>,
+    orders: Option<mpsc::UnboundedSender<Vec<u8>>>,
+    demands: mpsc::UnboundedSender<Demand>,
+}
+
+// A message that cannot be sent below is one to a process that is gone, of which its supervisor tells.
+impl Worker for LocalWorker {
+    fn name(&self) -> String {
+        self.pid.map_or_else(|| "process".to_owned(), |pid| format!("process {pid}"))
+    }
+
+    fn order(&mut self, order: &WorkerOrder) -> Result<(), ExecutorError> {
+        let mut line = serde_json::to_vec(order).map_err(|source| ExecutorError::Message { source })?;
+        line.push(b'\n');
+        if let Some(orders) = &self.orders {
+            let _ = orders.send(line);
+        }
+        Ok(())
+    }
+
+    fn close(&mut self) {
+        self.orders = None;
+        let _ = self.demands.send(Demand::EndSoon);
+    }
+
+    fn kill(&mut self) {
+        self.orders = None;
+        let _ = self.demands.send(Demand::EndNow);
+    }
+}
+
+/// Writes orders in turn; the standard input is closed when no more can come. Apart from the reading, so that neither
+/// waits for the other.
+async fn write_orders(mut stdin: ChildStdin, mut orders: mpsc::UnboundedReceiver<Vec<u8>>) {
+    while let Some(line) = orders.recv().await {
+        if let Err(error) = stdin.write_all(&line).await {
+            tracing::debug!("an order did not reach its worker: {error}");
+            return;
+        }
+    }
+}
