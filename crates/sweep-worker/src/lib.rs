@@ -1,1 +1,21 @@
-//! Placeholder.
+//! Trains one bundle of jobs at a time and says what happens to them.
+//!
+//! A worker knows no other worker, no database and no sweep file: it takes orders, trains, writes weights and emits events.
+
+mod checkpoint;
+mod device;
+mod error;
+mod evaluate;
+mod network;
+mod resident;
+mod serve;
+mod train;
+
+pub use checkpoint::{sha256, write_atomically};
+pub use device::{cuda_device_count, hardware, open_device};
+pub use error::WorkerError;
+pub use evaluate::{Evaluation, evaluate, predicted_class};
+pub use network::{check_initial_weights, network_with_weights};
+pub use resident::{ResidentData, ResidentSet};
+pub use serve::{WorkerSettings, serve};
+pub use train::{StopFlag, train};

@@ -1,0 +1,72 @@
+//! What can go wrong in a worker beside the training itself.
+
+use std::{io, path::PathBuf};
+
+use sweep_job::DeviceChoice;
+
+/// An error of a worker. Where it concerns one bundle, its jobs fail with the error's text and the worker lives on.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// The data set cannot be loaded.
+    #[error(transparent)]
+    Data(#[from] sweep_data::DataError),
+    /// The data are not those of the order.
+    #[error("the data have changed since the sweep was planned: expected {expected}, found {found}")]
+    DataChanged {
+        /// Identity in the order.
+        expected: String,
+        /// Identity of what is there now.
+        found: String,
+    },
+    /// The network cannot be built, or saved weights do not fit it.
+    #[error(transparent)]
+    Model(#[from] sweep_models::ModelError),
+    /// A tensor operation failed, such as for want of device memory.
+    #[error("tensor operation failed: {0}")]
+    Tensor(String),
+    /// The device cannot be opened.
+    #[error("device {device} cannot be used: {message}")]
+    Device {
+        /// Which.
+        device: DeviceChoice,
+        /// Why.
+        message: String,
+    },
+    /// A file cannot be read or written.
+    #[error("{action} {}: {source}", path.display())]
+    File {
+        /// `cannot read` or `cannot write`.
+        action: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The initial weights are not those that were planned.
+    #[error("{} has changed since the sweep was planned", path.display())]
+    WeightsChanged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The initial weights do not fit the network.
+    #[error("the weights in {} cannot be used: {source}", path.display())]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: sweep_models::ModelError,
+    },
+    /// An order that cannot be understood.
+    #[error("an order that cannot be understood: {0}")]
+    Order(#[from] serde_json::Error),
+    /// The events cannot be delivered.
+    #[error("events cannot be delivered: {0}")]
+    Events(io::Error),
+}
+
+impl From<candle_core::Error> for WorkerError {
+    fn from(error: candle_core::Error) -> Self {
+        // Its Display carries a backtrace where one was taken; only the first line says what went wrong.
+        Self::Tensor(error.to_string().lines().next().unwrap_or_default().to_owned())
+    }
+}

@@ -1,0 +1,101 @@
+//! Scores a network on a set of trials, in evaluation mode.
+
+use sweep_job::{Predictions, Score};
+use sweep_models::{Mode, Network};
+
+use crate::{ResidentSet, WorkerError};
+
+/// Trials an evaluation step. Part of the definition of a result: another size may sum in another order.
+const EVALUATION_BATCH: usize = 108;
+
+/// What a network says of a set of trials.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// Loss and accuracy.
+    pub score: Score,
+    /// Output for every trial.
+    pub predictions: Predictions,
+}
+
+/// Evaluates `network` on all trials of `set`, with running statistics and without dropout.
+///
+/// # Errors
+/// Where the device runs out of memory.
+pub fn evaluate(network: &Network, set: &ResidentSet) -> Result<Evaluation, WorkerError> {
+    let trials = set.trials();
+    let mut logits: Vec<f32> = Vec::new();
+    let mut tally = Tally::default();
+    let mut classes = 0;
+    for first in (0..trials).step_by(EVALUATION_BATCH) {
+        let (signal, labels) = set.slice(first, EVALUATION_BATCH.min(trials - first))?;
+        let output = network.forward(&signal, Mode::Evaluate)?;
+        classes = output.dim(1)?;
+        let output = output.flatten_all()?.to_vec1::<f32>()?;
+        tally.add(&output, labels);
+        logits.extend(output);
+    }
+    Ok(Evaluation { score: tally.score(), predictions: Predictions { classes: classes as u32, logits } })
+}
+
+/// Sums over trials, on the host and in double precision.
+#[derive(Debug, Default)]
+struct Tally {
+    loss_sum: f64,
+    correct: usize,
+    trials: usize,
+}
+
+impl Tally {
+    /// Adds trials: `logits` are `[trial, class]`.
+    fn add(&mut self, logits: &[f32], labels: &[u32]) {
+        if labels.is_empty() {
+            return;
+        }
+        for (row, label) in logits.chunks_exact(logits.len() / labels.len()).zip(labels) {
+            let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let sum: f64 = row.iter().map(|logit| f64::from(logit - largest).exp()).sum();
+            self.loss_sum += sum.ln() - f64::from(row[*label as usize] - largest);
+            self.correct += usize::from(predicted_class(row) == *label as usize);
+            self.trials += 1;
+        }
+    }
+
+    fn score(&self) -> Score {
+        let trials = self.trials.max(1) as f64;
+        Score { loss: self.loss_sum / trials, accuracy: self.correct as f64 / trials }
+    }
+}
+
+/// The class with the largest logit; the first of equals, as `argmax` has it.
+pub fn predicted_class(logits: &[f32]) -> usize {
+    let mut best = 0;
+    for (class, logit) in logits.iter().enumerate() {
+        if *logit > logits[best] {
+            best = class;
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tally_scores_like_cross_entropy_by_hand() {
+        let mut tally = Tally::default();
+        tally.add(&[0.0, 0.0, 2.0, 0.0, 0.0, 1000.0], &[1, 0, 1]);
+        let score = tally.score();
+        // ln 2, ln(1 + e^-2), 0; the tie of the first trial counts as class 0.
+        let expected = (2.0f64.ln() + (-2.0f64).exp().ln_1p()) / 3.0;
+        assert!((score.loss - expected).abs() < 1e-12, "{score:?}");
+        assert_eq!(score.accuracy, 2.0 / 3.0);
+    }
+
+    #[test]
+    fn a_logit_that_is_no_number_makes_the_loss_no_number() {
+        let mut tally = Tally::default();
+        tally.add(&[f32::NAN, 0.0], &[0]);
+        assert!(!tally.score().loss.is_finite());
+    }
+}

@@ -1,0 +1,85 @@
+//! A data set on the device: put there once, and batches picked from it by index.
+
+use candle_core::{Device, Tensor};
+use sweep_data::{DataSet, TrialSet};
+use sweep_job::DataIdentity;
+use sweep_models::InputShape;
+
+use crate::WorkerError;
+
+/// A data set on a device.
+#[derive(Debug)]
+pub struct ResidentData {
+    /// Which data they are.
+    pub identity: DataIdentity,
+    /// Channels, samples and classes.
+    pub shape: InputShape,
+    /// For training.
+    pub train: ResidentSet,
+    /// For choosing an epoch.
+    pub validation: Option<ResidentSet>,
+    /// For the final score.
+    pub test: ResidentSet,
+}
+
+/// One set of trials on a device.
+#[derive(Debug)]
+pub struct ResidentSet {
+    /// `[trial, 1, channel, time]`, float32.
+    signal: Tensor,
+    /// Class of each trial, on the host.
+    labels: Vec<u32>,
+}
+
+impl ResidentData {
+    /// Puts `data` on `device`.
+    ///
+    /// # Errors
+    /// Where the device has no room.
+    pub fn new(data: &DataSet, identity: DataIdentity, device: &Device) -> Result<Self, WorkerError> {
+        let shape =
+            InputShape { channels: data.channels, samples: data.samples, classes: data.classes.len() };
+        let put = |set: &TrialSet| ResidentSet::new(&set.signal, set.labels.clone(), shape, device);
+        Ok(Self {
+            identity,
+            shape,
+            train: put(&data.train)?,
+            validation: data.validation.as_ref().map(put).transpose()?,
+            test: put(&data.test)?,
+        })
+    }
+}
+
+impl ResidentSet {
+    /// Puts a `signal` of `[trial, channel, time]` on `device`; one label a trial.
+    ///
+    /// # Errors
+    /// Where the device has no room.
+    pub fn new(
+        signal: &[f32],
+        labels: Vec<u32>,
+        shape: InputShape,
+        device: &Device,
+    ) -> Result<Self, WorkerError> {
+        let dimensions = (labels.len(), 1, shape.channels, shape.samples);
+        Ok(Self { signal: Tensor::from_slice(signal, dimensions, device)?, labels })
+    }
+
+    /// Number of trials.
+    pub fn trials(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// The trials of `indices`: signal `[batch, 1, channel, time]` and labels `[batch]`.
+    pub(crate) fn batch(&self, indices: &[u32]) -> Result<(Tensor, Tensor), WorkerError> {
+        let device = self.signal.device();
+        let labels: Vec<u32> = indices.iter().map(|index| self.labels[*index as usize]).collect();
+        let signal = self.signal.index_select(&Tensor::from_slice(indices, indices.len(), device)?, 0)?;
+        Ok((signal, Tensor::from_vec(labels, indices.len(), device)?))
+    }
+
+    /// Consecutive trials: signal `[batch, 1, channel, time]` and labels.
+    pub(crate) fn slice(&self, first: usize, count: usize) -> Result<(Tensor, &[u32]), WorkerError> {
+        Ok((self.signal.narrow(0, first, count)?, &self.labels[first..first + count]))
+    }
+}

@@ -1,0 +1,161 @@
+//! A worker process: orders on standard input, reports on standard output, one JSON document a line.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    process,
+    sync::{Arc, mpsc},
+    thread,
+};
+
+use candle_core::Device;
+use sweep_data::{identify, load};
+use sweep_job::{
+    BundleOrder, DeviceChoice, FailureReason, JobEvent, JobId, Provenance, WorkerOrder, WorkerReport,
+};
+
+use crate::{ResidentData, StopFlag, WorkerError, hardware, open_device, train};
+
+/// What a worker is told at its start.
+#[derive(Debug, Clone)]
+pub struct WorkerSettings {
+    /// Where it computes.
+    pub device: DeviceChoice,
+    /// Threads inside it.
+    pub threads: u32,
+    /// Version of the program.
+    pub program_version: String,
+}
+
+/// Serves orders from `input` until it ends.
+///
+/// When `input` ends in the middle of a training, the scheduler is gone: the process exits at once, so that no orphan goes on
+/// computing what nobody will record.
+///
+/// # Errors
+/// Where the device cannot be opened, or the scheduler cannot be understood or reached.
+pub fn serve(
+    settings: &WorkerSettings,
+    input: impl Read + Send + 'static,
+    output: impl Write,
+) -> Result<(), WorkerError> {
+    let mut worker = Worker::new(settings, output)?;
+    let stop = Arc::new(StopFlag::default());
+    let (orders, bundles) = mpsc::channel();
+    thread::spawn({
+        let stop = Arc::clone(&stop);
+        move || read_orders(input, &orders, &stop)
+    });
+    worker.report(&WorkerReport::Ready)?;
+    while let Ok(order) = bundles.recv() {
+        worker.train(order?.as_ref(), &stop)?;
+        worker.report(&WorkerReport::Ready)?;
+    }
+    Ok(())
+}
+
+/// Hands orders on; runs on its own thread, so that a stop is seen during a training.
+fn read_orders(
+    input: impl Read,
+    orders: &mpsc::Sender<Result<Box<BundleOrder>, WorkerError>>,
+    stop: &StopFlag,
+) {
+    for line in BufReader::new(input).lines() {
+        let Ok(line) = line else { break };
+        let delivered = match serde_json::from_str(&line) {
+            Ok(WorkerOrder::Stop) => {
+                stop.raise();
+                Ok(())
+            }
+            Ok(WorkerOrder::Train(order)) => orders.send(Ok(order)),
+            Err(error) => orders.send(Err(error.into())),
+        };
+        if delivered.is_err() {
+            return;
+        }
+    }
+    process::exit(0);
+}
+
+struct Worker<W> {
+    device: Device,
+    provenance: Provenance,
+    /// The data set of the last bundle: a sweep has one, so that it is loaded once.
+    data: Option<ResidentData>,
+    output: W,
+}
+
+impl<W: Write> Worker<W> {
+    fn new(settings: &WorkerSettings, output: W) -> Result<Self, WorkerError> {
+        let device = open_device(settings.device)?;
+        let provenance = Provenance {
+            host: gethostname::gethostname().to_string_lossy().into_owned(),
+            device: settings.device.to_string(),
+            hardware: hardware(&device),
+            threads: settings.threads,
+            program_version: settings.program_version.clone(),
+        };
+        Ok(Self { device, provenance, data: None, output })
+    }
+
+    /// Trains a bundle. What goes wrong becomes the failure of its jobs.
+    fn train(&mut self, order: &BundleOrder, stop: &StopFlag) -> Result<(), WorkerError> {
+        let mut open: Vec<JobId> = order.bundle.jobs.iter().map(|job| job.id).collect();
+        let result = self.load(order).and_then(|data| {
+            let result = train(order, &data, &self.device, &self.provenance, stop, &mut |job, event| {
+                if matches!(event, JobEvent::Finished(_) | JobEvent::Failed(_) | JobEvent::Interrupted) {
+                    open.retain(|id| *id != job);
+                }
+                send(&mut self.output, &WorkerReport::Event(job, event))
+            });
+            self.data = Some(data);
+            result
+        });
+        match result {
+            Ok(()) => Ok(()),
+            Err(error @ WorkerError::Events(_)) => Err(error),
+            Err(error) => {
+                let reason = failure(&error);
+                open.into_iter().try_for_each(|job| {
+                    let event = JobEvent::Failed(reason.clone());
+                    send(&mut self.output, &WorkerReport::Event(job, event))
+                })
+            }
+        }
+    }
+
+    /// Takes the resident data set if it is the right one, else loads it.
+    fn load(&mut self, order: &BundleOrder) -> Result<ResidentData, WorkerError> {
+        match self.data.take() {
+            Some(data) if data.identity == order.identity => Ok(data),
+            _ => {
+                let found = identify(&order.data)?;
+                if found != order.identity {
+                    let expected = order.identity.to_string();
+                    return Err(WorkerError::DataChanged { expected, found: found.to_string() });
+                }
+                ResidentData::new(&load(&order.data)?, found, &self.device)
+            }
+        }
+    }
+
+    fn report(&mut self, report: &WorkerReport) -> Result<(), WorkerError> {
+        send(&mut self.output, report)
+    }
+}
+
+/// Writes one line in one call, so that a death in between leaves no half line behind a whole one.
+fn send(output: &mut impl Write, report: &WorkerReport) -> Result<(), WorkerError> {
+    let mut line = serde_json::to_vec(report)?;
+    line.push(b'\n');
+    output.write_all(&line).and_then(|()| output.flush()).map_err(WorkerError::Events)
+}
+
+fn failure(error: &WorkerError) -> FailureReason {
+    let message = error.to_string();
+    match error {
+        WorkerError::Model(_) | WorkerError::Weights { .. } | WorkerError::WeightsChanged { .. } => {
+            FailureReason::Unsuitable { message }
+        }
+        _ => FailureReason::Error { message },
+    }
+}

@@ -1,0 +1,204 @@
+//! The training of one bundle: the loop in running order.
+
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Instant,
+};
+
+use candle_core::{DType, Device, Tensor};
+use sweep_job::{
+    BundleOrder, EpochMetrics, FailureReason, JobEvent, JobId, JobSpec, LossKind, Outcome, PlannedJob,
+    Provenance, Score, Shuffle,
+};
+use sweep_models::{DropoutKey, Mode, Network, Optimizer, cross_entropy};
+use sweep_random::{Purpose, Stream};
+
+use crate::{
+    Evaluation, ResidentData, ResidentSet, WorkerError, checkpoint::Memento, evaluate, network::network_for,
+};
+
+/// Set from outside to stop a training after the current epoch.
+#[derive(Debug, Default)]
+pub struct StopFlag(AtomicBool);
+
+impl StopFlag {
+    /// Asks for the stop.
+    pub fn raise(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_raised(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Trains the bundle of `order` on `data`: once, to its longest job; every job gets its own events up to its own last
+/// epoch, as if it were trained alone.
+///
+/// # Errors
+/// Where something failed that is not the training's own doing. Jobs that diverge are no error: they get their event.
+pub fn train(
+    order: &BundleOrder,
+    data: &ResidentData,
+    device: &Device,
+    provenance: &Provenance,
+    stop: &StopFlag,
+    emit: &mut dyn FnMut(JobId, JobEvent) -> Result<(), WorkerError>,
+) -> Result<(), WorkerError> {
+    let jobs = &order.bundle.jobs;
+    let Some(longest) = jobs.last() else { return Ok(()) };
+    for job in jobs {
+        emit(job.id, JobEvent::Started(provenance.clone()))?;
+    }
+    let mut training = Training::new(&longest.spec, data, device)?;
+    for epoch in 1..=longest.spec.epochs {
+        let running: Vec<&PlannedJob> = jobs.iter().filter(|job| job.spec.epochs >= epoch).collect();
+        let metrics = match training.epoch(epoch)? {
+            Ok(metrics) => metrics,
+            Err(reason) => {
+                return running.iter().try_for_each(|job| emit(job.id, JobEvent::Failed(reason.clone())));
+            }
+        };
+        for job in &running {
+            emit(job.id, JobEvent::EpochFinished(metrics))?;
+        }
+        let (ending, going_on): (Vec<_>, Vec<_>) =
+            running.into_iter().partition(|job| job.spec.epochs == epoch);
+        for job in ending {
+            let outcome = training.outcome(&order.weights_dir, job.id)?;
+            emit(job.id, JobEvent::Finished(Box::new(outcome)))?;
+        }
+        if stop.is_raised() {
+            return going_on.iter().try_for_each(|job| emit(job.id, JobEvent::Interrupted));
+        }
+    }
+    Ok(())
+}
+
+/// One trajectory: the network, its optimizer, and the epochs worth keeping so far.
+struct Training<'a> {
+    spec: &'a JobSpec,
+    data: &'a ResidentData,
+    network: Network,
+    optimizer: Optimizer,
+    /// Best by test accuracy, and chosen by the validation set, each with its metrics.
+    best: Option<(EpochMetrics, Memento)>,
+    selected: Option<(EpochMetrics, Memento)>,
+    /// The test set's evaluation after the last epoch.
+    last: Option<(u32, Evaluation)>,
+}
+
+impl<'a> Training<'a> {
+    fn new(spec: &'a JobSpec, data: &'a ResidentData, device: &Device) -> Result<Self, WorkerError> {
+        let network = network_for(spec, data.shape, device)?;
+        let optimizer = Optimizer::new(spec, &network)?;
+        Ok(Self { spec, data, network, optimizer, best: None, selected: None, last: None })
+    }
+
+    /// Trains one epoch and evaluates after it.
+    fn epoch(&mut self, epoch: u32) -> Result<Result<EpochMetrics, FailureReason>, WorkerError> {
+        let begin = Instant::now();
+        let train = match self.train_epoch(epoch)? {
+            Ok(score) => score,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let trained = Instant::now();
+        let validation = self.data.validation.as_ref().map(|set| evaluate(&self.network, set)).transpose()?;
+        let test = evaluate(&self.network, &self.data.test)?;
+        let metrics = EpochMetrics {
+            epoch,
+            train,
+            validation: validation.as_ref().map(|evaluation| evaluation.score),
+            test: test.score,
+            train_seconds: (trained - begin).as_secs_f64(),
+            evaluation_seconds: trained.elapsed().as_secs_f64(),
+        };
+        for (loss, score) in
+            [(LossKind::Validation, metrics.validation), (LossKind::Test, Some(metrics.test))]
+        {
+            if score.is_some_and(|score| !score.loss.is_finite()) {
+                return Ok(Err(FailureReason::Diverged { epoch, step: self.steps(), loss }));
+            }
+        }
+        self.keep(metrics, test)?;
+        Ok(Ok(metrics))
+    }
+
+    /// One pass over the train set.
+    fn train_epoch(&mut self, epoch: u32) -> Result<Result<Score, FailureReason>, WorkerError> {
+        let set = &self.data.train;
+        let order = trial_order(self.spec, set, epoch);
+        let (mut loss_sum, mut correct) = (0.0, 0);
+        for (step, indices) in (1..).zip(order.chunks(self.spec.batch_size as usize)) {
+            let (signal, labels) = set.batch(indices)?;
+            let key = DropoutKey { seed: self.spec.seed, epoch, step };
+            let logits = self.network.forward(&signal, Mode::Train(key))?;
+            let loss = cross_entropy(&logits, &labels)?;
+            let batch_loss = f64::from(loss.to_scalar::<f32>()?);
+            if !batch_loss.is_finite() {
+                return Ok(Err(FailureReason::Diverged { epoch, step, loss: LossKind::Train }));
+            }
+            loss_sum += batch_loss * indices.len() as f64;
+            correct += count_correct(&logits, &labels)?;
+            self.optimizer.step(&loss.backward()?)?;
+            self.network.apply_max_norm()?;
+        }
+        let trials = order.len() as f64;
+        Ok(Ok(Score { loss: loss_sum / trials, accuracy: correct as f64 / trials }))
+    }
+
+    /// Steps of an epoch.
+    fn steps(&self) -> u32 {
+        self.data.train.trials().div_ceil(self.spec.batch_size as usize) as u32
+    }
+
+    fn keep(&mut self, metrics: EpochMetrics, test: Evaluation) -> Result<(), WorkerError> {
+        let is_best = metrics.beats_on_test(self.best.as_ref().map(|(best, _)| best));
+        let is_selected = metrics.beats_on_validation(self.selected.as_ref().map(|(selected, _)| selected));
+        if is_best || is_selected {
+            let memento = self.memento(metrics.epoch, test.clone())?;
+            if is_best {
+                self.best = Some((metrics, memento.clone()));
+            }
+            if is_selected {
+                self.selected = Some((metrics, memento));
+            }
+        }
+        self.last = Some((metrics.epoch, test));
+        Ok(())
+    }
+
+    fn memento(&self, epoch: u32, test: Evaluation) -> Result<Memento, WorkerError> {
+        Ok(Memento { epoch, test, weights: self.network.to_safetensors()? })
+    }
+
+    /// Writes the weights of a job that ends now.
+    fn outcome(&self, weights_dir: &Path, job: JobId) -> Result<Outcome, WorkerError> {
+        let (Some((_, best)), Some((epoch, test))) = (&self.best, &self.last) else {
+            return Err(WorkerError::Tensor("a job ended without an epoch".to_owned()));
+        };
+        let selected = self.selected.as_ref();
+        Ok(Outcome {
+            best: best.save(weights_dir, job, "best")?,
+            selected: selected.map(|(_, memento)| memento.save(weights_dir, job, "selected")).transpose()?,
+            last: self.memento(*epoch, test.clone())?.save(weights_dir, job, "last")?,
+        })
+    }
+}
+
+/// The order of the train set in `epoch`: from the order of the files and the epoch's own numbers, so that no epoch depends on
+/// the one before.
+fn trial_order(spec: &JobSpec, set: &ResidentSet, epoch: u32) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..set.trials() as u32).collect();
+    match spec.shuffle {
+        Shuffle::EveryEpoch => Stream::new(spec.seed, Purpose::Shuffle, epoch, 0).draws().shuffle(&mut order),
+        Shuffle::Never => {}
+    }
+    order
+}
+
+fn count_correct(logits: &Tensor, labels: &Tensor) -> Result<usize, WorkerError> {
+    let correct = logits.argmax(1)?.eq(labels)?.to_dtype(DType::U32)?.sum_all()?.to_scalar::<u32>()?;
+    Ok(correct as usize)
+}
