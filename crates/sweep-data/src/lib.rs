@@ -1,1 +1,51 @@
-//! Placeholder.
+//! Data sets: read from NumPy archives or generated, joined, completed, split and scaled. Knows no networks
+//! and no tensors.
+//!
+//! [`identify`] says which data set a specification means without reading an array; [`load`] brings it into
+//! memory.
+
+mod archive;
+mod band_power;
+mod bci3b;
+mod checksum;
+mod data_set;
+mod error;
+mod identity;
+mod inspect;
+mod npz;
+mod prepare;
+mod recording;
+mod scale;
+mod source;
+mod split;
+mod synthetic;
+mod verify;
+mod write;
+
+pub use archive::{Archive, read_archive};
+pub use band_power::{BANDS_HZ, band_power_lda};
+pub use data_set::{DataSet, TrialSet};
+pub use error::DataError;
+pub use identity::identify;
+pub use inspect::{Amplitude, Baseline, Count, InspectedPart, Inspection, inspect_file, inspect_set};
+pub use synthetic::GENERATOR_VERSION;
+pub use verify::{Difference, Verification, VerifiedFile, verify};
+pub use write::{ArrayValues, NamedArray, export, write_npz};
+
+use sweep_job::DataSpec;
+
+/// Reads or generates the data set that `spec` describes, and prepares it.
+///
+/// The order is part of the contract: files are read and joined in the order of the specification; `limit`
+/// keeps evenly spaced trials of the train and of the test set; classes are the distinct labels of the train
+/// set, ascending; missing samples (NaN) of the train set become the mean of all finite train samples, those
+/// of the test set the mean of all finite test samples, each computed in double precision on the values of
+/// the file; the validation set is split off the train set; scaling takes its statistics from what remains
+/// for training.
+///
+/// # Errors
+/// Where a file is missing or is not what it must be, or an option is impossible on these data.
+pub fn load(spec: &DataSpec) -> Result<DataSet, DataError> {
+    prepare::check_options(spec)?;
+    prepare::prepare(source::read(&spec.source)?, spec)
+}

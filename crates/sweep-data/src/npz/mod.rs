@@ -1,0 +1,93 @@
+//! NumPy archives (`.npz`) of trials: `signal`, `label`, and `subject` where present. Trusts no size that a
+//! file claims, and knows nothing of train and test sets.
+
+mod element;
+mod header;
+mod labels;
+mod member;
+mod signal;
+
+use std::path::{Path, PathBuf};
+
+use sweep_job::Layout;
+
+use crate::{DataError, recording::Recording};
+
+/// Reads one archive that must be labelled.
+pub(crate) fn read_recording(path: &Path, layout: Layout) -> Result<Recording, DataError> {
+    let (mut recording, mut archive) = read_signal(path, layout)?;
+    recording.labels = labels::read(archive.array("label")?, recording.trials())?;
+    read_subjects(&mut recording, &mut archive)?;
+    Ok(recording)
+}
+
+/// Reads one archive whose labels may be absent; then `labels` is empty.
+pub(crate) fn read_unlabelled(path: &Path, layout: Layout) -> Result<Recording, DataError> {
+    let (mut recording, mut archive) = read_signal(path, layout)?;
+    if let Some(array) = archive.optional_array("label")? {
+        recording.labels = labels::read(array, recording.trials())?;
+    }
+    read_subjects(&mut recording, &mut archive)?;
+    Ok(recording)
+}
+
+/// Reads several archives of one shape into one recording, in their order. Returns the number of trials of
+/// each.
+pub(crate) fn read_joined(
+    paths: &[PathBuf],
+    layout: Layout,
+    part: &'static str,
+) -> Result<Recording, DataError> {
+    let [first, rest @ ..] = paths else { return Err(DataError::NoArchives { part }) };
+    let mut joined = read_recording(first, layout)?;
+    for path in rest {
+        let next = read_recording(path, layout)?;
+        check_agreement((first, &joined), (path, &next))?;
+        joined.append(next);
+    }
+    Ok(joined)
+}
+
+/// Whether two recordings can belong to one data set.
+pub(crate) fn check_agreement(
+    (first, one): (&Path, &Recording),
+    (path, other): (&Path, &Recording),
+) -> Result<(), DataError> {
+    if (one.channels, one.samples) != (other.channels, other.samples) {
+        return Err(DataError::ShapesDiffer {
+            path: path.to_owned(),
+            channels: other.channels,
+            samples: other.samples,
+            first: first.to_owned(),
+            first_channels: one.channels,
+            first_samples: one.samples,
+        });
+    }
+    let (with, without) = match (&one.subjects, &other.subjects) {
+        (Some(_), None) => (first, path),
+        (None, Some(_)) => (path, first),
+        _ => return Ok(()),
+    };
+    Err(DataError::SubjectsPartly { with: with.to_owned(), without: without.to_owned() })
+}
+
+/// The shape and type of `signal` as its header states them, without its values.
+pub(crate) fn describe_signal(path: &Path) -> Result<(Vec<u64>, String), DataError> {
+    let mut archive = member::OpenArchive::open(path)?;
+    let array = archive.array("signal")?;
+    Ok((array.shape().to_vec(), array.description()))
+}
+
+fn read_signal(path: &Path, layout: Layout) -> Result<(Recording, member::OpenArchive), DataError> {
+    let mut archive = member::OpenArchive::open(path)?;
+    let signal::Signal { channels, samples, values, sums } = signal::read(archive.array("signal")?, layout)?;
+    let recording = Recording { channels, samples, signal: values, sums, labels: Vec::new(), subjects: None };
+    Ok((recording, archive))
+}
+
+fn read_subjects(recording: &mut Recording, archive: &mut member::OpenArchive) -> Result<(), DataError> {
+    if let Some(array) = archive.optional_array("subject")? {
+        recording.subjects = Some(labels::read(array, recording.trials())?);
+    }
+    Ok(())
+}

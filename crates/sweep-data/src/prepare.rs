@@ -1,0 +1,78 @@
+//! From trials as recorded to a data set, in this order: limit, classes, missing samples, validation split,
+//! scaling. Knows no files.
+
+use sweep_job::{DataSpec, Scale};
+
+use crate::{
+    DataError, DataSet, TrialSet,
+    recording::Recording,
+    scale,
+    source::Source,
+    split::{self, Split},
+};
+
+/// Refuses options that no data set allows.
+pub(crate) fn check_options(spec: &DataSpec) -> Result<(), DataError> {
+    if !(0.0..1.0).contains(&spec.validation) {
+        return Err(DataError::ValidationShare { share: spec.validation });
+    }
+    match spec.limit {
+        Some(0) => Err(DataError::LimitZero),
+        _ => Ok(()),
+    }
+}
+
+/// Prepares `source` as `spec` says.
+pub(crate) fn prepare(source: Source, spec: &DataSpec) -> Result<DataSet, DataError> {
+    check_options(spec)?;
+    let Source { mut train, mut test, sampling_rate_hz } = source;
+    if let Some(limit) = spec.limit {
+        train.limit(limit as usize);
+        test.limit(limit as usize);
+    }
+    let classes = classes(&train.labels)?;
+    for (recording, part) in [(&mut train, "train"), (&mut test, "test")] {
+        let mean = recording.finite_mean().ok_or(DataError::NothingFinite { part })?;
+        recording.fill_missing(mean);
+    }
+    let (channels, samples) = (train.channels, train.samples);
+    let mut set = DataSet {
+        channels,
+        samples,
+        train: trial_set(train, &classes)?,
+        validation: None,
+        test: trial_set(test, &classes)?,
+        classes,
+        sampling_rate_hz,
+    };
+    if spec.validation > 0.0 {
+        let Split { train, validation } =
+            split::split(&set.train, &set.classes, spec.validation, spec.validation_seed)?;
+        (set.train, set.validation) = (train, Some(validation));
+    }
+    match spec.scale {
+        Scale::None => {}
+        Scale::Standardize => scale::standardize(&mut set)?,
+    }
+    Ok(set)
+}
+
+/// The distinct labels, ascending.
+fn classes(labels: &[i64]) -> Result<Vec<i64>, DataError> {
+    let mut classes = labels.to_vec();
+    classes.sort_unstable();
+    classes.dedup();
+    match classes[..] {
+        [label] => Err(DataError::OneClass { label }),
+        _ => Ok(classes),
+    }
+}
+
+fn trial_set(recording: Recording, classes: &[i64]) -> Result<TrialSet, DataError> {
+    let index = |label: &i64| match classes.binary_search(label) {
+        Ok(class) => Ok(class as u32),
+        Err(_) => Err(DataError::UnseenLabel { label: *label, classes: classes.to_vec() }),
+    };
+    let labels = recording.labels.iter().map(index).collect::<Result<_, _>>()?;
+    Ok(TrialSet { signal: recording.signal, labels, subjects: recording.subjects })
+}

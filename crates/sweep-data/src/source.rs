@@ -1,0 +1,30 @@
+//! Where the trials come from: each source of a specification, read or generated, before any preparation.
+
+use std::path::Path;
+
+use sweep_job::DataSource;
+
+use crate::{DataError, bci3b, npz, recording::Recording, synthetic};
+
+/// Train and test trials as recorded.
+pub(crate) struct Source {
+    pub(crate) train: Recording,
+    pub(crate) test: Recording,
+    pub(crate) sampling_rate_hz: Option<f64>,
+}
+
+pub(crate) fn read(source: &DataSource) -> Result<Source, DataError> {
+    let ([train, test], sampling_rate_hz) = match source {
+        DataSource::Bci3b { dir } => (bci3b::read(dir)?, Some(bci3b::SAMPLING_RATE_HZ)),
+        DataSource::Npz { train, test, layout } => {
+            let [train_part, test_part] =
+                [npz::read_joined(train, *layout, "train")?, npz::read_joined(test, *layout, "test")?];
+            let first = |paths: &[std::path::PathBuf]| paths.first().cloned().unwrap_or_default();
+            let (train_path, test_path) = (first(train), first(test));
+            npz::check_agreement((Path::new(&train_path), &train_part), (Path::new(&test_path), &test_part))?;
+            ([train_part, test_part], None)
+        }
+        DataSource::Synthetic { seed } => (synthetic::generate(*seed), Some(synthetic::SAMPLING_RATE_HZ)),
+    };
+    Ok(Source { train, test, sampling_rate_hz })
+}
