@@ -1,4 +1,5 @@
-//! What a job is: its specification, identity, state, events and metrics, and the messages that carry them.
+//! What a job is: its specification, identity, state, events and metrics, the messages that carry them, and the
+//! rows that are known of it.
 //!
 //! Plain serde types. This crate does no I/O and knows no tensors, no SQL and no TOML.
 
@@ -8,6 +9,7 @@ mod failure;
 mod id;
 mod message;
 mod metrics;
+mod record;
 mod spec;
 mod state;
 
@@ -17,6 +19,9 @@ pub use failure::{FailureReason, LossKind};
 pub use id::{IdError, JobId, TrajectoryKey};
 pub use message::{Bundle, BundleOrder, PlannedJob, WorkerOrder, WorkerReport};
 pub use metrics::{EpochMetrics, Outcome, Predictions, Score, Snapshot, WeightsFile};
+pub use record::{
+    DataLabel, DataSetRecord, JobRecord, JobStatus, QueryTable, SnapshotKind, SweepId, SweepRecord, Value,
+};
 pub use spec::{
     Activation, DeviceChoice, InitialWeights, JobSpec, MaxNorm, ModelKind, Optimizer, Shuffle, UnknownDevice,
 };

@@ -1,1 +1,24 @@
-//! Placeholder.
+//! Reports: from the plain rows of `sweep-job` to tables for the terminal, documents, spreadsheets and programs.
+//!
+//! It reads no database and no file, and knows nothing of how the rows came about. docs/results-db.md describes what the
+//! forms for programs hold.
+
+mod best;
+mod cell;
+mod document;
+mod group;
+mod jobs;
+mod machine;
+mod options;
+mod query;
+mod settings;
+mod spread;
+mod text_table;
+mod track;
+mod trials;
+mod words;
+
+pub use best::best_report;
+pub use jobs::jobs_report;
+pub use options::{Format, ReportOptions};
+pub use query::query_report;

@@ -1,1 +1,27 @@
-//! Placeholder.
+//! The results database: the only crate that knows SQL.
+//!
+//! One [`Store`] at a time writes a database; any number of [`Reader`]s read it meanwhile. Events become rows through
+//! the state machine of `sweep-job`; rows come back as the plain structs of that crate. docs/results-db.md describes the
+//! tables, the views and what they guarantee. This crate trains nothing and prints nothing.
+
+mod connect;
+mod encode;
+mod error;
+mod insert;
+mod live;
+mod lock;
+mod migrations;
+mod prefix;
+mod query;
+mod record;
+mod sql;
+mod state;
+mod sweep;
+mod weights;
+
+pub use error::{QueryError, StoreError};
+pub use query::{JobSelection, Reader};
+pub use record::Store;
+pub use sql::sql;
+pub use sweep::{Recorded, SweepEntry};
+pub use weights::weights_dir;

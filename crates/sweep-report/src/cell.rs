@@ -1,0 +1,113 @@
+//! What the jobs of one cell of the table of best accuracies come to, and the words for it.
+
+use sweep_job::{EpochMetrics, FailureReason, JobRecord, JobStatus};
+
+use crate::words::percent_at;
+
+/// The jobs of one model and activation, counted and compared. There is at least one.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Cell<'a> {
+    pub(crate) jobs: Vec<&'a JobRecord>,
+}
+
+/// A job with one of its epochs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Winner<'a> {
+    pub(crate) job: &'a JobRecord,
+    pub(crate) epoch: EpochMetrics,
+}
+
+impl<'a> Cell<'a> {
+    /// The finished job with the highest test accuracy; of equals the first. Unfinished jobs do not compete: their best
+    /// epoch may still come.
+    pub(crate) fn best(&self) -> Option<Winner<'a>> {
+        self.winner(|job| job.best, |epoch, best| epoch.beats_on_test(Some(best)))
+    }
+
+    /// The finished job that the validation set selects.
+    pub(crate) fn selected(&self) -> Option<Winner<'a>> {
+        self.winner(|job| job.selected, |epoch, best| epoch.beats_on_validation(Some(best)))
+    }
+
+    fn winner(
+        &self,
+        epoch: impl Fn(&JobRecord) -> Option<EpochMetrics>,
+        beats: impl Fn(&EpochMetrics, &EpochMetrics) -> bool,
+    ) -> Option<Winner<'a>> {
+        let mut winner: Option<Winner<'a>> = None;
+        for job in self.jobs.iter().filter(|job| job.status == JobStatus::Finished) {
+            if let Some(epoch) = epoch(job)
+                && winner.as_ref().is_none_or(|winner| beats(&epoch, &winner.epoch))
+            {
+                winner = Some(Winner { job, epoch });
+            }
+        }
+        winner
+    }
+
+    /// How many of its jobs have a status.
+    pub(crate) fn count(&self, is_counted: impl Fn(&JobStatus) -> bool) -> usize {
+        self.jobs.iter().filter(|job| is_counted(&job.status)).count()
+    }
+
+    pub(crate) fn finished(&self) -> usize {
+        self.count(|status| *status == JobStatus::Finished)
+    }
+
+    pub(crate) fn running(&self) -> usize {
+        self.count(|status| *status == JobStatus::Running)
+    }
+
+    pub(crate) fn queued(&self) -> usize {
+        self.count(|status| *status == JobStatus::Queued)
+    }
+
+    pub(crate) fn failed(&self) -> usize {
+        self.count(|status| status.reason().is_some())
+    }
+
+    /// The cell's text: the test accuracy of `winner`'s epoch, and how much of the cell it stands for.
+    pub(crate) fn text(&self, winner: Option<Winner<'a>>) -> String {
+        match (winner, self.jobs.as_slice()) {
+            (Some(winner), jobs) => {
+                let accuracy = percent_at(winner.epoch.test.accuracy, winner.epoch.epoch);
+                match (jobs.len(), self.company()) {
+                    (1, _) => accuracy,
+                    (_, company) => format!("{accuracy} ({company})"),
+                }
+            }
+            (None, [job]) => status(job),
+            (None, _) => self.company(),
+        }
+    }
+
+    /// `best of 5`; `best of 4, 1 failed`; `2 of 5 finished, 1 failed, 1 running`.
+    fn company(&self) -> String {
+        let (finished, failed, running) = (self.finished(), self.failed(), self.running());
+        let is_over = running + self.queued() == 0;
+        let mut words = if is_over && finished > 0 {
+            format!("best of {finished}")
+        } else {
+            format!("{finished} of {} finished", self.jobs.len())
+        };
+        for (count, word) in [(running, "running"), (failed, "failed")] {
+            if count > 0 {
+                words += &format!(", {count} {word}");
+            }
+        }
+        words
+    }
+}
+
+/// Where a job stands: `queued`, `running 312/1201`, `finished`, `diverged in epoch 3`, `failed: worker died`.
+pub(crate) fn status(job: &JobRecord) -> String {
+    match &job.status {
+        JobStatus::Queued => "queued".to_owned(),
+        JobStatus::Running => format!("running {}/{}", job.epochs_finished, job.spec.epochs),
+        JobStatus::Finished => "finished".to_owned(),
+        JobStatus::Failed(FailureReason::Diverged { epoch, .. }) => format!("diverged in epoch {epoch}"),
+        JobStatus::Failed(FailureReason::WorkerDied { .. }) => "failed: worker died".to_owned(),
+        JobStatus::Failed(FailureReason::Unsuitable { .. }) => "failed: unsuitable".to_owned(),
+        JobStatus::Failed(FailureReason::Error { .. }) => "failed: error".to_owned(),
+    }
+}

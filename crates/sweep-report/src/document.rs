@@ -1,0 +1,78 @@
+//! A report as a sequence of parts, and its two forms for people.
+
+use std::io::{self, Write};
+
+use crate::{
+    text_table::{TextTable, escape},
+    words::wrap,
+};
+
+/// One table of a report with what belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Section {
+    pub(crate) title: String,
+    pub(crate) parts: Vec<Part>,
+}
+
+/// A part of a section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Part {
+    Paragraph(String),
+    List(Vec<String>),
+    Table(TextTable),
+}
+
+/// Lines of running text are no longer than this, however wide the terminal.
+const TEXT_WIDTH: usize = 100;
+
+/// For a terminal of `width` columns.
+pub(crate) fn write_terminal(sections: &[Section], width: usize, out: &mut dyn Write) -> io::Result<()> {
+    let text_width = width.min(TEXT_WIDTH);
+    for (index, section) in sections.iter().enumerate() {
+        if index > 0 {
+            writeln!(out, "\n")?;
+        }
+        writeln!(out, "{}", wrap(&section.title, text_width, ""))?;
+        let mut is_heading = true;
+        for part in &section.parts {
+            // What says how to read the table stands right below the title.
+            is_heading = is_heading && matches!(part, Part::Paragraph(_));
+            if !is_heading {
+                writeln!(out)?;
+            }
+            match part {
+                Part::Paragraph(text) => writeln!(out, "{}", wrap(text, text_width, ""))?,
+                Part::List(items) => {
+                    for item in items {
+                        writeln!(out, "{}", wrap(&format!("- {item}"), text_width, "  "))?;
+                    }
+                }
+                Part::Table(table) => write!(out, "{}", table.to_terminal(width))?,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// For a document in Markdown.
+pub(crate) fn write_markdown(sections: &[Section], out: &mut dyn Write) -> io::Result<()> {
+    for (index, section) in sections.iter().enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+        }
+        writeln!(out, "### {}", escape(&section.title))?;
+        for part in &section.parts {
+            writeln!(out)?;
+            match part {
+                Part::Paragraph(text) => writeln!(out, "{}", escape(text))?,
+                Part::List(items) => {
+                    for item in items {
+                        writeln!(out, "- {}", escape(item))?;
+                    }
+                }
+                Part::Table(table) => write!(out, "{}", table.to_markdown())?,
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! Jobs by sweep and data set: what one table may show, since accuracies on different data do not compare.
+
+use sweep_job::{DataLabel, JobRecord};
+
+use crate::words::one_line;
+
+/// The jobs of one sweep on one data set.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Group<'a> {
+    /// The sweep's name; `None` for jobs that no sweep asked for.
+    pub(crate) sweep: Option<&'a str>,
+    pub(crate) data: &'a DataLabel,
+    pub(crate) jobs: Vec<&'a JobRecord>,
+    /// Whether another group has the same sweep and title of data, so that the title must tell more.
+    has_double: bool,
+}
+
+/// The groups of `jobs`, in the order in which they come up; of the sweep `sweep` alone, where it is given.
+pub(crate) fn groups<'a>(jobs: &'a [JobRecord], sweep: Option<&str>) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for job in jobs {
+        let names =
+            job.sweeps.iter().map(String::as_str).filter(|name| sweep.is_none_or(|sweep| sweep == *name));
+        let mut names: Vec<Option<&str>> = names.map(Some).collect();
+        if names.is_empty() && sweep.is_none() {
+            names.push(None);
+        }
+        for name in names {
+            match groups
+                .iter_mut()
+                .find(|group| group.sweep == name && group.data.identity == job.data.identity)
+            {
+                Some(group) => group.jobs.push(job),
+                None => {
+                    groups.push(Group { sweep: name, data: &job.data, jobs: vec![job], has_double: false })
+                }
+            }
+        }
+    }
+    mark_doubles(&mut groups);
+    groups
+}
+
+fn mark_doubles(groups: &mut [Group<'_>]) {
+    let names: Vec<_> = groups.iter().map(|group| (group.sweep, group.data.title.as_str())).collect();
+    for (group, name) in groups.iter_mut().zip(&names) {
+        group.has_double = names.iter().filter(|other| *other == name).count() > 1;
+    }
+}
+
+impl Group<'_> {
+    /// `lab2: BCI Competition III, data set IIIb`. Synthetic data are called so, whatever their title.
+    pub(crate) fn title(&self) -> String {
+        let mut title = one_line(self.sweep.unwrap_or("Jobs of no sweep"));
+        title += ": ";
+        if self.is_synthetic() {
+            title += "SYNTHETIC DATA (computed, no one's EEG): ";
+        }
+        title += &one_line(&self.data.title);
+        if self.has_double {
+            let digits: String = self.data.identity.0.chars().take(12).collect();
+            title += &format!(" (data {digits})");
+        }
+        title
+    }
+
+    fn is_synthetic(&self) -> bool {
+        self.data.set == "synthetic"
+    }
+
+    /// The fewest and the most epochs that a job of the group asks for.
+    pub(crate) fn epochs(&self) -> (u32, u32) {
+        let epochs = || self.jobs.iter().map(|job| job.spec.epochs);
+        (epochs().min().unwrap_or(0), epochs().max().unwrap_or(0))
+    }
+
+    /// Whether the data have a validation set, as far as the jobs can tell.
+    pub(crate) fn has_validation(&self) -> bool {
+        self.jobs.iter().any(|job| job.selected.is_some())
+    }
+}

@@ -1,0 +1,81 @@
+//! A row a job: what was asked of it, where it stands and what it reached.
+
+use std::io::{self, Write};
+
+use sweep_job::JobRecord;
+
+use crate::{
+    Format, ReportOptions,
+    document::{Part, Section, write_markdown, write_terminal},
+    group::{Group, groups},
+    machine::{write_csv, write_json},
+    spread::Spread,
+    track::{fitting_table, list},
+    trials::trials,
+    words::one_line,
+};
+
+/// Writes a row a job, a table for each sweep and data set. Tables for people show the settings that vary and state the
+/// others above; on a narrow terminal they leave out the least needed columns, and say so, or become a list. The forms for
+/// programs have the columns of the view `trials`, each job once.
+///
+/// # Errors
+/// Where `out` takes nothing.
+pub fn jobs_report(jobs: &[JobRecord], options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
+    let sweep = options.sweep.as_deref();
+    let sections = |width| groups(jobs, sweep).iter().map(|group| section(group, width)).collect::<Vec<_>>();
+    match options.format {
+        Format::Table => write_terminal(&sections(Some(options.width)), options.width, out),
+        Format::Markdown => write_markdown(&sections(None), out),
+        Format::Csv => write_csv(&trials(jobs, sweep), out),
+        Format::Json => write_json(&trials(jobs, sweep), out),
+    }
+}
+
+fn section(group: &Group<'_>, width: Option<usize>) -> Section {
+    let spread = Spread::new(group);
+    let mut parts: Vec<Part> = spread.shared.iter().cloned().map(Part::Paragraph).collect();
+    match fitting_table(group, &spread, width) {
+        Some((table, left_out)) => {
+            parts.push(Part::Table(table));
+            if !left_out.is_empty() {
+                let names = left_out.join(", ");
+                parts.push(Part::Paragraph(format!(
+                    "Left out at this width: {names}. `--format csv` has all."
+                )));
+            }
+        }
+        None => parts.push(Part::List(list(group, &spread))),
+    }
+    parts.push(Part::Paragraph(summary(group)));
+    let reasons: Vec<String> = group
+        .jobs
+        .iter()
+        .filter_map(|job| {
+            Some(format!("{}: {}", job.id.short(), one_line(&job.status.reason()?.to_string())))
+        })
+        .collect();
+    if !reasons.is_empty() {
+        parts.push(Part::List(reasons));
+    }
+    Section { title: group.title(), parts }
+}
+
+/// `6 jobs: 4 finished, 1 running, 1 diverged. ...`
+fn summary(group: &Group<'_>) -> String {
+    let counts: Vec<String> = ["finished", "running", "queued", "failed", "diverged"]
+        .into_iter()
+        .filter_map(|name| {
+            let count = group.jobs.iter().filter(|job| job.status.name() == name).count();
+            (count > 0).then(|| format!("{count} {name}"))
+        })
+        .collect();
+    let jobs = match group.jobs.len() {
+        1 => "1 job".to_owned(),
+        count => format!("{count} jobs"),
+    };
+    format!(
+        "{jobs}: {}. `best test` is the highest test accuracy so far @ its epoch, chosen on the test set itself.",
+        counts.join(", ")
+    )
+}

@@ -1,0 +1,32 @@
+//! How a report is to look.
+
+/// The form of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// For the terminal.
+    #[default]
+    Table,
+    /// For a document.
+    Markdown,
+    /// For a spreadsheet: comma-separated values with a header line, and nothing else.
+    Csv,
+    /// For programs: an array of objects, one a row, and nothing else.
+    Json,
+}
+
+/// How a report is to look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportOptions {
+    /// Its form.
+    pub format: Format,
+    /// Columns of the terminal, for [`Format::Table`]. Below 60, a table may be wider.
+    pub width: usize,
+    /// The name of the one sweep that the report is about; `None` is one table for each sweep of the jobs.
+    pub sweep: Option<String>,
+}
+
+impl Default for ReportOptions {
+    fn default() -> Self {
+        Self { format: Format::Table, width: 100, sweep: None }
+    }
+}

@@ -1,0 +1,119 @@
+//! Numbers, bytes and text as people read them.
+
+use std::fmt::Write;
+
+/// A share as percent with two digits: `87.22 %`.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{:.2} %", 100.0 * share)
+}
+
+/// A share and the epoch it was reached at: `87.22 % @ 612`.
+pub(crate) fn percent_at(share: f64, epoch: u32) -> String {
+    format!("{} @ {epoch}", percent(share))
+}
+
+/// A number in its shortest form: `0.001`, `1`, `1e-8`.
+pub(crate) fn real(number: f64) -> String {
+    let text = format!("{number:?}");
+    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
+}
+
+/// A span of time in its two largest units: `4.2 s`, `12 min 03 s`, `3 h 05 min`.
+pub(crate) fn duration(seconds: f64) -> String {
+    if seconds < 59.95 {
+        return format!("{seconds:.1} s");
+    }
+    let whole = seconds.round() as u64;
+    let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60);
+    if hours == 0 { format!("{minutes} min {rest:02} s") } else { format!("{hours} h {minutes:02} min") }
+}
+
+/// Bytes in SQL's form: `x'0aff'`.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len() + 3);
+    text.push_str("x'");
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text.push('\'');
+    text
+}
+
+/// Text without characters that would steer a terminal; line breaks and tabs become spaces.
+pub(crate) fn one_line(text: &str) -> String {
+    printable(text).replace(['\n', '\t'], " ")
+}
+
+/// Text without characters that would steer a terminal, except line breaks and tabs.
+pub(crate) fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for character in text.replace("\r\n", "\n").chars() {
+        match character {
+            '\n' | '\t' => printable.push(character),
+            character if character.is_control() => printable.extend(character.escape_default()),
+            character => printable.push(character),
+        }
+    }
+    printable
+}
+
+/// `text` in lines of at most `width` characters, broken between words.
+pub(crate) fn wrap(text: &str, width: usize, indent: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ') {
+        let is_full = line.chars().count() + 1 + word.chars().count() > width;
+        if is_full && !line.trim().is_empty() {
+            lines.push(std::mem::replace(&mut line, indent.to_owned()));
+            line.push_str(word);
+        } else {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines.push(line);
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_reads_in_two_units() {
+        for (seconds, text) in [
+            (0.0, "0.0 s"),
+            (4.24, "4.2 s"),
+            (59.94, "59.9 s"),
+            (59.96, "1 min 00 s"),
+            (723.4, "12 min 03 s"),
+            (3599.6, "1 h 00 min"),
+            (11_130.0, "3 h 05 min"),
+        ] {
+            assert_eq!(duration(seconds), text);
+        }
+    }
+
+    #[test]
+    fn numbers_are_as_short_as_can_be() {
+        for (number, text) in
+            [(0.001, "0.001"), (1.0, "1"), (1e-8, "1e-8"), (0.1 + 0.2, "0.30000000000000004")]
+        {
+            assert_eq!(real(number), text);
+        }
+    }
+
+    #[test]
+    fn text_cannot_steer_a_terminal() {
+        assert_eq!(one_line("a\u{1b}[2Jb\r\nc\td"), "a\\u{1b}[2Jb c d");
+    }
+
+    #[test]
+    fn words_stay_whole() {
+        assert_eq!(wrap("one two three four", 9, "  "), "one two\n  three\n  four");
+        assert_eq!(wrap("incomprehensible", 4, ""), "incomprehensible");
+    }
+}

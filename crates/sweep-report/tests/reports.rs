@@ -1,0 +1,186 @@
+//! The reports as people and programs see them.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+mod scene;
+
+use scene::*;
+use sweep_job::{DataIdentity, FailureReason, JobRecord, JobSpec, JobStatus, LossKind, ModelKind, Optimizer};
+use sweep_report::{Format, ReportOptions, best_report, jobs_report};
+
+const EEGNET: ModelKind = ModelKind::EegNet;
+const DEEP: ModelKind = ModelKind::DeepConvNet;
+
+fn options(format: Format, width: usize) -> ReportOptions {
+    ReportOptions { format, width, sweep: None }
+}
+
+fn best(jobs: &[JobRecord], format: Format, width: usize) -> String {
+    let mut out = Vec::new();
+    best_report(jobs, &options(format, width), &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn rows(jobs: &[JobRecord], format: Format, width: usize) -> String {
+    let mut out = Vec::new();
+    jobs_report(jobs, &options(format, width), &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn with(spec: JobSpec, change: impl FnOnce(&mut JobSpec)) -> JobSpec {
+    let mut spec = spec;
+    change(&mut spec);
+    spec
+}
+
+fn failed(spec: JobSpec, reason: FailureReason) -> JobRecord {
+    JobRecord { status: JobStatus::Failed(reason), ..running(spec, 2, (0.51, 1)) }
+}
+
+fn diverged() -> FailureReason {
+    FailureReason::Diverged { epoch: 3, step: 7, loss: LossKind::Train }
+}
+
+/// Every state that a cell can be in.
+fn mixed() -> Vec<JobRecord> {
+    let seed = |model, activation, seed| with(spec(model, activation), |spec| spec.seed = seed);
+    vec![
+        finished(seed(EEGNET, RELU, 0), 0.8722, 612),
+        finished(seed(EEGNET, RELU, 1), 0.8815, 301),
+        finished(seed(EEGNET, LEAKY, 0), 0.8870, 1015),
+        running(seed(EEGNET, LEAKY, 1), 312, (0.9, 300)),
+        queued(seed(EEGNET, LEAKY, 2)),
+        queued(seed(DEEP, RELU, 0)),
+        failed(seed(DEEP, LEAKY, 0), diverged()),
+        running(seed(DEEP, ELU, 0), 312, (0.8, 200)),
+    ]
+}
+
+/// Two seeds a model, with a validation set: the best on the test set is another than the selected one.
+fn validated() -> Vec<JobRecord> {
+    let seed = |model, seed| with(spec(model, ELU), |spec| spec.seed = seed);
+    vec![
+        with_validation(finished(seed(EEGNET, 0), 0.8722, 612), 0.85, 0.8611, 400),
+        with_validation(finished(seed(EEGNET, 1), 0.8815, 301), 0.84, 0.8704, 280),
+        with_validation(finished(seed(DEEP, 0), 0.8306, 801), 0.81, 0.8120, 790),
+        with_validation(running(seed(DEEP, 1), 312, (0.8, 200)), 0.80, 0.79, 150),
+    ]
+}
+
+/// One sweep on two data sets, and a job that two sweeps share.
+fn several() -> Vec<JobRecord> {
+    let mut jobs = lab();
+    jobs.truncate(2);
+    jobs[1].sweeps.push("activations".into());
+    for mut job in lab().into_iter().take(2) {
+        job.data = synthetic();
+        job.spec.epochs = 40;
+        job.id = sweep_job::JobId::new(&job.spec, &job.data.identity);
+        jobs.push(job);
+    }
+    jobs
+}
+
+#[test]
+fn the_table_of_the_lab() {
+    insta::assert_snapshot!("best_lab_table", best(&lab(), Format::Table, 100));
+    insta::assert_snapshot!("best_lab_markdown", best(&lab(), Format::Markdown, 100));
+    insta::assert_snapshot!("best_lab_csv", best(&lab(), Format::Csv, 100));
+    insta::assert_snapshot!("best_lab_json", best(&lab(), Format::Json, 100));
+}
+
+#[test]
+fn every_state_of_a_cell_is_marked() {
+    insta::assert_snapshot!("best_mixed_table", best(&mixed(), Format::Table, 100));
+    insta::assert_snapshot!("best_mixed_table_60", best(&mixed(), Format::Table, 60));
+    insta::assert_snapshot!("best_mixed_markdown", best(&mixed(), Format::Markdown, 100));
+    insta::assert_snapshot!("best_mixed_csv", best(&mixed(), Format::Csv, 100));
+    insta::assert_snapshot!("best_mixed_json", best(&mixed(), Format::Json, 100));
+}
+
+#[test]
+fn an_unfinished_job_never_gives_a_cell_its_figure() {
+    // The running LeakyReLU job has 90 % already.
+    assert!(!best(&mixed(), Format::Table, 100).contains("90.00 %"));
+    assert!(!best(&mixed(), Format::Csv, 100).contains("0.9"));
+}
+
+#[test]
+fn a_validation_set_selects_without_the_test_set() {
+    insta::assert_snapshot!("best_validated_table", best(&validated(), Format::Table, 100));
+    insta::assert_snapshot!("best_validated_csv", best(&validated(), Format::Csv, 100));
+}
+
+#[test]
+fn data_sets_and_sweeps_never_share_a_table() {
+    insta::assert_snapshot!("best_several_table", best(&several(), Format::Table, 100));
+    let mut doubles = several();
+    doubles[2].data = scene::bci3b();
+    doubles[2].data.identity = DataIdentity("cd".repeat(32));
+    doubles.truncate(3);
+    let text = best(&doubles, Format::Table, 100);
+    assert!(text.contains("(data abababababab)") && text.contains("(data cdcdcdcdcdcd)"), "{text}");
+}
+
+#[test]
+fn a_report_can_be_about_one_sweep() {
+    let only = ReportOptions { sweep: Some("activations".into()), ..options(Format::Csv, 100) };
+    let mut out = Vec::new();
+    best_report(&several(), &only, &mut out).unwrap();
+    let text = String::from_utf8(std::mem::take(&mut out)).unwrap();
+    assert_eq!(text.lines().count(), 2, "{text}");
+    jobs_report(&several(), &only, &mut out).unwrap();
+    assert_eq!(String::from_utf8(out).unwrap().lines().count(), 2);
+}
+
+#[test]
+fn a_row_a_job() {
+    insta::assert_snapshot!("jobs_mixed_table", rows(&mixed(), Format::Table, 110));
+    insta::assert_snapshot!("jobs_mixed_table_80", rows(&mixed(), Format::Table, 80));
+    insta::assert_snapshot!("jobs_mixed_table_60", rows(&mixed(), Format::Table, 60));
+    insta::assert_snapshot!("jobs_mixed_markdown", rows(&mixed(), Format::Markdown, 100));
+    insta::assert_snapshot!("jobs_mixed_csv", rows(&mixed(), Format::Csv, 100));
+    insta::assert_snapshot!("jobs_lab_json", rows(&lab()[..1], Format::Json, 100));
+    insta::assert_snapshot!("jobs_validated_table", rows(&validated(), Format::Table, 120));
+}
+
+#[test]
+fn settings_that_vary_are_columns_and_the_others_are_told_once() {
+    let sgd = Optimizer::Sgd { momentum: 0.9, nesterov: true };
+    let jobs = [
+        finished(spec(EEGNET, RELU), 0.8, 3),
+        finished(with(spec(EEGNET, RELU), |spec| spec.learning_rate = 1e-4), 0.81, 4),
+        finished(with(spec(EEGNET, RELU), |spec| spec.optimizer = sgd), 0.82, 5),
+    ];
+    insta::assert_snapshot!("jobs_settings_table", rows(&jobs, Format::Table, 120));
+}
+
+#[test]
+fn reasons_are_given_in_full() {
+    let message = "initial weights: `classify.0.bias` has 3 numbers, and 2 were expected".to_owned();
+    let jobs = [
+        failed(spec(EEGNET, RELU), FailureReason::WorkerDied { how: "signal 9".into() }),
+        failed(spec(EEGNET, ELU), FailureReason::Unsuitable { message }),
+        failed(spec(DEEP, ELU), FailureReason::Error { message: "the disk\nis \u{1b}[31mfull".into() }),
+    ];
+    insta::assert_snapshot!("best_failed_table", best(&jobs, Format::Table, 100));
+    insta::assert_snapshot!("jobs_failed_table", rows(&jobs, Format::Table, 100));
+}
+
+#[test]
+fn no_jobs_are_no_table() {
+    assert_eq!(best(&[], Format::Table, 100), "");
+    assert_eq!(best(&[], Format::Json, 100), "[]\n");
+    assert_eq!(rows(&[], Format::Csv, 100).lines().count(), 1);
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    for width in [60, 70, 80, 100, 140] {
+        for jobs in [lab(), mixed(), validated(), several()] {
+            for text in [best(&jobs, Format::Table, width), rows(&jobs, Format::Table, width)] {
+                let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
+                assert!(widest <= width, "{widest} > {width}\n{text}");
+            }
+        }
+    }
+}

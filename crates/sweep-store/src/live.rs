@@ -1,0 +1,90 @@
+//! What the writer keeps in mind of a job between its events. It knows no SQL.
+
+use sweep_job::{EpochMetrics, JobEvent, JobId, JobState, Outcome, Snapshot, SnapshotKind};
+
+use crate::StoreError;
+
+/// A job with its state and what the state machine does not follow.
+#[derive(Debug, Clone)]
+pub(crate) struct LiveJob {
+    /// The job's number in the database.
+    pub(crate) key: i64,
+    /// Epochs that were asked for.
+    pub(crate) epochs: u32,
+    /// Trials in the test set of its data.
+    pub(crate) test_trials: u32,
+    /// Where it stands.
+    pub(crate) state: JobState,
+    /// The metrics of the epoch that the validation set selects so far.
+    pub(crate) selected: Option<EpochMetrics>,
+}
+
+impl LiveJob {
+    /// The job after `event`; the event is checked against all that is known of the job.
+    pub(crate) fn apply(self, id: &JobId, event: &JobEvent) -> Result<Self, StoreError> {
+        if let (JobState::Running { .. }, JobEvent::Finished(outcome)) = (&self.state, event) {
+            self.check_end(outcome)
+                .map_err(|contradiction| StoreError::Contradiction { job: *id, contradiction })?;
+        }
+        let selected = match event {
+            JobEvent::Started(_) => None,
+            JobEvent::EpochFinished(metrics) if metrics.beats_on_validation(self.selected.as_ref()) => {
+                Some(*metrics)
+            }
+            _ => self.selected,
+        };
+        let state = self.state.apply(event).map_err(|source| StoreError::Transition { job: *id, source })?;
+        Ok(Self { state, selected, ..self })
+    }
+
+    /// The epoch with the highest test accuracy so far, while the job runs.
+    pub(crate) fn best_epoch(&self) -> Option<u32> {
+        match &self.state {
+            JobState::Running { best, .. } => best.map(|best| best.epoch),
+            _ => None,
+        }
+    }
+
+    /// What a job leaves behind must be what its epochs say: a reader takes either for the truth.
+    fn check_end(&self, outcome: &Outcome) -> Result<(), String> {
+        if outcome.last.epoch != self.epochs {
+            return Err(format!(
+                "its last epoch is {}, and {} were asked for",
+                outcome.last.epoch, self.epochs
+            ));
+        }
+        for kind in SnapshotKind::ALL {
+            let recorded = match kind {
+                SnapshotKind::Best => self.best_epoch(),
+                SnapshotKind::Selected => self.selected.map(|selected| selected.epoch),
+                SnapshotKind::Last => Some(self.epochs),
+            };
+            let snapshot = kind.of(outcome);
+            let saved = snapshot.map(|snapshot| snapshot.epoch);
+            if saved != recorded {
+                let words = |epoch: Option<u32>| epoch.map_or("none".to_owned(), |epoch| epoch.to_string());
+                return Err(format!(
+                    "its `{kind}` weights are of epoch {}, and its recorded epochs say {}",
+                    words(saved),
+                    words(recorded)
+                ));
+            }
+            snapshot.map_or(Ok(()), |snapshot| self.check_predictions(kind, snapshot))?;
+        }
+        Ok(())
+    }
+
+    fn check_predictions(&self, kind: SnapshotKind, snapshot: &Snapshot) -> Result<(), String> {
+        let predictions = &snapshot.predictions;
+        let expected = u64::from(self.test_trials) * u64::from(predictions.classes);
+        if predictions.classes == 0 || predictions.logits.len() as u64 != expected {
+            return Err(format!(
+                "its `{kind}` predictions have {} numbers for {} test trials and {} classes",
+                predictions.logits.len(),
+                self.test_trials,
+                predictions.classes
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,300 @@
+//! Rows become the plain structs of `sweep-job`. It writes nothing and shows nothing.
+
+use rusqlite::{Connection, OptionalExtension, Result as SqlResult, Row};
+use sweep_job::{
+    DataIdentity, DataLabel, DataSetRecord, DataSpec, EpochMetrics, FailureReason, JobId, JobRecord, JobSpec,
+    JobStatus, Predictions, Provenance, Score, Snapshot, SnapshotKind, SweepId, SweepRecord, WeightsFile,
+};
+
+use crate::{
+    StoreError,
+    encode::{F32Blob, Id, Json, U16Blob},
+    error::sqlite,
+};
+
+/// A results database, open to read.
+pub struct Reader {
+    connection: Connection,
+}
+
+/// Which jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobSelection<'a> {
+    /// All of the database, in the order in which they were first asked for.
+    All,
+    /// All that were ever asked for under a sweep's name, in the order in which they were first asked for.
+    Named(&'a str),
+    /// Those of one sweep, in the order of its plan.
+    Sweep(SweepId),
+}
+
+impl Reader {
+    pub(crate) fn new(connection: Connection) -> Self {
+        Self { connection }
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(crate) fn connection_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// The jobs of `selection` with all that tables need to know of them.
+    ///
+    /// # Errors
+    /// Where no sweep has the name, or SQLite fails.
+    pub fn jobs(&self, selection: JobSelection<'_>) -> Result<Vec<JobRecord>, StoreError> {
+        let jobs = match selection {
+            JobSelection::All => self.read_jobs("ORDER BY job.key", []),
+            JobSelection::Named(name) => self.read_jobs(NAMED, [name]),
+            JobSelection::Sweep(SweepId(key)) => self.read_jobs(OF_SWEEP, [key]),
+        }
+        .map_err(sqlite("read the jobs"))?;
+        match selection {
+            JobSelection::Named(name) if jobs.is_empty() => {
+                Err(StoreError::NoSuchSweep { name: name.to_owned(), known: self.sweep_names()? })
+            }
+            _ => Ok(jobs),
+        }
+    }
+
+    /// One job.
+    ///
+    /// # Errors
+    /// Where the database does not know it, or SQLite fails.
+    pub fn job(&self, id: &JobId) -> Result<JobRecord, StoreError> {
+        let jobs = self.read_jobs("WHERE job.id = ?1", [Id(*id)]).map_err(sqlite("read a job"))?;
+        jobs.into_iter().next().ok_or(StoreError::UnknownJob { id: *id })
+    }
+
+    fn read_jobs(&self, which: &str, parameters: impl rusqlite::Params) -> SqlResult<Vec<JobRecord>> {
+        self.connection
+            .prepare_cached(&format!("{JOBS}\n{which}"))?
+            .query_map(parameters, job_record)?
+            .collect()
+    }
+
+    /// The metrics of every epoch of a job that has ended, the first one first.
+    ///
+    /// # Errors
+    /// Where SQLite fails. A job that the database does not know has no epochs.
+    pub fn epochs(&self, job: &JobId) -> Result<Vec<EpochMetrics>, StoreError> {
+        let read = || -> SqlResult<Vec<_>> {
+            self.connection
+                .prepare_cached(EPOCHS)?
+                .query_map([Id(*job)], |row| epoch_metrics(row, 0))?
+                .collect()
+        };
+        read().map_err(sqlite("read the epochs of a job"))
+    }
+
+    /// A snapshot of a finished job; `None` where the job is not finished or has none of this kind.
+    ///
+    /// # Errors
+    /// Where SQLite fails.
+    pub fn snapshot(&self, job: &JobId, kind: SnapshotKind) -> Result<Option<Snapshot>, StoreError> {
+        self.read_snapshot(job, kind).map_err(sqlite("read a snapshot"))
+    }
+
+    pub(crate) fn read_snapshot(&self, job: &JobId, kind: SnapshotKind) -> SqlResult<Option<Snapshot>> {
+        self.connection.prepare_cached(SNAPSHOT)?.query_row((Id(*job), kind.name()), snapshot).optional()
+    }
+
+    /// Whether a data set is recorded, so that it need not be loaded to record it.
+    ///
+    /// # Errors
+    /// Where SQLite fails.
+    pub fn has_data_set(&self, identity: &DataIdentity) -> Result<bool, StoreError> {
+        let read = || -> SqlResult<_> {
+            self.connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM data_set WHERE identity = ?1)")?
+                .query_row([&identity.0], |row| row.get(0))
+        };
+        read().map_err(sqlite("look up a data set"))
+    }
+
+    /// A data set.
+    ///
+    /// # Errors
+    /// Where the database does not know it, or SQLite fails.
+    pub fn data_set(&self, identity: &DataIdentity) -> Result<DataSetRecord, StoreError> {
+        let read =
+            || self.connection.prepare_cached(DATA_SET)?.query_row([&identity.0], data_set_record).optional();
+        read()
+            .map_err(sqlite("read a data set"))?
+            .ok_or_else(|| StoreError::UnknownDataSet { identity: identity.clone() })
+    }
+
+    /// The sweeps, in the order in which they were first asked for.
+    ///
+    /// # Errors
+    /// Where SQLite fails.
+    pub fn sweeps(&self) -> Result<Vec<SweepRecord>, StoreError> {
+        let read = || -> SqlResult<Vec<_>> {
+            self.connection.prepare_cached(SWEEPS)?.query_map([], sweep_record)?.collect()
+        };
+        read().map_err(sqlite("read the sweeps"))
+    }
+
+    fn sweep_names(&self) -> Result<Vec<String>, StoreError> {
+        let read = || -> SqlResult<Vec<_>> {
+            self.connection
+                .prepare_cached("SELECT name FROM sweep GROUP BY name ORDER BY min(key)")?
+                .query_map([], |row| row.get(0))?
+                .collect()
+        };
+        read().map_err(sqlite("read the names of the sweeps"))
+    }
+}
+
+/// Columns 0 to 21 are the job's; then come nine for each of the best, the selected and the last epoch.
+const JOBS: &str = "
+SELECT job.id,
+    (SELECT json_group_array(name)
+       FROM (SELECT DISTINCT sweep.name FROM sweep_job JOIN sweep ON sweep.key = sweep_job.sweep
+              WHERE sweep_job.job = job.key ORDER BY sweep_job.sweep)),
+    job.spec, data_set.identity, data_set.name, data_set.title, job.status, job.failure, job.attempts,
+    job.created_at, job.started_at, job.finished_at,
+    job.host, job.device, job.hardware, job.threads, job.program_version, job.epochs_finished, job.seconds,
+    best.epoch, best.train_loss, best.train_accuracy, best.validation_loss, best.validation_accuracy,
+    best.test_loss, best.test_accuracy, best.train_seconds, best.evaluation_seconds,
+    selected.epoch, selected.train_loss, selected.train_accuracy, selected.validation_loss,
+    selected.validation_accuracy, selected.test_loss, selected.test_accuracy, selected.train_seconds,
+    selected.evaluation_seconds,
+    last.epoch, last.train_loss, last.train_accuracy, last.validation_loss, last.validation_accuracy,
+    last.test_loss, last.test_accuracy, last.train_seconds, last.evaluation_seconds
+FROM job
+JOIN data_set ON data_set.key = job.data_set
+LEFT JOIN epoch AS best ON best.job = job.key AND best.epoch = job.best_epoch
+LEFT JOIN epoch AS selected ON selected.job = job.key AND selected.epoch = job.selected_epoch
+LEFT JOIN epoch AS last ON last.job = job.key AND last.epoch = job.epochs_finished";
+
+const NAMED: &str = "
+WHERE job.key IN (SELECT sweep_job.job FROM sweep_job JOIN sweep ON sweep.key = sweep_job.sweep WHERE sweep.name = ?1)
+ORDER BY job.key";
+
+const OF_SWEEP: &str = "
+JOIN sweep_job ON sweep_job.job = job.key AND sweep_job.sweep = ?1 ORDER BY sweep_job.position";
+
+const EPOCHS: &str = "
+SELECT epoch.epoch, epoch.train_loss, epoch.train_accuracy, epoch.validation_loss, epoch.validation_accuracy,
+    epoch.test_loss, epoch.test_accuracy, epoch.train_seconds, epoch.evaluation_seconds
+FROM job JOIN epoch ON epoch.job = job.key WHERE job.id = ?1 ORDER BY epoch.epoch";
+
+const SNAPSHOT: &str = "
+SELECT snapshot.epoch, test_loss, test_accuracy, weights_file, weights_sha256, classes, logits
+FROM job JOIN snapshot ON snapshot.job = job.key WHERE job.id = ?1 AND snapshot.kind = ?2";
+
+const DATA_SET: &str = "
+SELECT identity, spec, title, channels, samples, sampling_rate_hz, classes, train_trials, validation_trials, test_labels,
+    test_subjects
+FROM data_set WHERE identity = ?1";
+
+const SWEEPS: &str = "
+SELECT sweep_id, sweep, data_identity, file_text, command_line, created_at, last_run_at, jobs, finished_jobs
+FROM sweeps ORDER BY sweep_id";
+
+fn job_record(row: &Row<'_>) -> SqlResult<JobRecord> {
+    let Json::<JobSpec>(spec) = row.get(2)?;
+    let failure: Option<Json<FailureReason>> = row.get(7)?;
+    Ok(JobRecord {
+        id: row.get::<_, Id>(0)?.0,
+        sweeps: row.get::<_, Json<Vec<String>>>(1)?.0,
+        spec,
+        data: DataLabel { identity: DataIdentity(row.get(3)?), set: row.get(4)?, title: row.get(5)? },
+        status: match (row.get_ref(6)?.as_str()?, failure) {
+            ("running", _) => JobStatus::Running,
+            ("finished", _) => JobStatus::Finished,
+            (_, Some(Json(reason))) => JobStatus::Failed(reason),
+            (_, None) => JobStatus::Queued,
+        },
+        attempts: row.get(8)?,
+        created_at: row.get(9)?,
+        started_at: row.get(10)?,
+        finished_at: row.get(11)?,
+        provenance: provenance(row)?,
+        epochs_finished: row.get(17)?,
+        seconds: row.get(18)?,
+        best: optional_epoch_metrics(row, 19)?,
+        selected: optional_epoch_metrics(row, 28)?,
+        last: optional_epoch_metrics(row, 37)?,
+    })
+}
+
+/// A job that never started has none.
+fn provenance(row: &Row<'_>) -> SqlResult<Option<Provenance>> {
+    let Some(host) = row.get(12)? else { return Ok(None) };
+    Ok(Some(Provenance {
+        host,
+        device: row.get(13)?,
+        hardware: row.get(14)?,
+        threads: row.get(15)?,
+        program_version: row.get(16)?,
+    }))
+}
+
+fn optional_epoch_metrics(row: &Row<'_>, first: usize) -> SqlResult<Option<EpochMetrics>> {
+    match row.get::<_, Option<u32>>(first)? {
+        Some(_) => epoch_metrics(row, first).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Nine columns from `first` on: the epoch, then loss and accuracy of train, validation and test, then the two times.
+pub(crate) fn epoch_metrics(row: &Row<'_>, first: usize) -> SqlResult<EpochMetrics> {
+    let validation = match (row.get(first + 3)?, row.get(first + 4)?) {
+        (Some(loss), Some(accuracy)) => Some(Score { loss, accuracy }),
+        _ => None,
+    };
+    Ok(EpochMetrics {
+        epoch: row.get(first)?,
+        train: Score { loss: row.get(first + 1)?, accuracy: row.get(first + 2)? },
+        validation,
+        test: Score { loss: row.get(first + 5)?, accuracy: row.get(first + 6)? },
+        train_seconds: row.get(first + 7)?,
+        evaluation_seconds: row.get(first + 8)?,
+    })
+}
+
+fn snapshot(row: &Row<'_>) -> SqlResult<Snapshot> {
+    Ok(Snapshot {
+        epoch: row.get(0)?,
+        test: Score { loss: row.get(1)?, accuracy: row.get(2)? },
+        weights: WeightsFile { file: row.get(3)?, sha256: row.get(4)? },
+        predictions: Predictions { classes: row.get(5)?, logits: row.get::<_, F32Blob>(6)?.0 },
+    })
+}
+
+fn data_set_record(row: &Row<'_>) -> SqlResult<DataSetRecord> {
+    let Json::<DataSpec>(spec) = row.get(1)?;
+    let U16Blob(labels) = row.get(9)?;
+    Ok(DataSetRecord {
+        identity: DataIdentity(row.get(0)?),
+        spec,
+        title: row.get(2)?,
+        channels: row.get(3)?,
+        samples: row.get(4)?,
+        sampling_rate_hz: row.get(5)?,
+        classes: row.get::<_, Json<Vec<i64>>>(6)?.0,
+        train_trials: row.get(7)?,
+        validation_trials: row.get(8)?,
+        test_labels: labels.into_iter().map(u32::from).collect(),
+        test_subjects: row.get::<_, Option<Json<Vec<i64>>>>(10)?.map(|Json(subjects)| subjects),
+    })
+}
+
+fn sweep_record(row: &Row<'_>) -> SqlResult<SweepRecord> {
+    Ok(SweepRecord {
+        id: SweepId(row.get(0)?),
+        name: row.get(1)?,
+        data: DataIdentity(row.get(2)?),
+        file_text: row.get(3)?,
+        command_line: row.get(4)?,
+        created_at: row.get(5)?,
+        last_run_at: row.get(6)?,
+        jobs: row.get(7)?,
+        finished_jobs: row.get(8)?,
+    })
+}

@@ -1,0 +1,146 @@
+//! Queries of the user's own. They can read everything and change nothing.
+
+use std::path::Path;
+
+use rusqlite::{
+    Connection, ErrorCode,
+    hooks::{AuthAction, AuthContext, Authorization},
+    types::ValueRef,
+};
+use sweep_job::{QueryTable, Value};
+
+use crate::{QueryError, StoreError, connect, error::sqlite};
+
+/// Runs one statement that reads, on the database at `path`, which may be in use by a writer.
+///
+/// Three walls keep it from changing anything: the connection is read-only, SQLite's authorizer refuses all but reading,
+/// and the prepared statement must be one that writes nothing.
+///
+/// # Errors
+/// Where the database cannot be opened; where the query is none, several, wrong, or would do more than read.
+pub fn sql(path: &Path, query: &str) -> Result<QueryTable, StoreError> {
+    let mut connection = connect::to_read(path)?;
+    connection.pragma_update(None, "query_only", true).map_err(sqlite("be set up"))?;
+    connection.authorizer(Some(authorize)).map_err(sqlite("be set up"))?;
+    Ok(run(&connection, query)?)
+}
+
+fn run(connection: &Connection, query: &str) -> Result<QueryTable, QueryError> {
+    // SQLite would ignore all that follows.
+    if query.contains('\0') {
+        return Err(QueryError::Sql { message: "the query has a NUL character".to_owned(), excerpt: None });
+    }
+    let wrong = |error| explain(error, query);
+    let mut statement = connection.prepare(query).map_err(wrong)?;
+    if !statement.readonly() || statement.column_count() == 0 {
+        return Err(QueryError::NotAllowed { what: first_word(query) });
+    }
+    if statement.parameter_count() > 0 {
+        return Err(QueryError::Parameters);
+    }
+    let columns = statement.column_names().map(str::to_owned).collect::<Vec<_>>();
+    let mut table = QueryTable { columns, rows: Vec::new() };
+    let mut rows = statement.query([]).map_err(wrong)?;
+    while let Some(row) = rows.next().map_err(wrong)? {
+        let values = (0..table.columns.len()).map(|column| Ok(value(row.get_ref(column)?)));
+        table.rows.push(values.collect::<rusqlite::Result<_>>().map_err(wrong)?);
+    }
+    Ok(table)
+}
+
+fn value(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Real(number) => Value::Real(number),
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_owned()),
+    }
+}
+
+/// Pragmas that only tell something, whatever their argument.
+const TELLING_PRAGMAS: [&str; 12] = [
+    "table_info",
+    "table_xinfo",
+    "table_list",
+    "index_list",
+    "index_info",
+    "index_xinfo",
+    "foreign_key_list",
+    "foreign_key_check",
+    "integrity_check",
+    "quick_check",
+    "database_list",
+    "compile_options",
+];
+
+/// Pragmas that tell something without an argument, and change it with one.
+const TELLING_PRAGMAS_WITHOUT_VALUE: [&str; 9] = [
+    "user_version",
+    "application_id",
+    "schema_version",
+    "data_version",
+    "journal_mode",
+    "page_size",
+    "page_count",
+    "freelist_count",
+    "encoding",
+];
+
+fn authorize(context: AuthContext<'_>) -> Authorization {
+    let is_allowed = match context.action {
+        AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive => true,
+        AuthAction::Function { function_name } => !function_name.eq_ignore_ascii_case("load_extension"),
+        AuthAction::Pragma { pragma_name, pragma_value } => {
+            let is_in = |names: &[&str]| names.iter().any(|name| pragma_name.eq_ignore_ascii_case(name));
+            is_in(&TELLING_PRAGMAS) || (pragma_value.is_none() && is_in(&TELLING_PRAGMAS_WITHOUT_VALUE))
+        }
+        _ => false,
+    };
+    if is_allowed { Authorization::Allow } else { Authorization::Deny }
+}
+
+fn explain(error: rusqlite::Error, query: &str) -> QueryError {
+    match error {
+        rusqlite::Error::MultipleStatement => QueryError::SeveralStatements,
+        rusqlite::Error::Empty => QueryError::Empty,
+        // After a first statement, SQLite sees only the rest of the query.
+        rusqlite::Error::SqlInputError { msg, offset, sql, .. } => QueryError::Sql {
+            excerpt: usize::try_from(offset).ok().and_then(|offset| excerpt(&sql, offset)),
+            message: with_views(msg),
+        },
+        error if error.sqlite_error_code() == Some(ErrorCode::AuthorizationForStatementDenied) => {
+            QueryError::NotAllowed { what: first_word(query) }
+        }
+        rusqlite::Error::SqliteFailure(_, Some(message)) => {
+            QueryError::Sql { message: with_views(message), excerpt: None }
+        }
+        error => QueryError::Sql { message: error.to_string(), excerpt: None },
+    }
+}
+
+/// Tells who looks for a table which views there are.
+fn with_views(message: String) -> String {
+    if message.starts_with("no such table") {
+        format!("{message}; the views are trials, epochs, best, snapshots, data_sets, sweeps and sweep_jobs")
+    } else {
+        message
+    }
+}
+
+/// The statement's name for a message: its first word in capitals.
+fn first_word(query: &str) -> String {
+    let word: String = query.trim_start().chars().take_while(char::is_ascii_alphabetic).collect();
+    if word.is_empty() { "this statement".to_owned() } else { word.to_ascii_uppercase() }
+}
+
+/// The line of `query` around byte `offset`, with a caret below that place.
+fn excerpt(query: &str, offset: usize) -> Option<String> {
+    let before = query.get(..offset)?;
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = query[line_start..].lines().next().unwrap_or_default();
+    // A tab is as wide in the line of the caret as in the line above.
+    let indent: String =
+        query[line_start..offset].chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+    Some(format!("  {line}\n  {indent}^"))
+}

@@ -1,0 +1,165 @@
+//! Databases are made, upgraded, shared and refused.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+mod scene;
+
+use std::{fs, path::Path, process};
+
+use rusqlite::Connection;
+use scene::*;
+use sweep_job::{JobEvent, JobStatus};
+use sweep_store::{JobSelection, Store, StoreError};
+
+fn pragma<T: rusqlite::types::FromSql>(path: &Path, name: &str) -> T {
+    Connection::open(path).unwrap().pragma_query_value(None, name, |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn an_empty_place_becomes_a_database() {
+    let scene = Scene::new();
+    let store = Store::open(&scene.path()).unwrap();
+    assert_eq!(store.reader().jobs(JobSelection::All).unwrap(), []);
+    drop(store);
+    assert_eq!(pragma::<i32>(&scene.path(), "application_id"), 0x5357_4550);
+    assert_eq!(pragma::<i32>(&scene.path(), "user_version"), 1);
+    assert_eq!(pragma::<String>(&scene.path(), "journal_mode"), "wal");
+    // Opened again, it is the same.
+    scene.with_sweep(&lab());
+    assert_eq!(Store::open(&scene.path()).unwrap().reader().jobs(JobSelection::All).unwrap().len(), 6);
+}
+
+#[test]
+fn an_empty_file_becomes_a_database_but_is_none_yet() {
+    let scene = Scene::new();
+    fs::write(scene.path(), "").unwrap();
+    assert!(matches!(Store::open_read_only(&scene.path()), Err(StoreError::OtherProgram { .. })));
+    Store::open(&scene.path()).unwrap();
+    Store::open_read_only(&scene.path()).unwrap();
+}
+
+#[test]
+fn what_a_dead_owner_left_running_waits_again() {
+    let scene = Scene::new();
+    let jobs = seeds(3);
+    let mut store = scene.with_sweep(&jobs);
+    live(&mut store, &jobs[0].id, &life());
+    live(&mut store, &jobs[1].id, &life()[..3]);
+    drop(store);
+    assert_eq!(
+        Store::open_read_only(&scene.path()).unwrap().job(&jobs[1].id).unwrap().status,
+        JobStatus::Running
+    );
+    let mut store = Store::open(&scene.path()).unwrap();
+    assert_eq!(store.requeued(), [jobs[1].id]);
+    let statuses: Vec<_> =
+        store.reader().jobs(JobSelection::All).unwrap().into_iter().map(|job| job.status.name()).collect();
+    assert_eq!(statuses, ["finished", "queued", "queued"]);
+    live(&mut store, &jobs[1].id, &life());
+    drop(store);
+    assert_eq!(Store::open(&scene.path()).unwrap().requeued(), []);
+}
+
+#[test]
+fn a_second_writer_is_refused_and_told_of_the_first() {
+    let scene = Scene::new();
+    let first = Store::open(&scene.path()).unwrap();
+    let error = Store::open(&scene.path()).err().unwrap();
+    assert!(
+        matches!(error, StoreError::InUse { owner: Some(owner), .. } if owner == process::id()),
+        "{error}"
+    );
+    assert!(error.to_string().contains(&format!("(process {})", process::id())), "{error}");
+    drop(first);
+    Store::open(&scene.path()).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_database_has_one_writer_under_all_its_names() {
+    let scene = Scene::new();
+    let _first = Store::open(&scene.path()).unwrap();
+    let other = scene.folder.path().join("other.db");
+    std::os::unix::fs::symlink(scene.path(), &other).unwrap();
+    assert!(matches!(Store::open(&other), Err(StoreError::InUse { .. })));
+}
+
+#[test]
+fn readers_see_a_writer_at_work() {
+    let scene = Scene::new();
+    let jobs = seeds(1);
+    let mut store = scene.with_sweep(&jobs);
+    let reader = Store::open_read_only(&scene.path()).unwrap();
+    for (index, event) in life().iter().enumerate() {
+        store.record(&jobs[0].id, event).unwrap();
+        let seen = reader.job(&jobs[0].id).unwrap();
+        assert_eq!(seen.epochs_finished as usize, index.min(3));
+    }
+    assert_eq!(reader.job(&jobs[0].id).unwrap().status, JobStatus::Finished);
+}
+
+#[test]
+fn only_our_own_databases_are_opened() {
+    let scene = Scene::new();
+    let refusals = |path: &Path| {
+        let (writer, reader) = (Store::open(path).err().unwrap(), Store::open_read_only(path).err().unwrap());
+        assert_eq!(writer.to_string(), reader.to_string());
+        writer
+    };
+    let text = scene.folder.path().join("text.db");
+    fs::write(&text, "not a database, but long enough to be taken for one at first sight".repeat(20))
+        .unwrap();
+    let before = fs::read(&text).unwrap();
+    assert!(matches!(refusals(&text), StoreError::NotADatabase { .. }));
+    assert_eq!(fs::read(&text).unwrap(), before);
+
+    let other = scene.folder.path().join("other.db");
+    Connection::open(&other).unwrap().execute_batch("CREATE TABLE mine (x)").unwrap();
+    let before = fs::read(&other).unwrap();
+    assert!(matches!(refusals(&other), StoreError::OtherProgram { .. }));
+    assert_eq!(fs::read(&other).unwrap(), before);
+
+    drop(Store::open(&scene.path()).unwrap());
+    Connection::open(scene.path()).unwrap().pragma_update(None, "user_version", 2).unwrap();
+    assert!(matches!(refusals(&scene.path()), StoreError::Newer { found: 2, known: 1, .. }));
+
+    let folder = scene.folder.path().join("folder.db");
+    fs::create_dir(&folder).unwrap();
+    assert!(matches!(refusals(&folder), StoreError::Path { .. }));
+}
+
+#[test]
+fn a_missing_database_is_said_to_be_missing() {
+    let scene = Scene::new();
+    let error = Store::open_read_only(&scene.path()).err().unwrap();
+    assert!(matches!(error, StoreError::Missing { .. }), "{error}");
+    assert!(!scene.path().exists());
+    let nowhere = scene.folder.path().join("no/such/folder/results.db");
+    assert!(matches!(Store::open(&nowhere), Err(StoreError::Path { .. })));
+}
+
+#[test]
+fn refusals_in_words() {
+    let scene = Scene::new();
+    let in_place = |name: &str| scene.folder.path().join(name);
+    fs::write(in_place("text.db"), "no database".repeat(100)).unwrap();
+    Connection::open(in_place("other.db")).unwrap().execute_batch("CREATE TABLE mine (x)").unwrap();
+    drop(Store::open(&in_place("newer.db")).unwrap());
+    Connection::open(in_place("newer.db")).unwrap().pragma_update(None, "user_version", 7).unwrap();
+    fs::create_dir(in_place("folder.db")).unwrap();
+    let _owner = Store::open(&in_place("used.db")).unwrap();
+    let mut words = vec![Store::open_read_only(&in_place("missing.db")).err().unwrap().to_string()];
+    for name in ["text.db", "other.db", "newer.db", "folder.db", "used.db", "none/results.db"] {
+        words.push(Store::open(&in_place(name)).err().unwrap().to_string());
+    }
+    let words = words.join("\n").replace(&scene.folder.path().display().to_string(), "FOLDER");
+    insta::assert_snapshot!(words.replace(&process::id().to_string(), "PID"));
+}
+
+/// The lock is the operating system's: it ends with its holder, whatever the file says.
+#[test]
+fn a_stale_lock_file_locks_nothing() {
+    let scene = Scene::new();
+    fs::write(scene.folder.path().join("results.db.lock"), "4294967295 is a long dead process\n").unwrap();
+    let mut store = scene.with_sweep(&seeds(1));
+    live(&mut store, &seeds(1)[0].id, &[started(), JobEvent::Interrupted]);
+}

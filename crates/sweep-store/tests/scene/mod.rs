@@ -1,0 +1,173 @@
+//! A database in a folder of its own, and what happens in it.
+#![allow(dead_code, reason = "each test file uses a part")]
+
+use std::path::PathBuf;
+
+use sweep_job::{
+    Activation, DataIdentity, DataSetRecord, DataSource, DataSpec, EpochMetrics, JobEvent, JobId, JobSpec,
+    ModelKind, Optimizer, Outcome, PlannedJob, Predictions, Provenance, Scale, Score, Shuffle, Snapshot,
+    WeightsFile,
+};
+use sweep_store::{Store, SweepEntry};
+use tempfile::TempDir;
+
+pub(crate) const TEST_TRIALS: usize = 4;
+
+pub(crate) struct Scene {
+    pub(crate) folder: TempDir,
+}
+
+impl Scene {
+    pub(crate) fn new() -> Self {
+        Self { folder: TempDir::new().unwrap() }
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("results.db")
+    }
+
+    /// A store that knows the data set and the sweep `lab2` with `jobs`.
+    pub(crate) fn with_sweep(&self, jobs: &[PlannedJob]) -> Store {
+        let mut store = Store::open(&self.path()).unwrap();
+        store.record_data_set(&data_set()).unwrap();
+        store.record_sweep(&entry("lab2"), &identity(), jobs).unwrap();
+        store
+    }
+}
+
+pub(crate) fn identity() -> DataIdentity {
+    DataIdentity("ab".repeat(32))
+}
+
+pub(crate) fn data_set() -> DataSetRecord {
+    DataSetRecord {
+        identity: identity(),
+        spec: DataSpec {
+            source: DataSource::Synthetic { seed: 0 },
+            validation: 0.2,
+            validation_seed: 0,
+            scale: Scale::Standardize,
+            limit: Some(10),
+        },
+        title: "two-class motor imagery, seed 0".into(),
+        channels: 2,
+        samples: 750,
+        sampling_rate_hz: Some(125.0),
+        classes: vec![1, 2],
+        train_trials: 8,
+        validation_trials: 2,
+        test_labels: vec![0, 1, 1, 0],
+        test_subjects: Some(vec![1, 1, 2, 2]),
+    }
+}
+
+pub(crate) fn entry(name: &str) -> SweepEntry {
+    SweepEntry {
+        name: name.into(),
+        file_text: format!("name = \"{name}\"\n"),
+        command_line: format!("sweep run sweeps/{name}.toml"),
+    }
+}
+
+pub(crate) fn spec(model: ModelKind, activation: Activation) -> JobSpec {
+    JobSpec {
+        model,
+        activation,
+        batch_size: 108,
+        learning_rate: 1e-3,
+        epochs: 3,
+        seed: 0,
+        optimizer: Optimizer::LAB,
+        weight_decay: 0.0,
+        dropout: 0.25,
+        max_norm: None,
+        shuffle: Shuffle::EveryEpoch,
+        initial_weights: None,
+    }
+}
+
+pub(crate) fn planned(spec: JobSpec) -> PlannedJob {
+    PlannedJob { id: JobId::new(&spec, &identity()), spec }
+}
+
+/// The six jobs of the lab, of three epochs each.
+pub(crate) fn lab() -> Vec<PlannedJob> {
+    let activations =
+        [Activation::Relu, Activation::LeakyRelu { slope: 0.01 }, Activation::Elu { alpha: 1.0 }];
+    ModelKind::ALL
+        .into_iter()
+        .flat_map(|model| activations.map(|activation| planned(spec(model, activation))))
+        .collect()
+}
+
+pub(crate) fn seeds(count: u64) -> Vec<PlannedJob> {
+    (0..count).map(|seed| planned(JobSpec { seed, ..spec(ModelKind::EegNet, Activation::Relu) })).collect()
+}
+
+pub(crate) fn started() -> JobEvent {
+    JobEvent::Started(Provenance {
+        host: "lab".into(),
+        device: "cpu".into(),
+        hardware: "avx2".into(),
+        threads: 1,
+        program_version: "0.1.0".into(),
+    })
+}
+
+pub(crate) fn metrics(epoch: u32, validation: Option<f64>, test: f64) -> EpochMetrics {
+    let score = |accuracy| Score { loss: 1.0 - accuracy, accuracy };
+    EpochMetrics {
+        epoch,
+        train: score(0.75),
+        validation: validation.map(score),
+        test: score(test),
+        train_seconds: 1.0,
+        evaluation_seconds: 0.5,
+    }
+}
+
+pub(crate) fn epoch(epoch: u32, validation: Option<f64>, test: f64) -> JobEvent {
+    JobEvent::EpochFinished(metrics(epoch, validation, test))
+}
+
+pub(crate) fn snapshot(epoch: u32, name: &str, test: f64) -> Snapshot {
+    Snapshot {
+        epoch,
+        test: Score { loss: 1.0 - test, accuracy: test },
+        weights: WeightsFile { file: format!("job/{name}.safetensors"), sha256: "cd".repeat(32) },
+        predictions: Predictions {
+            classes: 2,
+            logits: (0..2 * TEST_TRIALS).map(|value| value as f32 - 3.5 + 0.1 * epoch as f32).collect(),
+        },
+    }
+}
+
+/// Three epochs: the best on the test set is 2; the validation set selects 3, which is also the last.
+pub(crate) const TESTS: [f64; 3] = [0.5, 0.75, 0.6];
+pub(crate) const VALIDATIONS: [f64; 3] = [0.5, 0.6, 0.7];
+
+pub(crate) fn outcome() -> Outcome {
+    Outcome {
+        best: snapshot(2, "best", TESTS[1]),
+        selected: Some(snapshot(3, "selected", TESTS[2])),
+        last: snapshot(3, "last", TESTS[2]),
+    }
+}
+
+pub(crate) fn finished() -> JobEvent {
+    JobEvent::Finished(Box::new(outcome()))
+}
+
+/// All events of a job from its start to its end.
+pub(crate) fn life() -> Vec<JobEvent> {
+    let mut events = vec![started()];
+    events.extend((0..3).map(|index| epoch(index as u32 + 1, Some(VALIDATIONS[index]), TESTS[index])));
+    events.push(finished());
+    events
+}
+
+pub(crate) fn live(store: &mut Store, job: &JobId, events: &[JobEvent]) {
+    for event in events {
+        store.record(job, event).unwrap();
+    }
+}
