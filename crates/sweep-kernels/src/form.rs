@@ -1,0 +1,23 @@
+//! Which of the two forms of an operation computes.
+
+use candle_core::Device;
+
+/// The two forms of every operation of this crate. Both give the same values up to rounding, and the tests hold one
+/// against the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A custom operation with its own forward and backward pass, for float32 and float64 on the processor.
+    Fused,
+    /// A composition of candle's own operations, for any device.
+    Composed,
+}
+
+impl Form {
+    /// The form that computes on `device`: fused on the processor, composed elsewhere.
+    pub fn for_device(device: &Device) -> Self {
+        match device {
+            Device::Cpu => Self::Fused,
+            Device::Cuda(_) | Device::Metal(_) => Self::Composed,
+        }
+    }
+}

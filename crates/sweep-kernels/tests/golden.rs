@@ -1,0 +1,191 @@
+//! PyTorch's conventions and rules; `golden/make_golden.py` wrote the numbers.
+
+mod support;
+
+use std::path::Path;
+
+use candle_core::{DType, Device, Tensor, Var, safetensors::load};
+use support::{assert_close, values, ways};
+use sweep_kernels::{
+    Activation, AdamRule, DecayKind, Form, Pooling, SgdRule, activate, adam_step, batch_norm_training,
+    cross_entropy, limit_row_norms, pool, sgd_step,
+};
+
+fn golden() -> impl Fn(&str) -> Tensor {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/numbers.safetensors");
+    let numbers = load(file, &Device::Cpu).unwrap();
+    move |name| numbers[name].clone()
+}
+
+/// Output, and gradient of the product with `weights`.
+fn run(x: &Tensor, weights: &Tensor, function: impl Fn(&Tensor) -> Tensor) -> (Tensor, Tensor) {
+    let x = Var::from_tensor(x).unwrap();
+    let out = function(x.as_tensor());
+    // A custom gradient, rather than a sum of products: infinity times 0 in the loss does not matter to the gradient, but reads badly.
+    let weights =
+        weights.to_dtype(out.dtype()).unwrap().to_device(out.device()).unwrap().reshape(out.shape()).unwrap();
+    let gradients = (&out * weights).unwrap().sum_all().unwrap().backward().unwrap();
+    (out.detach(), gradients.get(&x).unwrap().clone())
+}
+
+#[test]
+fn activations_at_zero_at_infinity_and_at_nan() {
+    let golden = golden();
+    let x = golden("activation.x");
+    for (form, device) in ways() {
+        for (name, activation) in [
+            ("relu", Activation::Relu),
+            ("leaky_relu", Activation::LeakyRelu { slope: 0.01 }),
+            ("elu", Activation::Elu { alpha: 1.0 }),
+            ("elu_half", Activation::Elu { alpha: 0.5 }),
+        ] {
+            for (dtype, tolerance) in [(DType::F64, 1e-15), (DType::F32, 1e-7)] {
+                let x = x.to_dtype(dtype).unwrap().to_device(&device).unwrap();
+                let ones = x.ones_like().unwrap();
+                let (out, gradient) = run(&x, &ones, |x| activate(form, x, activation).unwrap());
+                let what = format!("{form:?} {name} {dtype:?}");
+                assert_close(&out, &golden(&format!("activation.{name}")), tolerance, &what);
+                let expected = golden(&format!("activation.{name}.gradient"));
+                // The last element is NaN, whose gradient is of no use to anyone: PyTorch's own differ between versions.
+                let finite = x.dim(0).unwrap() - 1;
+                let (gradient, expected) = (gradient.narrow(0, 0, finite), expected.narrow(0, 0, finite));
+                assert_close(
+                    &gradient.unwrap(),
+                    &expected.unwrap(),
+                    tolerance,
+                    &format!("gradient of {what}"),
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn pools_with_ties_nan_and_a_remainder() {
+    let golden = golden();
+    for (form, device) in ways() {
+        let x = golden("pool.x").to_device(&device).unwrap();
+        for size in [2, 3] {
+            for (name, pooling) in [("max", Pooling::Maximum), ("average", Pooling::Average)] {
+                let expected = golden(&format!("pool.{name}{size}"));
+                let weights: Vec<f64> = (1..=expected.elem_count()).map(|number| number as f64).collect();
+                let weights = Tensor::from_vec(weights, expected.shape(), &Device::Cpu).unwrap();
+                let (out, gradient) = run(&x, &weights, |x| pool(form, x, pooling, size).unwrap());
+                assert_close(&out, &expected, 1e-15, &format!("{form:?} {name} {size}"));
+                let expected = golden(&format!("pool.{name}{size}.gradient"));
+                assert_close(&gradient, &expected, 1e-15, &format!("gradient of {form:?} {name} {size}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn norms_are_limited_as_by_renorm() {
+    let golden = golden();
+    for (form, device) in ways() {
+        let x = Var::from_tensor(&golden("renorm.x").to_device(&device).unwrap()).unwrap();
+        limit_row_norms(form, &x, 2.5).unwrap();
+        assert_close(&x, &golden("renorm.out"), 1e-14, "renorm");
+    }
+}
+
+#[test]
+fn optimizers_take_the_same_path() {
+    let golden = golden();
+    let adam = AdamRule {
+        learning_rate: 0.01,
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-8,
+        weight_decay: 0.0,
+        decay_kind: DecayKind::Coupled,
+    };
+    let decaying = AdamRule { beta1: 0.8, beta2: 0.95, epsilon: 1e-3, weight_decay: 0.1, ..adam };
+    let decoupled = AdamRule { weight_decay: 0.1, decay_kind: DecayKind::Decoupled, ..adam };
+    let sgd = SgdRule { learning_rate: 0.1, momentum: 0.0, nesterov: false, weight_decay: 0.0 };
+    let with_decay = SgdRule { weight_decay: 0.1, ..sgd };
+    let momentum = SgdRule { momentum: 0.9, ..with_decay };
+    let nesterov = SgdRule { nesterov: true, ..momentum };
+    for (form, device) in ways() {
+        for (dtype, tolerance) in [(DType::F64, 1e-14), (DType::F32, 3e-7)] {
+            let put = |tensor: Tensor| tensor.to_dtype(dtype).unwrap().to_device(&device).unwrap();
+            let start = put(golden("optimizer.start"));
+            let gradients = put(golden("optimizer.gradients"));
+            let zeros = || Var::from_tensor(&start.zeros_like().unwrap()).unwrap();
+            let check = |name: &str, step: &dyn Fn(&Var, &Tensor, u32)| {
+                let expected = golden(&format!("optimizer.{name}"));
+                let parameter = Var::from_tensor(&start).unwrap();
+                for number in 0..gradients.dim(0).unwrap() {
+                    step(&parameter, &gradients.get(number).unwrap(), number as u32 + 1);
+                    let what = format!("{form:?} {name} step {number}");
+                    assert_close(&parameter, &expected.get(number).unwrap(), tolerance, &what);
+                }
+            };
+            for (name, rule) in [("adam", adam), ("adam_decay", decaying), ("adamw", decoupled)] {
+                let (mean, square) = (zeros(), zeros());
+                check(name, &|p, g, step| adam_step(form, p, g, &mean, &square, &rule, step).unwrap());
+            }
+            for (name, rule) in
+                [("sgd", sgd), ("sgd_decay", with_decay), ("momentum", momentum), ("nesterov", nesterov)]
+            {
+                let velocity = (rule.momentum != 0.0).then(zeros);
+                check(name, &|p, g, _| sgd_step(form, p, g, velocity.as_ref(), &rule).unwrap());
+            }
+        }
+    }
+}
+
+#[test]
+fn cross_entropy_of_extreme_logits() {
+    let golden = golden();
+    for (form, device) in ways() {
+        let logits = golden("cross_entropy.logits").to_device(&device).unwrap();
+        let labels = Tensor::new(&[1u32, 2, 0], &device).unwrap();
+        let one = Tensor::new(1.0f64, &device).unwrap();
+        let (loss, gradient) = run(&logits, &one, |x| cross_entropy(form, x, &labels).unwrap());
+        assert_close(&loss, &golden("cross_entropy.loss"), 1e-14, "loss");
+        assert_close(&gradient, &golden("cross_entropy.gradient"), 1e-14, "gradient");
+    }
+}
+
+#[test]
+fn batch_norm_of_data_far_from_zero() {
+    let golden = golden();
+    for (form, device) in ways() {
+        let put = |name: &str| Var::from_tensor(&golden(name).to_device(&device).unwrap()).unwrap();
+        let (x, weight, bias) = (put("batch_norm.x"), put("batch_norm.weight"), put("batch_norm.bias"));
+        let batch = batch_norm_training(form, &x, &weight, &bias, 1e-5).unwrap();
+        let waves: Vec<f32> = (0..x.elem_count()).map(|number| (number as f32).sin()).collect();
+        let waves = Tensor::from_vec(waves, x.shape(), &device).unwrap();
+        let gradients = (&batch.output * waves).unwrap().sum_all().unwrap().backward().unwrap();
+        // At 100 +- 1 a float32 has a resolution of 8e-6 of the deviation: no order of sums can do better.
+        assert_close(&batch.output, &golden("batch_norm.out"), 2e-5, "output");
+        assert_close(&batch.mean, &golden("batch_norm.mean"), 1e-6, "mean");
+        assert_close(&batch.unbiased_variance, &golden("batch_norm.variance"), 2e-5, "variance");
+        for (name, variable) in [("x", &x), ("weight", &weight), ("bias", &bias)] {
+            let expected = golden(&format!("batch_norm.gradient.{name}"));
+            assert_close(
+                gradients.get(variable).unwrap(),
+                &expected,
+                2e-5,
+                &format!("{form:?} gradient of {name}"),
+            );
+        }
+    }
+}
+
+#[test]
+fn fused_statistics_are_those_of_float64() {
+    let golden = golden();
+    let x = golden("batch_norm.x");
+    let exact = x.to_dtype(DType::F64).unwrap().transpose(0, 1).unwrap().flatten_from(1).unwrap();
+    let ones = Tensor::ones(3, DType::F32, &Device::Cpu).unwrap();
+    let batch = batch_norm_training(Form::Fused, &x, &ones, &ones, 1e-5).unwrap();
+    for (channel, row) in exact.to_vec2::<f64>().unwrap().iter().enumerate() {
+        let count = row.len() as f64;
+        let mean = row.iter().sum::<f64>() / count;
+        let variance = row.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
+        assert!((values(&batch.mean)[channel] / mean - 1.0).abs() < 6e-8);
+        assert!((values(&batch.unbiased_variance)[channel] / variance - 1.0).abs() < 2e-7);
+    }
+}

@@ -1,0 +1,147 @@
+//! What can be wrong with a network, its input or its weights.
+
+use std::fmt;
+
+use sweep_job::ModelKind;
+
+use crate::InputShape;
+
+/// An error of this crate.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The trials are shorter than the network's convolutions and pools need.
+    #[error(
+        "{} cannot be built for trials of {samples} samples: its convolutions and pools need at least {needed}",
+        model.title()
+    )]
+    TooShort {
+        /// The network.
+        model: ModelKind,
+        /// Samples a trial.
+        samples: usize,
+        /// The fewest that would do.
+        needed: usize,
+    },
+    /// There is nothing to convolve or nothing to tell apart.
+    #[error("a network for {shape} cannot be built: it needs at least 1 channel and 2 classes")]
+    EmptyShape {
+        /// The shape asked for.
+        shape: InputShape,
+    },
+    /// A setting is out of its range.
+    #[error("{setting} is {value}, but must be {range}")]
+    Setting {
+        /// Name of the setting.
+        setting: &'static str,
+        /// Its value.
+        value: f64,
+        /// What it may be.
+        range: &'static str,
+    },
+    /// The element type is none of those that a network computes in.
+    #[error("a network computes in float32 or float64, not in {found}")]
+    ElementType {
+        /// Name of the type asked for.
+        found: &'static str,
+    },
+    /// A batch does not have the shape that the network was built for.
+    #[error(
+        "the network was built for batches [batch, 1, {}, {}] or [batch, {}, {}], but was given {found:?}",
+        expected.channels, expected.samples, expected.channels, expected.samples
+    )]
+    Input {
+        /// What it was built for.
+        expected: InputShape,
+        /// Shape of the batch.
+        found: Vec<usize>,
+    },
+    /// The bytes are no safetensors file.
+    #[error("not a safetensors file: {0}")]
+    NotSafetensors(String),
+    /// Weights cannot be written as a safetensors file.
+    #[error("the weights cannot be written as safetensors: {0}")]
+    Unwritable(String),
+    /// The tensors of a file are not those of the network. Every problem is listed.
+    #[error("the weights do not fit {} for {shape}:{}", model.title(), lines(problems))]
+    Weights {
+        /// The network.
+        model: ModelKind,
+        /// What it was built for.
+        shape: InputShape,
+        /// All that is wrong, in the order of the state dict.
+        problems: Vec<WeightProblem>,
+    },
+    /// The sizes of a file's network cannot be told from its tensors.
+    #[error("these weights are not those of {}: {reason}", model.title())]
+    NotThisModel {
+        /// The network that was expected.
+        model: ModelKind,
+        /// What speaks against it.
+        reason: String,
+    },
+    /// A backward pass left a parameter without gradient.
+    #[error("parameter `{parameter}` has no gradient: the loss does not depend on it")]
+    MissingGradient {
+        /// Its name.
+        parameter: String,
+    },
+    /// A tensor operation failed, such as for want of memory.
+    #[error("tensor operation failed: {0}")]
+    Tensor(String),
+}
+
+/// One thing that is wrong with the tensors of a file.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum WeightProblem {
+    /// The network has it, the file has not.
+    #[error("`{name}` is missing")]
+    Missing {
+        /// Name in the state dict.
+        name: String,
+    },
+    /// The file has it, the network has not.
+    #[error("`{name}` is unexpected")]
+    Unexpected {
+        /// Name in the file.
+        name: String,
+    },
+    /// It has another shape.
+    #[error("`{name}` has shape {found:?} instead of {expected:?}")]
+    Shape {
+        /// Name in the state dict.
+        name: String,
+        /// Shape in the network.
+        expected: Vec<usize>,
+        /// Shape in the file.
+        found: Vec<usize>,
+    },
+    /// It has a type that cannot be converted.
+    #[error("`{name}` has type {found} instead of {expected}")]
+    Type {
+        /// Name in the state dict.
+        name: String,
+        /// What would do.
+        expected: &'static str,
+        /// Type in the file.
+        found: String,
+    },
+    /// A value cannot be a weight or a statistic.
+    #[error("`{name}` holds {what}")]
+    Value {
+        /// Name in the state dict.
+        name: String,
+        /// What it holds.
+        what: &'static str,
+    },
+}
+
+fn lines<T: fmt::Display>(items: &[T]) -> String {
+    items.iter().map(|item| format!("\n  {item}")).collect()
+}
+
+impl From<candle_core::Error> for ModelError {
+    fn from(error: candle_core::Error) -> Self {
+        // Its Display carries a backtrace where one was taken; only the first line says what went wrong.
+        Self::Tensor(error.to_string().lines().next().unwrap_or_default().to_owned())
+    }
+}

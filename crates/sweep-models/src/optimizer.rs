@@ -1,0 +1,129 @@
+//! The optimizers over a network's parameters.
+
+use candle_core::{Tensor, Var, backprop::GradStore};
+use sweep_job::{self as job, JobSpec};
+use sweep_kernels::{AdamRule, DecayKind, Form, SgdRule, adam_step, sgd_step};
+
+use crate::{ModelError, Network};
+
+/// The settings that decide an optimizer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OptimizerSettings {
+    /// Which, with its own settings.
+    pub optimizer: job::Optimizer,
+    /// Step size.
+    pub learning_rate: f64,
+    /// Strength of the L2 penalty (Adam, SGD) or of the decoupled decay (AdamW).
+    pub weight_decay: f64,
+}
+
+impl From<&JobSpec> for OptimizerSettings {
+    fn from(spec: &JobSpec) -> Self {
+        let JobSpec { optimizer, learning_rate, weight_decay, .. } = *spec;
+        Self { optimizer, learning_rate, weight_decay }
+    }
+}
+
+/// An optimizer with its state, for the parameters of one network. The formulas are PyTorch's.
+#[derive(Debug)]
+pub struct Optimizer {
+    parameters: Vec<(String, Var)>,
+    rule: Rule,
+    form: Form,
+}
+
+#[derive(Debug)]
+enum Rule {
+    Adam { rule: AdamRule, moments: Vec<[Var; 2]>, steps: u32 },
+    Sgd { rule: SgdRule, velocities: Vec<Option<Var>> },
+}
+
+impl Optimizer {
+    /// An optimizer that has made no step yet.
+    ///
+    /// # Errors
+    /// Where a setting is out of its range, or the device has no room for the state.
+    pub fn new(settings: impl Into<OptimizerSettings>, network: &Network) -> Result<Self, ModelError> {
+        let settings = settings.into();
+        check(&settings)?;
+        let parameters = network.parameters().to_vec();
+        let rule = Rule::new(&settings, &parameters)?;
+        Ok(Self { parameters, rule, form: network.form() })
+    }
+
+    /// Changes every parameter by its gradient.
+    ///
+    /// # Errors
+    /// Where a parameter has no gradient; none is changed then.
+    pub fn step(&mut self, gradients: &GradStore) -> Result<(), ModelError> {
+        let of_parameter = |(name, parameter): &(String, Var)| {
+            gradients
+                .get(parameter.as_tensor())
+                .cloned()
+                .ok_or_else(|| ModelError::MissingGradient { parameter: name.clone() })
+        };
+        let gradients: Vec<Tensor> = self.parameters.iter().map(of_parameter).collect::<Result<_, _>>()?;
+        let pairs = self.parameters.iter().map(|(_, parameter)| parameter).zip(&gradients);
+        match &mut self.rule {
+            Rule::Adam { rule, moments, steps } => {
+                *steps += 1;
+                for ((parameter, gradient), [mean, square]) in pairs.zip(moments) {
+                    adam_step(self.form, parameter, gradient, mean, square, rule, *steps)?;
+                }
+            }
+            Rule::Sgd { rule, velocities } => {
+                for ((parameter, gradient), velocity) in pairs.zip(velocities) {
+                    sgd_step(self.form, parameter, gradient, velocity.as_ref(), rule)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Rule {
+    fn new(settings: &OptimizerSettings, parameters: &[(String, Var)]) -> Result<Self, ModelError> {
+        let OptimizerSettings { optimizer, learning_rate, weight_decay } = *settings;
+        let zeros = |parameter: &Var| Ok::<_, ModelError>(Var::from_tensor(&parameter.zeros_like()?)?);
+        let adam = |decay_kind, beta1, beta2, epsilon| {
+            let rule = AdamRule { learning_rate, beta1, beta2, epsilon, weight_decay, decay_kind };
+            let moments = parameters
+                .iter()
+                .map(|(_, parameter)| Ok::<_, ModelError>([zeros(parameter)?, zeros(parameter)?]));
+            Ok(Self::Adam { rule, moments: moments.collect::<Result<_, _>>()?, steps: 0 })
+        };
+        match optimizer {
+            job::Optimizer::Adam { beta1, beta2, epsilon } => adam(DecayKind::Coupled, beta1, beta2, epsilon),
+            job::Optimizer::AdamW { beta1, beta2, epsilon } => {
+                adam(DecayKind::Decoupled, beta1, beta2, epsilon)
+            }
+            job::Optimizer::Sgd { momentum, nesterov } => {
+                let velocity = |(_, parameter): &(String, Var)| {
+                    if momentum == 0.0 { Ok(None) } else { zeros(parameter).map(Some) }
+                };
+                let velocities = parameters.iter().map(velocity).collect::<Result<_, _>>()?;
+                Ok(Self::Sgd {
+                    rule: SgdRule { learning_rate, momentum, nesterov, weight_decay },
+                    velocities,
+                })
+            }
+        }
+    }
+}
+
+fn check(settings: &OptimizerSettings) -> Result<(), ModelError> {
+    let OptimizerSettings { optimizer, learning_rate, weight_decay } = *settings;
+    let share = |name, value: f64| (name, value, (0.0..1.0).contains(&value), "0 or more and below 1");
+    let amount = |name, value: f64| (name, value, value >= 0.0 && value.is_finite(), "0 or more, and finite");
+    let mut checks = vec![amount("learning_rate", learning_rate), amount("weight_decay", weight_decay)];
+    match optimizer {
+        job::Optimizer::Adam { beta1, beta2, epsilon } | job::Optimizer::AdamW { beta1, beta2, epsilon } => {
+            checks.extend([share("beta1", beta1), share("beta2", beta2), amount("epsilon", epsilon)]);
+        }
+        job::Optimizer::Sgd { momentum, .. } => checks.push(amount("momentum", momentum)),
+    }
+    match checks.into_iter().find(|(_, _, fits, _)| !fits) {
+        None => Ok(()),
+        Some((setting, value, _, range)) => Err(ModelError::Setting { setting, value, range }),
+    }
+}

@@ -1,0 +1,50 @@
+//! What a network is built from.
+
+use std::fmt;
+
+use sweep_job::{Activation, JobSpec, MaxNorm, ModelKind};
+
+/// The sizes that the data give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct InputShape {
+    /// EEG channels.
+    pub channels: usize,
+    /// Samples a trial.
+    pub samples: usize,
+    /// Classes to tell apart.
+    pub classes: usize,
+}
+
+impl fmt::Display for InputShape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { channels, samples, classes } = self;
+        write!(f, "{channels} channels x {samples} samples and {classes} classes")
+    }
+}
+
+/// The settings that decide a network, beside its sizes and its seed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// Which network.
+    pub model: ModelKind,
+    /// Its activation function.
+    pub activation: Activation,
+    /// Probability of a zero in its dropout layers, 0 to below 1.
+    pub dropout: f64,
+    /// Bounds on norms of weights, if any.
+    pub max_norm: Option<MaxNorm>,
+}
+
+impl Settings {
+    /// The lab's settings of `model`: its own dropout, and no bounds on norms.
+    pub fn lab(model: ModelKind, activation: Activation) -> Self {
+        Self { model, activation, dropout: model.default_dropout(), max_norm: None }
+    }
+}
+
+impl From<&JobSpec> for Settings {
+    fn from(spec: &JobSpec) -> Self {
+        let JobSpec { model, activation, dropout, max_norm, .. } = *spec;
+        Self { model, activation, dropout, max_norm }
+    }
+}

@@ -1,0 +1,75 @@
+//! From a network to the bytes of a safetensors file.
+
+use std::{collections::HashMap, sync::atomic::Ordering};
+
+use candle_core::{DType, Tensor};
+use safetensors::{Dtype, serialize, tensor::TensorView};
+use sweep_job::Activation;
+
+use super::{Value, state};
+use crate::{InputShape, ModelError, Network};
+
+/// Little-endian bytes of one entry.
+struct Stored {
+    name: String,
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl Network {
+    /// The weights and running statistics as a safetensors file: the same bytes for the same network. Names, shapes and order of
+    /// axes are those of PyTorch's state dict. The metadata have one entry, `sweep`, which says what network it is.
+    ///
+    /// # Errors
+    /// Where the weights cannot be brought from the device.
+    pub fn to_safetensors(&self) -> Result<Vec<u8>, ModelError> {
+        let stored = state(self)
+            .into_iter()
+            .map(|entry| match entry.value {
+                Value::Weights(values) | Value::Variances(values) => store(entry.name, values),
+                Value::Counter(count) => Ok(Stored {
+                    name: entry.name,
+                    dtype: Dtype::I64,
+                    shape: Vec::new(),
+                    bytes: count.load(Ordering::Relaxed).to_le_bytes().to_vec(),
+                }),
+            })
+            .collect::<Result<Vec<_>, ModelError>>()?;
+        let unwritable = |error: safetensors::SafeTensorError| ModelError::Unwritable(error.to_string());
+        let views = stored
+            .iter()
+            .map(|entry| {
+                let view = TensorView::new(entry.dtype, entry.shape.clone(), &entry.bytes)?;
+                Ok((entry.name.as_str(), view))
+            })
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(unwritable)?;
+        // One entry alone: the order of more would differ from call to call.
+        let metadata = HashMap::from([("sweep".to_owned(), description(self))]);
+        serialize(views, Some(metadata)).map_err(unwritable)
+    }
+}
+
+fn store(name: String, values: &Tensor) -> Result<Stored, ModelError> {
+    let flat = values.flatten_all()?;
+    let (dtype, bytes) = match values.dtype() {
+        DType::F64 => (Dtype::F64, flat.to_vec1::<f64>()?.into_iter().flat_map(f64::to_le_bytes).collect()),
+        _ => (Dtype::F32, flat.to_vec1::<f32>()?.into_iter().flat_map(f32::to_le_bytes).collect()),
+    };
+    Ok(Stored { name, dtype, shape: values.dims().to_vec(), bytes })
+}
+
+/// `model=eegnet activation=elu alpha=1 channels=2 samples=750 classes=2`.
+fn description(network: &Network) -> String {
+    let (settings, InputShape { channels, samples, classes }) = (network.settings(), network.shape());
+    let parameter = match settings.activation {
+        Activation::Relu => String::new(),
+        Activation::LeakyRelu { slope } => format!(" slope={slope}"),
+        Activation::Elu { alpha } => format!(" alpha={alpha}"),
+    };
+    let (model, activation) = (settings.model, settings.activation.name());
+    format!(
+        "model={model} activation={activation}{parameter} channels={channels} samples={samples} classes={classes}"
+    )
+}

@@ -1,0 +1,230 @@
+//! The networks against PyTorch, in float32, from state dicts that PyTorch saved; `golden/make_golden.py` wrote them.
+
+mod support;
+
+use std::{collections::HashMap, fs, path::PathBuf};
+
+use candle_core::{DType, Device, Tensor, safetensors::load};
+use support::{ACTIVATIONS, TRAIN, relative_difference, values, ways};
+use sweep_job::{Activation, ModelKind, Optimizer as Kind};
+use sweep_models::{Form, InputShape, Mode, Network, Optimizer, OptimizerSettings, Settings, cross_entropy};
+
+fn golden_file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
+
+/// One network with PyTorch's inputs and results.
+struct Case {
+    name: &'static str,
+    model: ModelKind,
+    shape: InputShape,
+    learning_rate: f64,
+    activations: &'static [Activation],
+}
+
+const CASES: [Case; 3] = [
+    Case {
+        name: "eegnet",
+        model: ModelKind::EegNet,
+        shape: support::LAB,
+        learning_rate: 1e-3,
+        activations: &ACTIVATIONS,
+    },
+    Case {
+        name: "deepconvnet",
+        model: ModelKind::DeepConvNet,
+        shape: support::LAB,
+        learning_rate: 3e-5,
+        activations: &ACTIVATIONS,
+    },
+    Case {
+        name: "eegnet_small",
+        model: ModelKind::EegNet,
+        shape: InputShape { channels: 3, samples: 77, classes: 4 },
+        learning_rate: 1e-3,
+        activations: &[Activation::Elu { alpha: 1.0 }],
+    },
+];
+
+/// One case with one activation, one way to compute.
+struct Run<'a> {
+    case: &'a Case,
+    numbers: &'a HashMap<String, Tensor>,
+    activation: Activation,
+    form: Form,
+    device: &'a Device,
+}
+
+impl Run<'_> {
+    /// The network with the weights that PyTorch saved, without dropout.
+    fn network(&self) -> Network {
+        let settings = Settings { dropout: 0.0, ..Settings::lab(self.case.model, self.activation) };
+        let network = Network::new(&settings, self.case.shape, 0, DType::F32, self.device).unwrap();
+        let bytes = fs::read(golden_file(&format!("{}.safetensors", self.case.name))).unwrap();
+        network.load_safetensors(&bytes).unwrap();
+        network.with_form(self.form)
+    }
+
+    fn number(&self, name: &str) -> &Tensor {
+        &self.numbers[&format!("{}.{}.{name}", self.case.name, self.activation.name())]
+    }
+
+    fn what(&self) -> String {
+        format!("{} {} {:?} {:?}", self.case.name, self.activation.name(), self.form, self.device)
+    }
+
+    /// Trials and labels: all, or one half.
+    fn trials(&self, first: usize, count: usize) -> (Tensor, Tensor) {
+        let part = |name: &str| {
+            let all = &self.numbers[&format!("{}.{name}", self.case.name)];
+            all.narrow(0, first, count).unwrap().to_device(self.device).unwrap()
+        };
+        (part("x"), part("labels").to_dtype(DType::U32).unwrap())
+    }
+
+    /// Losses of 20 steps, first and second half of the trials in turn.
+    fn curve(&self, settings: OptimizerSettings) -> Vec<f64> {
+        let network = self.network();
+        let mut optimizer = Optimizer::new(settings, &network).unwrap();
+        (0..20)
+            .map(|step| {
+                let (x, labels) = self.trials(step % 2 * 6, 6);
+                let loss = cross_entropy(&network.forward(&x, TRAIN).unwrap(), &labels).unwrap();
+                optimizer.step(&loss.backward().unwrap()).unwrap();
+                f64::from(loss.to_scalar::<f32>().unwrap())
+            })
+            .collect()
+    }
+
+    fn check_curve(&self, name: &str, settings: OptimizerSettings) {
+        let (found, expected) = (self.curve(settings), values(self.number(name)));
+        for (step, (found, expected)) in found.iter().zip(&expected).enumerate() {
+            let difference = (found / expected - 1.0).abs();
+            assert!(difference < 1e-3, "{} {name}, step {step}: {found} instead of {expected}", self.what());
+        }
+    }
+}
+
+fn for_each_run(check: impl Fn(&Run<'_>)) {
+    let numbers = load(golden_file("numbers.safetensors"), &Device::Cpu).unwrap();
+    for case in &CASES {
+        for activation in case.activations {
+            for (form, device) in &ways() {
+                check(&Run { case, numbers: &numbers, activation: *activation, form: *form, device });
+            }
+        }
+    }
+}
+
+#[test]
+fn evaluation_logits() {
+    for_each_run(|run| {
+        let (x, _) = run.trials(0, 12);
+        let logits = run.network().forward(&x, Mode::Evaluate).unwrap();
+        let difference = relative_difference(&values(&logits), &values(run.number("logits")), 0.0);
+        assert!(difference < 1e-5, "{}: {difference:e}", run.what());
+    });
+}
+
+#[test]
+fn loss_gradients_and_running_statistics() {
+    for_each_run(|run| {
+        let network = run.network();
+        let (x, labels) = run.trials(0, 6);
+        let loss = cross_entropy(&network.forward(&x, TRAIN).unwrap(), &labels).unwrap();
+        let difference = relative_difference(&values(&loss), &values(run.number("loss")), 0.0);
+        assert!(difference < 1e-4, "{}, loss: {difference:e}", run.what());
+        let gradients = loss.backward().unwrap();
+        for (name, parameter) in network.parameters() {
+            let gradient = values(gradients.get(parameter).unwrap());
+            check_gradient(run, name, &gradient);
+        }
+        let saved = network.to_safetensors().unwrap();
+        let state = candle_core::safetensors::load_buffer(&saved, &Device::Cpu).unwrap();
+        let running = state.iter().filter(|(name, _)| name.contains("running"));
+        let mut count = 0;
+        for (name, value) in running {
+            let expected = values(run.number(&format!("running.{name}")));
+            let difference = relative_difference(&values(value), &expected, 0.0);
+            assert!(difference < 1e-4, "{}, {name}: {difference:e}", run.what());
+            count += 1;
+        }
+        let (tracked, expected_count) = match run.case.model {
+            ModelKind::EegNet => ("firstconv.1", 6),
+            ModelKind::DeepConvNet => ("firstconv.2", 8),
+        };
+        assert_eq!(count, expected_count);
+        // PyTorch saved a count of 7; this was the eighth batch.
+        assert_eq!(state[&format!("{tracked}.num_batches_tracked")].to_scalar::<i64>().unwrap(), 8);
+    });
+}
+
+fn check_gradient(run: &Run<'_>, name: &str, gradient: &[f64]) {
+    let golden = values(run.number(&format!("gradient.{name}")));
+    let sampled: Vec<f64> = match gradient.len() {
+        ..=5000 => gradient.to_vec(),
+        _ => gradient.iter().copied().step_by(7).collect(),
+    };
+    let least_scale = match measured_by(run.case.model, name) {
+        Some(other) => values(run.number(&format!("norm.{other}")))[0],
+        None => {
+            let norm = gradient.iter().map(|value| value * value).sum::<f64>().sqrt();
+            let difference = relative_difference(&[norm], &values(run.number(&format!("norm.{name}"))), 0.0);
+            assert!(difference < 1e-4, "{}, norm of the gradient of {name}: {difference:e}", run.what());
+            0.0
+        }
+    };
+    let difference = relative_difference(&sampled, &golden, least_scale);
+    assert!(difference < 1e-4, "{}, gradient of {name}: {difference:e}", run.what());
+}
+
+/// The parameter whose gradient measures that of `name`, where the latter is 0 up to rounding, in PyTorch as well: what
+/// batch normalisation takes out again changes no loss. That is true of the bias of a convolution in front of it, and in EEGNet of the first
+/// normalisation's weight and bias, since each plane goes through its own filters into the second normalisation.
+fn measured_by(model: ModelKind, name: &str) -> Option<String> {
+    let (layer, kind) = name.rsplit_once('.').unwrap();
+    match (model, layer, kind) {
+        (ModelKind::EegNet, "firstconv.1", _) => Some("depthwiseConv.0.weight".to_owned()),
+        (
+            ModelKind::DeepConvNet,
+            "firstconv.0" | "firstconv.1" | "secondconv.0" | "thirdconv.0" | "fourthconv.0",
+            "bias",
+        ) => Some(format!("{layer}.weight")),
+        _ => None,
+    }
+}
+
+#[test]
+fn twenty_steps_of_adam() {
+    for_each_run(|run| {
+        // The composed form on the processor is slow, and its gradients are compared above.
+        if (run.form, run.device.is_cpu(), run.case.name) == (Form::Composed, true, "deepconvnet") {
+            return;
+        }
+        let settings = OptimizerSettings {
+            optimizer: Kind::LAB,
+            learning_rate: run.case.learning_rate,
+            weight_decay: 0.0,
+        };
+        run.check_curve("curve", settings);
+    });
+}
+
+#[test]
+fn twenty_steps_of_every_optimizer() {
+    let optimizers = [
+        ("adam", Kind::LAB, 1e-3),
+        ("adamw", Kind::AdamW { beta1: 0.8, beta2: 0.99, epsilon: 1e-6 }, 1e-3),
+        ("sgd", Kind::Sgd { momentum: 0.0, nesterov: false }, 1e-2),
+        ("momentum", Kind::Sgd { momentum: 0.9, nesterov: false }, 1e-2),
+        ("nesterov", Kind::Sgd { momentum: 0.9, nesterov: true }, 1e-2),
+    ];
+    for_each_run(|run| {
+        if run.case.name == "eegnet_small" {
+            for (name, optimizer, learning_rate) in optimizers {
+                let settings = OptimizerSettings { optimizer, learning_rate, weight_decay: 0.1 };
+                run.check_curve(&format!("curve.{name}"), settings);
+            }
+        }
+    });
+}

@@ -1,0 +1,313 @@
+//! Networks: sizes, tables, initial weights, modes, bounds on norms, and what is refused.
+
+mod support;
+
+use candle_core::{DType, Device, Tensor};
+use proptest::prelude::*;
+use support::{ACTIVATIONS, KEY, LAB, TRAIN, small, trials, values};
+use sweep_job::{Activation, MaxNorm, ModelKind, Optimizer as Kind};
+use sweep_models::{
+    DropoutKey, InputShape, LayerRow, Mode, ModelError, Network, Optimizer, OptimizerSettings, Settings,
+    cross_entropy, layer_table,
+};
+
+const ELU: Activation = Activation::Elu { alpha: 1.0 };
+
+fn network(model: ModelKind, shape: InputShape, seed: u64) -> Network {
+    Network::new(&Settings::lab(model, ELU), shape, seed, DType::F32, &Device::Cpu).unwrap()
+}
+
+fn table(rows: &[LayerRow]) -> String {
+    let line = |row: &LayerRow| {
+        let shape = format!("{:?}", row.output_shape);
+        format!("{:20}{:55}{shape:16}{:>7}\n", row.name, row.layer, row.parameters)
+    };
+    let total: usize = rows.iter().map(|row| row.parameters).sum();
+    rows.iter().map(line).collect::<String>() + &format!("{total:>98}")
+}
+
+#[test]
+fn layer_tables() {
+    insta::assert_snapshot!("eegnet", table(&layer_table(ModelKind::EegNet, LAB).unwrap()));
+    insta::assert_snapshot!("deepconvnet", table(&layer_table(ModelKind::DeepConvNet, LAB).unwrap()));
+    let other = InputShape { channels: 22, samples: 1125, classes: 4 };
+    insta::assert_snapshot!("eegnet_22x1125", table(&network(ModelKind::EegNet, other, 0).layers()));
+}
+
+#[test]
+fn parameter_counts_and_names_are_the_labs() {
+    for (model, count) in [(ModelKind::EegNet, 17_874), (ModelKind::DeepConvNet, 150_977)] {
+        let network = network(model, LAB, 0);
+        assert_eq!(network.parameter_count(), count);
+        assert_eq!(network.layers().iter().map(|row| row.parameters).sum::<usize>(), count);
+        let names: Vec<String> =
+            network.parameters().iter().map(|(name, value)| format!("{name} {:?}", value.dims())).collect();
+        insta::assert_snapshot!(format!("{model}_parameters"), names.join("\n"));
+    }
+}
+
+#[test]
+fn initial_weights_are_uniform_within_pytorchs_bounds() {
+    for model in ModelKind::ALL {
+        let fan_in = |name: &str| match (model, name.rsplit_once('.').unwrap().0) {
+            (ModelKind::EegNet, "firstconv.0") => 51,
+            (ModelKind::EegNet, "depthwiseConv.0") => 2,
+            (ModelKind::EegNet, "separableConv.0") => 480,
+            (ModelKind::EegNet, "classify.0") => 736,
+            (ModelKind::DeepConvNet, "firstconv.0") => 5,
+            (ModelKind::DeepConvNet, "firstconv.1") => 50,
+            (ModelKind::DeepConvNet, "secondconv.0") => 125,
+            (ModelKind::DeepConvNet, "thirdconv.0") => 250,
+            (ModelKind::DeepConvNet, "fourthconv.0") => 500,
+            (ModelKind::DeepConvNet, "classify.0") => 8600,
+            _ => 0,
+        };
+        for (name, parameter) in network(model, LAB, 3).parameters() {
+            let values = values(parameter);
+            let fan_in = fan_in(name);
+            if fan_in == 0 {
+                let expected = if name.ends_with("weight") { 1.0 } else { 0.0 };
+                assert!(values.iter().all(|value| *value == expected), "{name}");
+                continue;
+            }
+            let (bound, count) = (1.0 / f64::from(fan_in).sqrt(), values.len() as f64);
+            assert!(values.iter().all(|value| value.abs() <= bound * (1.0 + 1e-7)), "{name}");
+            let mean = values.iter().sum::<f64>() / count;
+            let deviation = bound / 3f64.sqrt();
+            assert!(mean.abs() < 5.0 * deviation / count.sqrt(), "{name}: mean {mean}");
+            let variance = values.iter().map(|value| value * value).sum::<f64>() / count;
+            // The square of a uniform variable has a standard deviation of 0.894 times its mean.
+            let spread = (variance / deviation.powi(2) - 1.0).abs();
+            assert!(spread < 5.0 * 0.9 / count.sqrt(), "{name}: variance off by {spread}");
+        }
+    }
+}
+
+#[test]
+fn initial_weights_follow_the_seed_and_differ_between_layers() {
+    let weights = |seed| {
+        let network = network(ModelKind::DeepConvNet, LAB, seed);
+        network.parameters().iter().map(|(_, value)| values(value)).collect::<Vec<_>>()
+    };
+    assert_eq!(weights(1), weights(1));
+    let (one, two) = (weights(1), weights(2));
+    assert_ne!(one[0], two[0]);
+    // Unit by unit, first numbers of any two parameters are unlike.
+    let mut first: Vec<f64> =
+        one.iter().map(|values| values[0]).filter(|value| *value != 0.0 && *value != 1.0).collect();
+    first.sort_by(f64::total_cmp);
+    assert!(first.windows(2).all(|pair| pair[0] != pair[1]));
+    // Their beginning is part of every result: a change of these numbers makes every recorded seed another one.
+    insta::assert_debug_snapshot!("initial_weights", &one[0][..4]);
+}
+
+#[test]
+fn trials_that_are_too_short_are_refused_with_the_length_that_would_do() {
+    for (model, needed) in [(ModelKind::EegNet, 32), (ModelKind::DeepConvNet, 76)] {
+        let build = |samples| layer_table(model, InputShape { channels: 2, samples, classes: 2 });
+        assert!(build(needed).is_ok());
+        for samples in [0, 1, 3, needed - 1] {
+            let error = build(samples).unwrap_err();
+            assert!(
+                matches!(error, ModelError::TooShort { needed: found, .. } if found == needed),
+                "{error}"
+            );
+        }
+        insta::assert_snapshot!(format!("{model}_too_short"), build(needed - 1).unwrap_err());
+        // And what is long enough computes.
+        let shape = InputShape { channels: 1, samples: needed, classes: 2 };
+        let (x, labels) = trials(shape, 3, DType::F32);
+        let network = network(model, shape, 0);
+        let loss = cross_entropy(&network.forward(&x, TRAIN).unwrap(), &labels).unwrap();
+        assert!(loss.to_scalar::<f32>().unwrap().is_finite());
+    }
+}
+
+#[test]
+fn what_cannot_be_built_is_refused() {
+    let build = |change: fn(&mut Settings, &mut InputShape), dtype| {
+        let (mut settings, mut shape) = (Settings::lab(ModelKind::EegNet, ELU), LAB);
+        change(&mut settings, &mut shape);
+        Network::new(&settings, shape, 0, dtype, &Device::Cpu).unwrap_err().to_string()
+    };
+    let messages = [
+        build(|_, shape| shape.channels = 0, DType::F32),
+        build(|_, shape| shape.classes = 1, DType::F32),
+        build(|settings, _| settings.dropout = 1.0, DType::F32),
+        build(|settings, _| settings.dropout = f64::NAN, DType::F32),
+        build(|settings, _| settings.activation = Activation::Elu { alpha: f64::INFINITY }, DType::F32),
+        build(|settings, _| settings.max_norm = Some(MaxNorm { convolution: 1.0, dense: 0.0 }), DType::F32),
+        build(|_, _| {}, DType::F16),
+    ];
+    insta::assert_snapshot!("refusals", messages.join("\n"));
+}
+
+#[test]
+fn batches_of_another_shape_are_refused() {
+    let network = network(ModelKind::EegNet, LAB, 0);
+    for shape in [&[4, 1, 2, 749][..], &[4, 1, 750, 2], &[4, 2, 2, 750], &[2, 750], &[4, 3, 750]] {
+        let x = Tensor::zeros(shape, DType::F32, &Device::Cpu).unwrap();
+        let error = network.forward(&x, Mode::Evaluate).unwrap_err();
+        assert!(matches!(error, ModelError::Input { .. }), "{error}");
+    }
+    let x = Tensor::zeros((4, 2, 749), DType::F32, &Device::Cpu).unwrap();
+    insta::assert_snapshot!("other_input", network.forward(&x, Mode::Evaluate).unwrap_err());
+}
+
+#[test]
+fn a_batch_may_come_without_the_plane_axis_and_in_other_float_types() {
+    let network = network(ModelKind::EegNet, LAB, 0);
+    let (x, _) = trials(LAB, 3, DType::F32);
+    let logits = values(&network.forward(&x, Mode::Evaluate).unwrap());
+    for other in [x.squeeze(1).unwrap(), x.to_dtype(DType::F64).unwrap()] {
+        assert_eq!(values(&network.forward(&other, Mode::Evaluate).unwrap()), logits);
+    }
+}
+
+#[test]
+fn evaluation_leaves_no_trace_and_does_not_depend_on_the_company_of_a_trial() {
+    for model in ModelKind::ALL {
+        let network = network(model, LAB, 0);
+        let (x, _) = trials(LAB, 5, DType::F32);
+        network.forward(&x, TRAIN).unwrap();
+        let before = network.to_safetensors().unwrap();
+        let together = network.forward(&x, Mode::Evaluate).unwrap();
+        assert!(!together.track_op());
+        for trial in 0..5 {
+            let alone = network.forward(&x.narrow(0, trial, 1).unwrap(), Mode::Evaluate).unwrap();
+            let difference =
+                support::relative_difference(&values(&alone), &values(&together.get(trial).unwrap()), 0.0);
+            assert!(difference < 1e-5, "{model}: {difference:e}");
+        }
+        assert!(before == network.to_safetensors().unwrap());
+    }
+}
+
+#[test]
+fn dropout_follows_its_key_alone() {
+    let network = network(ModelKind::DeepConvNet, LAB, 0);
+    let (x, _) = trials(LAB, 3, DType::F32);
+    let logits = |key| values(&network.forward(&x, Mode::Train(key)).unwrap());
+    let reference = logits(KEY);
+    assert_eq!(logits(KEY), reference);
+    for other in
+        [DropoutKey { seed: 9, ..KEY }, DropoutKey { epoch: 9, ..KEY }, DropoutKey { step: 9, ..KEY }]
+    {
+        assert_ne!(logits(other), reference);
+    }
+}
+
+#[test]
+fn bounds_hold_after_a_step_where_they_are_due() {
+    for (model, free) in
+        [(ModelKind::EegNet, &["firstconv.0", "separableConv.0"][..]), (ModelKind::DeepConvNet, &[])]
+    {
+        let bounds = MaxNorm { convolution: 0.3, dense: 0.02 };
+        let settings = Settings { max_norm: Some(bounds), ..Settings::lab(model, ELU) };
+        let network = Network::new(&settings, LAB, 0, DType::F32, &Device::Cpu).unwrap();
+        let before: Vec<Vec<f64>> = network.parameters().iter().map(|(_, value)| values(value)).collect();
+        network.apply_max_norm().unwrap();
+        for ((name, parameter), before) in network.parameters().iter().zip(before) {
+            let bound = match name.rsplit_once('.').unwrap() {
+                ("classify.0", "weight") => bounds.dense,
+                (layer, "weight") if parameter.rank() == 4 && !free.contains(&layer) => bounds.convolution,
+                _ => {
+                    assert_eq!(values(parameter), before, "{name}");
+                    continue;
+                }
+            };
+            assert_ne!(values(parameter), before, "{name}");
+            for row in values(&parameter.flatten_from(1).unwrap())
+                .chunks(parameter.elem_count() / parameter.dim(0).unwrap())
+            {
+                let norm = row.iter().map(|value| value * value).sum::<f64>().sqrt();
+                assert!(norm <= bound, "{name}: {norm}");
+            }
+        }
+    }
+}
+
+/// Losses and final weights of a short training.
+fn train(model: ModelKind, activation: Activation, steps: u32) -> (Vec<f32>, Vec<u8>) {
+    let settings = Settings { dropout: 0.1, ..Settings::lab(model, activation) };
+    let network = Network::new(&settings, small(model), 0, DType::F32, &Device::Cpu).unwrap();
+    let adam = OptimizerSettings { optimizer: Kind::LAB, learning_rate: 1e-3, weight_decay: 0.0 };
+    let mut optimizer = Optimizer::new(adam, &network).unwrap();
+    let (x, labels) = trials(small(model), 20, DType::F32);
+    let losses = (1..=steps)
+        .map(|step| {
+            let logits = network.forward(&x, Mode::Train(DropoutKey { step, ..KEY })).unwrap();
+            let loss = cross_entropy(&logits, &labels).unwrap();
+            optimizer.step(&loss.backward().unwrap()).unwrap();
+            loss.to_scalar::<f32>().unwrap()
+        })
+        .collect();
+    (losses, network.to_safetensors().unwrap())
+}
+
+#[test]
+fn training_learns_and_is_the_same_bits_on_any_number_of_threads() {
+    for model in ModelKind::ALL {
+        for activation in ACTIVATIONS {
+            let on = |threads| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| train(model, activation, 30))
+            };
+            let (losses, weights) = on(1);
+            assert!(losses[29] < 0.6 * losses[0], "{model} {activation:?}: {losses:?}");
+            for threads in [2, 4] {
+                assert!(
+                    on(threads) == (losses.clone(), weights.clone()),
+                    "{model} {activation:?}, {threads} threads"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn an_optimizer_refuses_settings_and_gradients_that_cannot_be() {
+    let network = network(ModelKind::EegNet, LAB, 0);
+    let other = self::network(ModelKind::EegNet, LAB, 0);
+    let adam = OptimizerSettings { optimizer: Kind::LAB, learning_rate: 1e-3, weight_decay: 0.0 };
+    for settings in [
+        OptimizerSettings { learning_rate: f64::NAN, ..adam },
+        OptimizerSettings { weight_decay: -1.0, ..adam },
+        OptimizerSettings { optimizer: Kind::Adam { beta1: 1.0, beta2: 0.9, epsilon: 1e-8 }, ..adam },
+        OptimizerSettings { optimizer: Kind::Sgd { momentum: -0.1, nesterov: false }, ..adam },
+    ] {
+        assert!(
+            matches!(Optimizer::new(settings, &network), Err(ModelError::Setting { .. })),
+            "{settings:?}"
+        );
+    }
+    let (x, labels) = trials(LAB, 2, DType::F32);
+    let loss = cross_entropy(&other.forward(&x, TRAIN).unwrap(), &labels).unwrap();
+    let before = network.to_safetensors().unwrap();
+    let error = Optimizer::new(adam, &network).unwrap().step(&loss.backward().unwrap()).unwrap_err();
+    insta::assert_snapshot!("missing_gradient", error);
+    assert!(before == network.to_safetensors().unwrap());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_table_tells_what_the_network_computes(
+        channels in 1usize..6, samples in 1usize..200, classes in 2usize..5, deep in any::<bool>(),
+    ) {
+        let model = if deep { ModelKind::DeepConvNet } else { ModelKind::EegNet };
+        let shape = InputShape { channels, samples, classes };
+        match Network::new(&Settings::lab(model, ELU), shape, 0, DType::F32, &Device::Cpu) {
+            Err(ModelError::TooShort { needed, .. }) => prop_assert!(samples < needed),
+            Err(error) => prop_assert!(false, "{error}"),
+            Ok(network) => {
+                let (x, _) = trials(shape, 2, DType::F32);
+                let logits = network.forward(&x, TRAIN).unwrap();
+                prop_assert_eq!(logits.dims(), &[2, classes]);
+                let counted: usize = network.layers().iter().map(|row| row.parameters).sum();
+                prop_assert_eq!(counted, network.parameter_count());
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What the tests share: small shapes, numbers, ways to compute.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use candle_core::{DType, Device, Tensor};
+use sweep_job::{Activation, ModelKind};
+use sweep_models::{DropoutKey, Form, InputShape, Mode};
+use sweep_random::{Purpose, Stream};
+
+pub(crate) const LAB: InputShape = InputShape { channels: 2, samples: 750, classes: 2 };
+pub(crate) const KEY: DropoutKey = DropoutKey { seed: 1, epoch: 2, step: 3 };
+pub(crate) const TRAIN: Mode = Mode::Train(KEY);
+pub(crate) const ACTIVATIONS: [Activation; 3] =
+    [Activation::Relu, Activation::LeakyRelu { slope: 0.01 }, Activation::Elu { alpha: 1.0 }];
+
+/// The shortest trials that `model` takes, with a few samples to drop.
+pub(crate) fn small(model: ModelKind) -> InputShape {
+    let samples = match model {
+        ModelKind::EegNet => 35,
+        ModelKind::DeepConvNet => 77,
+    };
+    InputShape { channels: 3, samples, classes: 3 }
+}
+
+/// Both forms on the processor, and the composed one on a CUDA device where this build can use one.
+pub(crate) fn ways() -> Vec<(Form, Device)> {
+    let mut ways = vec![(Form::Fused, Device::Cpu), (Form::Composed, Device::Cpu)];
+    if candle_core::utils::cuda_is_available() {
+        ways.extend(Device::new_cuda(0).map(|device| (Form::Composed, device)));
+    }
+    ways
+}
+
+/// Trials of normal noise, the first all zeros, and labels.
+pub(crate) fn trials(shape: InputShape, count: usize, dtype: DType) -> (Tensor, Tensor) {
+    let mut draws = Stream::new(11, Purpose::Synthetic, 0, 0).draws();
+    let trial = shape.channels * shape.samples;
+    let mut signal: Vec<f64> = (0..count * trial).map(|_| 5.0 * draws.normal()).collect();
+    signal[..trial].fill(0.0);
+    let labels: Vec<u32> = (0..count).map(|_| draws.below(shape.classes as u32)).collect();
+    let signal = Tensor::from_vec(signal, (count, 1, shape.channels, shape.samples), &Device::Cpu).unwrap();
+    (signal.to_dtype(dtype).unwrap(), Tensor::from_vec(labels, count, &Device::Cpu).unwrap())
+}
+
+/// All elements as float64, row-major.
+pub(crate) fn values(tensor: &Tensor) -> Vec<f64> {
+    tensor.flatten_all().unwrap().to_dtype(DType::F64).unwrap().to_vec1().unwrap()
+}
+
+/// The largest difference, relative to the largest magnitude of `expected` or to `least_scale` if that is larger.
+pub(crate) fn relative_difference(found: &[f64], expected: &[f64], least_scale: f64) -> f64 {
+    assert_eq!(found.len(), expected.len());
+    let scale =
+        expected.iter().fold(least_scale.max(f64::MIN_POSITIVE), |largest, value| largest.max(value.abs()));
+    let differences = found.iter().zip(expected).map(|(found, expected)| (found - expected).abs() / scale);
+    // Unlike `max`, this keeps a NaN.
+    differences.fold(0.0, |largest, difference| if difference <= largest { largest } else { difference })
+}
