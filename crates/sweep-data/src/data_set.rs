@@ -1,3 +1,5 @@
+//! What a prepared data set is in memory. Knows nothing of files.
+
 /// A data set: complete, finite, and in the order in which it is trained.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataSet {

@@ -1,2 +1,35 @@
-//! Placeholder.
-fn main() {}
+//! The program `sweep`: reads the command line, runs one command, and turns its end into an exit code.
+
+mod cli;
+mod commands;
+mod error;
+mod eta;
+mod output;
+mod progress;
+mod settings;
+
+use std::{io::stderr, panic, process::ExitCode};
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use crate::{cli::Cli, error::Ending};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).init();
+    panic::set_hook(Box::new(|panic| {
+        eprintln!("error: a fault in sweep itself: {panic}");
+        eprintln!("what was recorded is safe; please report the lines above with the command that you ran");
+    }));
+    match commands::run(cli.command) {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::JobsFailed) => ExitCode::from(1),
+        Ok(Ending::Interrupted) => ExitCode::from(130),
+        Err(error) => {
+            error.print();
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

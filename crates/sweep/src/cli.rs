@@ -1,0 +1,349 @@
+//! The command line as typed. What it means is resolved in `settings` and in each command.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use sweep_job::SnapshotKind;
+
+/// Train a grid of small EEG networks, and never lose a result.
+///
+/// A sweep file names models, activations, batch sizes, learning rates, epochs and seeds. `sweep run` trains every
+/// combination and records each epoch in a SQLite database; `sweep report` reads it.
+#[derive(Debug, Parser)]
+#[command(name = "sweep", version, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  sweep run sweeps/quickstart.toml --report    train six networks on the built-in data, print their table
+  sweep run sweeps/lab2.toml                   the lab's experiment, on its own data
+  sweep report --best                          the table again, from results.db
+
+Exit codes: 0 all done, 1 some job failed, 2 bad input, 3 the database cannot be used, 130 interrupted.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Train the jobs of a sweep file that are not finished yet
+    #[command(after_help = "\
+Examples:
+  sweep run sweeps/lab2.toml
+  sweep run sweeps/lab2.toml --data synthetic --set epochs=40 --report
+  sweep run sweeps/lab2.toml --set activation=relu,elu --set learning_rate='{ from = 1e-4, to = 1e-2, steps = 3, scale = \"log\" }'
+
+A finished job is never trained again, and a job that was interrupted or failed is trained anew by the same command.
+Ctrl-C stops after the current epoch; a second Ctrl-C at once.")]
+    Run(RunArguments),
+    /// Print the jobs of a sweep file and train nothing
+    #[command(after_help = "\
+Examples:
+  sweep plan sweeps/lab2.toml
+  sweep plan sweeps/lab2.toml --set seed='{ from = 0, to = 4, steps = 5 }' --format json")]
+    Plan(PlanArguments),
+    /// Print tables of results from the database
+    #[command(after_help = "\
+Examples:
+  sweep report --best
+  sweep report --sweep lab2 --format csv > jobs.csv")]
+    Report(ReportArguments),
+    /// Load the saved best weights of a job, test again, and compare with what was recorded
+    #[command(after_help = "\
+Example:
+  sweep eval 974f50e1b423
+
+A job is named by its id or by the first digits of it, as `sweep report` prints them.")]
+    Eval(EvalArguments),
+    /// Compute logits for trials with saved weights
+    #[command(after_help = "\
+Example:
+  sweep predict --model eegnet --activation elu --weights w.safetensors --data x.npz --out logits.npz
+
+The weights may come from PyTorch: safetensors.torch.save_file(model.state_dict(), \"w.safetensors\").")]
+    Predict(PredictArguments),
+    /// Look at data sets: inspect, verify, export
+    Data(DataArguments),
+    /// List the models with their layers
+    #[command(after_help = "\
+Examples:
+  sweep models
+  sweep models eegnet --channels 22 --samples 1000 --classes 4")]
+    Models(ModelsArguments),
+    /// Ask the database in SQL (reading only)
+    #[command(after_help = "\
+Examples:
+  sweep sql \"SELECT * FROM best\"
+  sweep sql \"SELECT epoch, test_accuracy FROM epochs WHERE job_id LIKE '974f%'\" --format csv
+
+The views trials, epochs and best are described in docs/results-db.md.")]
+    Sql(SqlArguments),
+    /// Serve a scheduler: orders on standard input, reports on standard output
+    #[command(hide = true)]
+    Worker(WorkerArguments),
+}
+
+/// Which database.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DatabaseArguments {
+    /// The results database
+    #[arg(long, value_name = "FILE", default_value = "results.db")]
+    pub(crate) db: PathBuf,
+}
+
+/// A sweep file and what replaces parts of it.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SweepArguments {
+    /// The sweep file (docs/sweep-format.md)
+    pub(crate) file: PathBuf,
+    /// Replace a setting everywhere: a value, a list `a,b`, or a range in TOML; also data.KEY
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Replace the data set: bci3b, npz or synthetic
+    #[arg(long, value_name = "SET")]
+    pub(crate) data: Option<String>,
+}
+
+/// Arguments of `sweep run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArguments,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    /// Where to compute: auto, cpu, cuda or cuda:N; auto takes CUDA where there is a device and a build for it
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub(crate) device: String,
+    /// Worker processes; the default is one a core on the CPU, one on a CUDA device
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(crate) workers: Option<u32>,
+    /// Threads inside each worker; results are the same bits for any number
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(crate) threads: u32,
+    /// Print the table of best accuracies at the end
+    #[arg(long)]
+    pub(crate) report: bool,
+    /// Show no progress
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Arguments of `sweep plan`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArguments {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArguments,
+    /// How to print the plan
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: PlanFormat,
+}
+
+/// How to print a plan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// Arguments of `sweep report`.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    /// The highest test accuracy of each model and activation, instead of a row a job
+    #[arg(long)]
+    pub(crate) best: bool,
+    /// Only the jobs of this sweep
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sweep: Option<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: TableFormat,
+}
+
+/// How to print a table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableFormat {
+    /// For the terminal.
+    #[default]
+    Table,
+    /// For a document.
+    Markdown,
+    /// For a spreadsheet.
+    Csv,
+    /// For programs.
+    Json,
+}
+
+/// Arguments of `sweep eval`.
+#[derive(Debug, Args)]
+pub(crate) struct EvalArguments {
+    /// The job: its id, or the first digits of it
+    pub(crate) job: String,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    /// Which weights
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) weights: SnapshotArgument,
+    /// Where to compute: auto, cpu, cuda or cuda:N; auto takes the device that trained the job
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub(crate) device: String,
+}
+
+/// The saved weights of a job.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SnapshotArgument {
+    /// Of the epoch with the highest test accuracy.
+    #[default]
+    Best,
+    /// Of the epoch that the validation set selected.
+    Selected,
+    /// Of the last epoch.
+    Last,
+}
+
+impl From<SnapshotArgument> for SnapshotKind {
+    fn from(argument: SnapshotArgument) -> Self {
+        match argument {
+            SnapshotArgument::Best => Self::Best,
+            SnapshotArgument::Selected => Self::Selected,
+            SnapshotArgument::Last => Self::Last,
+        }
+    }
+}
+
+/// Arguments of `sweep predict`.
+#[derive(Debug, Args)]
+pub(crate) struct PredictArguments {
+    /// The network: eegnet or deepconvnet
+    #[arg(long)]
+    pub(crate) model: String,
+    /// Its activation: relu, leaky_relu or elu
+    #[arg(long)]
+    pub(crate) activation: String,
+    /// Slope of leaky_relu
+    #[arg(long, value_name = "X")]
+    pub(crate) slope: Option<f64>,
+    /// Alpha of elu
+    #[arg(long, value_name = "X")]
+    pub(crate) alpha: Option<f64>,
+    /// Its weights, a safetensors file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) weights: PathBuf,
+    /// The trials: a NumPy archive with `signal`, and `label` where accuracy is wanted
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: PathBuf,
+    /// Order of the axes of `signal`
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) layout: LayoutArgument,
+    /// Where to write `logits`, [trial, class], float32
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Where to compute: auto, cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub(crate) device: String,
+}
+
+/// Order of the axes of `signal` in an archive.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LayoutArgument {
+    /// As the lab's files.
+    #[default]
+    #[value(name = "trial,time,channel")]
+    TrialTimeChannel,
+    /// As PyTorch has it.
+    #[value(name = "trial,channel,time")]
+    TrialChannelTime,
+}
+
+/// Arguments of `sweep data`.
+#[derive(Debug, Args)]
+pub(crate) struct DataArguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: DataCommand,
+}
+
+/// The commands of `sweep data`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// Print shapes, classes, subjects, missing samples, amplitudes and duplicates
+    #[command(after_help = "\
+Examples:
+  sweep data inspect data/S4b_train.npz
+  sweep data inspect sweeps/lab2.toml")]
+    Inspect {
+        /// A NumPy archive (.npz) or a sweep file (.toml)
+        path: PathBuf,
+        /// Order of the axes of `signal`, for an archive
+        #[arg(long, value_enum, default_value_t)]
+        layout: LayoutArgument,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check the four files of BCI Competition III, data set IIIb: names, sizes, shapes, SHA-256
+    #[command(after_help = "\
+Example:
+  sweep data verify --dir data")]
+    Verify {
+        /// The folder that holds them
+        #[arg(long, value_name = "FOLDER", default_value = "data")]
+        dir: PathBuf,
+    },
+    /// Write the prepared data of a sweep file to train.npz, test.npz (and validation.npz) for other programs
+    #[command(after_help = "\
+Example:
+  sweep data export sweeps/quickstart.toml --dir synthetic")]
+    Export {
+        #[command(flatten)]
+        sweep: SweepArguments,
+        /// The folder to write to
+        #[arg(long, value_name = "FOLDER")]
+        dir: PathBuf,
+    },
+}
+
+/// Arguments of `sweep models`.
+#[derive(Debug, Args)]
+pub(crate) struct ModelsArguments {
+    /// Only this model
+    pub(crate) model: Option<String>,
+    /// Channels of a trial
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) channels: usize,
+    /// Samples of a trial
+    #[arg(long, value_name = "N", default_value_t = 750)]
+    pub(crate) samples: usize,
+    /// Classes
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) classes: usize,
+}
+
+/// Arguments of `sweep sql`.
+#[derive(Debug, Args)]
+pub(crate) struct SqlArguments {
+    /// One statement that reads
+    pub(crate) query: String,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    /// How to print the rows
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: TableFormat,
+}
+
+/// Arguments of the hidden `sweep worker`.
+#[derive(Debug, Args)]
+pub(crate) struct WorkerArguments {
+    /// cpu or cuda:N
+    #[arg(long)]
+    pub(crate) device: String,
+    /// Threads
+    #[arg(long)]
+    pub(crate) threads: u32,
+}

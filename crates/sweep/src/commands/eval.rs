@@ -1,0 +1,80 @@
+//! `sweep eval`: the saved weights of a job, tested again.
+
+use std::fs;
+
+use sweep_job::{JobRecord, JobStatus, SnapshotKind};
+use sweep_models::Settings;
+use sweep_store::{Store, weights_dir};
+use sweep_worker::{ResidentData, evaluate, network_with_weights, open_device, sha256};
+
+use crate::{
+    cli::EvalArguments,
+    error::{CliError, Ending},
+    output::print,
+    settings::resolve_device,
+};
+
+pub(super) fn run(arguments: &EvalArguments) -> Result<Ending, CliError> {
+    let database = &arguments.database.db;
+    let reader = Store::open_read_only(database)?;
+    let record = reader.job(&reader.find_job(&arguments.job)?)?;
+    let kind = SnapshotKind::from(arguments.weights);
+    let snapshot = reader.snapshot(&record.id, kind)?.ok_or_else(|| no_weights(&record, kind))?;
+
+    let path = weights_dir(database).join(&snapshot.weights.file);
+    let bytes = fs::read(&path).map_err(|source| CliError::Read { path: path.clone(), source })?;
+    if sha256(&bytes) != snapshot.weights.sha256 {
+        return Err(CliError::Argument {
+            message: format!("{} is not the file that was recorded: its SHA-256 differs", path.display()),
+            hint: None,
+        });
+    }
+    let spec = reader.data_set(&record.data.identity)?.spec;
+    let found = sweep_data::identify(&spec)?;
+    if found != record.data.identity {
+        return Err(CliError::Argument {
+            message: format!("the data of job {} have changed since it was trained", record.id.short()),
+            hint: Some("put the original files back, then run the command again".to_owned()),
+        });
+    }
+
+    let device = match (arguments.device.as_str(), &record.provenance) {
+        ("auto", Some(provenance)) => provenance.device.parse()?,
+        (name, _) => resolve_device(name)?,
+    };
+    let device = open_device(device)?;
+    let data = ResidentData::new(&sweep_data::load(&spec)?, found, &device)?;
+    let network = network_with_weights(&Settings::from(&record.spec), data.shape, &bytes, &device)?;
+    let now = evaluate(&network, &data.test)?;
+
+    let equal = now.predictions == snapshot.predictions && now.score == snapshot.test;
+    let percent = |accuracy: f64| format!("{:.4} %", 100.0 * accuracy);
+    print(&format!(
+        "job {}: {}\n{kind} weights, after epoch {}\n\
+         recorded  test accuracy {}  loss {:.9}\n\
+         now       test accuracy {}  loss {:.9}\n{}\n",
+        record.id.short(),
+        sweep_plan::describe(&record.spec),
+        snapshot.epoch,
+        percent(snapshot.test.accuracy),
+        snapshot.test.loss,
+        percent(now.score.accuracy),
+        now.score.loss,
+        if equal { "equal: every logit to the last bit" } else { "DIFFERENT" },
+    ))?;
+    Ok(if equal { Ending::Done } else { Ending::JobsFailed })
+}
+
+fn no_weights(record: &JobRecord, kind: SnapshotKind) -> CliError {
+    let job = record.id.short();
+    match record.status {
+        JobStatus::Finished => CliError::Argument {
+            message: format!("job {job} has no `{kind}` weights: its data had no validation set"),
+            hint: Some("`validation = 0.2` in the [data] table of the sweep file makes one".to_owned()),
+        },
+        _ => CliError::Argument {
+            message: format!("job {job} has no weights yet: it is {}", record.status),
+            hint: Some("run its sweep to the end first".to_owned()),
+        },
+    }
+}

@@ -1,0 +1,158 @@
+//! Whose fault an error is: its words, its hint and its exit code. The only place that decides.
+
+use std::{
+    error::Error,
+    io::{self, IsTerminal, stderr},
+    path::PathBuf,
+};
+
+use sweep_data::DataError;
+use sweep_job::UnknownDevice;
+use sweep_models::ModelError;
+use sweep_plan::{Colour, Mistakes};
+use sweep_scheduler::SchedulerError;
+use sweep_store::StoreError;
+use sweep_worker::WorkerError;
+
+/// How a command that did its work ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// All done: exit code 0.
+    Done,
+    /// Some job failed, or a check found a difference: exit code 1.
+    JobsFailed,
+    /// Stopped by the user: exit code 130, as shells have it for Ctrl-C.
+    Interrupted,
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// The sweep file or what overrides it.
+    #[error(transparent)]
+    Plan(#[from] Mistakes),
+    /// A file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A folder cannot be made.
+    #[error("cannot make the folder {}: {source}", path.display())]
+    MakeFolder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Standard output takes nothing.
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+    /// The data set.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The network or its weights.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A computation in this process, as for `eval` and `predict`.
+    #[error(transparent)]
+    Worker(#[from] WorkerError),
+    /// The workers cannot be started.
+    #[error("{0}")]
+    Scheduler(String),
+    /// An argument with a value that cannot be.
+    #[error("{message}")]
+    Argument {
+        /// What is wrong.
+        message: String,
+        /// What would be right.
+        hint: Option<String>,
+    },
+}
+
+impl CliError {
+    /// 2 for bad input, 3 for the database, 1 for the rest.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Plan(_)
+            | Self::Read { .. }
+            | Self::MakeFolder { .. }
+            | Self::Data(_)
+            | Self::Model(_)
+            | Self::Argument { .. } => 2,
+            Self::Worker(error) => match error {
+                WorkerError::Tensor(_) | WorkerError::Events(_) | WorkerError::Order(_) => 1,
+                _ => 2,
+            },
+            Self::Store(
+                StoreError::NoSuchJob { .. }
+                | StoreError::AmbiguousJob { .. }
+                | StoreError::NotAPrefix { .. }
+                | StoreError::NoSuchSweep { .. }
+                | StoreError::Query(_),
+            ) => 2,
+            Self::Store(_) => 3,
+            Self::Output(_) | Self::Scheduler(_) => 1,
+        }
+    }
+
+    /// Writes it to standard error.
+    pub(crate) fn print(&self) {
+        match self {
+            Self::Plan(mistakes) => {
+                let colour = if stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+                    Colour::Always
+                } else {
+                    Colour::Never
+                };
+                eprint!("{}", mistakes.render(colour));
+            }
+            _ => eprintln!("error: {}", self.with_causes()),
+        }
+        if let Some(hint) = self.hint() {
+            eprintln!("help: {hint}");
+        }
+    }
+
+    /// The error and what caused it, in one line; a cause that the words before already end with is not said twice.
+    fn with_causes(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let words = error.to_string();
+            if !text.ends_with(&words) {
+                text.push_str(": ");
+                text.push_str(&words);
+            }
+            cause = error.source();
+        }
+        text
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Argument { hint, .. } => hint.clone(),
+            _ => None,
+        }
+    }
+}
+
+impl From<UnknownDevice> for CliError {
+    fn from(error: UnknownDevice) -> Self {
+        Self::Argument { message: error.to_string(), hint: None }
+    }
+}
+
+impl From<SchedulerError<StoreError>> for CliError {
+    fn from(error: SchedulerError<StoreError>) -> Self {
+        match error {
+            SchedulerError::Observer(error) => Self::Store(error),
+            error @ SchedulerError::CannotStart { .. } => Self::Scheduler(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! How long a sweep still takes, from epochs that were measured and nothing else.
+
+use std::{collections::HashMap, time::Duration};
+
+use sweep_job::{JobSpec, ModelKind};
+
+/// Epochs that are left, and the measured seconds of one, by the kind of epoch. Its cost does not grow with the number of jobs.
+#[derive(Debug, Default)]
+pub(crate) struct Estimator {
+    kinds: HashMap<Kind, Work>,
+}
+
+/// What decides the time of an epoch, near enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Kind {
+    model: ModelKind,
+    batch_size: u32,
+}
+
+#[derive(Debug, Default)]
+struct Work {
+    epochs_left: u64,
+    seconds_per_epoch: Option<f64>,
+}
+
+/// Weight of a new measurement in the running mean.
+const GAIN: f64 = 0.3;
+
+impl Estimator {
+    /// Adds a training of `epochs` that is to be done.
+    pub(crate) fn add(&mut self, spec: &JobSpec, epochs: u32) {
+        self.work(spec).epochs_left += u64::from(epochs);
+    }
+
+    /// Takes away epochs that will not be trained.
+    pub(crate) fn drop(&mut self, spec: &JobSpec, epochs: u32) {
+        let work = self.work(spec);
+        work.epochs_left = work.epochs_left.saturating_sub(u64::from(epochs));
+    }
+
+    /// Takes in an epoch of `spec` that took `seconds`.
+    pub(crate) fn measure(&mut self, spec: &JobSpec, seconds: f64) {
+        self.drop(spec, 1);
+        let mean = self.work(spec).seconds_per_epoch.get_or_insert(seconds);
+        *mean += GAIN * (seconds - *mean);
+    }
+
+    /// Time that is left on `workers` workers, where `running` are the trainings under way with the epochs left of each; `None`
+    /// while a kind of epoch is left that was never measured.
+    pub(crate) fn remaining<'a>(
+        &self,
+        running: impl Iterator<Item = (&'a JobSpec, u32)>,
+        workers: usize,
+    ) -> Option<Duration> {
+        let seconds = |work: &Work| match work.epochs_left {
+            0 => Some(0.0),
+            epochs => Some(work.seconds_per_epoch? * epochs as f64),
+        };
+        let sum = self.kinds.values().map(seconds).sum::<Option<f64>>()?;
+        let longest = running
+            .filter_map(|(spec, epochs)| {
+                Some(self.kinds.get(&kind(spec))?.seconds_per_epoch? * f64::from(epochs))
+            })
+            .fold(0.0, f64::max);
+        // No schedule is shorter than the longest training or than the work shared out evenly.
+        Duration::try_from_secs_f64(longest.max(sum / workers.max(1) as f64)).ok()
+    }
+
+    fn work(&mut self, spec: &JobSpec) -> &mut Work {
+        self.kinds.entry(kind(spec)).or_default()
+    }
+}
+
+fn kind(spec: &JobSpec) -> Kind {
+    Kind { model: spec.model, batch_size: spec.batch_size }
+}
+
+#[cfg(test)]
+mod tests {
+    use sweep_job::{Activation, Optimizer, Shuffle};
+
+    use super::*;
+
+    fn spec(model: ModelKind) -> JobSpec {
+        JobSpec {
+            model,
+            activation: Activation::Relu,
+            batch_size: 108,
+            learning_rate: 1e-3,
+            epochs: 10,
+            seed: 0,
+            optimizer: Optimizer::LAB,
+            weight_decay: 0.0,
+            dropout: 0.5,
+            max_norm: None,
+            shuffle: Shuffle::EveryEpoch,
+            initial_weights: None,
+        }
+    }
+
+    #[test]
+    fn nothing_is_said_before_every_kind_was_measured() {
+        let (eegnet, deep) = (spec(ModelKind::EegNet), spec(ModelKind::DeepConvNet));
+        let mut estimator = Estimator::default();
+        estimator.add(&eegnet, 11);
+        estimator.add(&deep, 6);
+        estimator.measure(&eegnet, 2.0);
+        assert_eq!(estimator.remaining([(&eegnet, 10)].into_iter(), 2), None);
+        estimator.measure(&deep, 4.0);
+        // 10 x 2 s and 5 x 4 s on two workers, of which none is alone with more than 20 s.
+        assert_eq!(
+            estimator.remaining([(&eegnet, 5), (&deep, 5)].into_iter(), 2),
+            Some(Duration::from_secs(20))
+        );
+        assert_eq!(
+            estimator.remaining([(&eegnet, 10), (&deep, 5)].into_iter(), 9),
+            Some(Duration::from_secs(20))
+        );
+        estimator.drop(&deep, 5);
+        assert_eq!(estimator.remaining([(&eegnet, 10)].into_iter(), 1), Some(Duration::from_secs(20)));
+    }
+
+    #[test]
+    fn later_epochs_move_the_estimate() {
+        let eegnet = spec(ModelKind::EegNet);
+        let mut estimator = Estimator::default();
+        estimator.add(&eegnet, 12);
+        estimator.measure(&eegnet, 1.0);
+        estimator.measure(&eegnet, 2.0);
+        assert_eq!(estimator.remaining(std::iter::empty(), 1), Some(Duration::from_secs(13)));
+    }
+}

@@ -1,0 +1,43 @@
+//! Standard output, where a reader that goes away is no error.
+
+use std::io::{self, BufWriter, ErrorKind, Write};
+
+use sweep_report::{Format, ReportOptions};
+
+use crate::{cli::TableFormat, error::CliError};
+
+/// Columns where standard output is no terminal.
+const DEFAULT_WIDTH: usize = 100;
+
+/// Writes to standard output what `write` writes.
+///
+/// # Errors
+/// Where the output cannot take it, as on a full disk. A closed pipe, as behind `| head`, ends the program quietly.
+pub(crate) fn print_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
+    let mut output = BufWriter::new(io::stdout().lock());
+    match write(&mut output).and_then(|()| output.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
+        written => written.map_err(CliError::Output),
+    }
+}
+
+/// Writes `text` to standard output, with a newline at its end if it has none.
+///
+/// # Errors
+/// Those of [`print_with`].
+pub(crate) fn print(text: &str) -> Result<(), CliError> {
+    let newline = if text.ends_with('\n') { "" } else { "\n" };
+    print_with(|output| write!(output, "{text}{newline}"))
+}
+
+/// How a table is written: in `format`, as wide as the terminal, about one sweep or all.
+pub(crate) fn report_options(format: TableFormat, sweep: Option<&str>) -> ReportOptions {
+    let width = terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0));
+    let format = match format {
+        TableFormat::Table => Format::Table,
+        TableFormat::Markdown => Format::Markdown,
+        TableFormat::Csv => Format::Csv,
+        TableFormat::Json => Format::Json,
+    };
+    ReportOptions { format, width, sweep: sweep.map(str::to_owned) }
+}

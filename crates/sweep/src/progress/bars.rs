@@ -1,0 +1,71 @@
+//! The display on a terminal.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use sweep_scheduler::{Happening, Slot};
+
+use super::{board::Board, text};
+
+/// A line a running job and one for the sweep.
+pub(super) struct Bars {
+    screen: MultiProgress,
+    sweep: ProgressBar,
+    slots: BTreeMap<Slot, ProgressBar>,
+}
+
+impl Bars {
+    pub(super) fn new(board: &Board) -> Self {
+        let screen = MultiProgress::new();
+        let sweep = screen
+            .add(ProgressBar::new(board.epochs).with_style(style("{bar:24} {pos}/{len} epochs  {msg}")));
+        sweep.enable_steady_tick(Duration::from_secs(1));
+        Self { screen, sweep, slots: BTreeMap::new() }
+    }
+
+    pub(super) fn show(&mut self, board: &Board, happening: &Happening<'_>, ending: Option<&str>) {
+        if let Happening::BundleHandedOut { slot, .. } | Happening::Job { slot, .. } = happening {
+            self.draw(board, *slot);
+        }
+        if let Some(line) = ending {
+            self.say(line);
+        }
+    }
+
+    fn draw(&mut self, board: &Board, slot: Slot) {
+        match board.slots.get(&slot) {
+            Some(training) => {
+                let bar = self.slots.entry(slot).or_insert_with(|| {
+                    let bar = ProgressBar::new(0).with_style(style("{bar:24} {wide_msg}"));
+                    self.screen.insert_before(&self.sweep, bar)
+                });
+                bar.set_length(u64::from(training.spec.epochs));
+                bar.set_position(u64::from(training.metrics.map_or(0, |metrics| metrics.epoch)));
+                bar.set_message(text::training(training, board.train_trials));
+            }
+            None => {
+                if let Some(bar) = self.slots.remove(&slot) {
+                    bar.finish_and_clear();
+                }
+            }
+        }
+        self.sweep.set_length(board.epochs);
+        self.sweep.set_position(board.epochs_done);
+        self.sweep.set_message(text::sweep(board));
+    }
+
+    pub(super) fn say(&self, sentence: &str) {
+        // An error here means that the terminal is gone; the sweep goes on without it.
+        let _ = self.screen.println(sentence);
+    }
+
+    pub(super) fn clear(&self) {
+        let _ = self.screen.clear();
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("━╸ ")
+}

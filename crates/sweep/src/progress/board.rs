@@ -1,0 +1,124 @@
+//! The state that the display is drawn from: which slot trains what, how far, and what is left.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::{Duration, Instant},
+};
+
+use sweep_job::{Bundle, BundleOrder, EpochMetrics, JobEvent, JobId, JobSpec};
+use sweep_scheduler::{Happening, Slot};
+
+use crate::eta::Estimator;
+
+/// Everything that is known about the running sweep.
+pub(super) struct Board {
+    /// Jobs that have not ended.
+    specs: HashMap<JobId, JobSpec>,
+    pub(super) slots: BTreeMap<Slot, Training>,
+    pub(super) workers: usize,
+    pub(super) train_trials: usize,
+    pub(super) jobs: usize,
+    pub(super) ended: usize,
+    /// Epochs to train in all; those of a training that broke off no longer count.
+    pub(super) epochs: u64,
+    pub(super) epochs_done: u64,
+    estimator: Estimator,
+    begin: Instant,
+}
+
+/// The training in a slot.
+pub(super) struct Training {
+    /// The longest job of the bundle: the others follow the same trajectory.
+    pub(super) job: JobId,
+    pub(super) spec: JobSpec,
+    pub(super) metrics: Option<EpochMetrics>,
+    pub(super) best_test_accuracy: Option<f64>,
+}
+
+impl Training {
+    fn epochs_left(&self) -> u32 {
+        self.spec.epochs.saturating_sub(self.metrics.map_or(0, |metrics| metrics.epoch))
+    }
+}
+
+impl Board {
+    pub(super) fn new(orders: &[BundleOrder], workers: usize, train_trials: usize) -> Self {
+        let mut estimator = Estimator::default();
+        for longest in orders.iter().filter_map(|order| order.bundle.jobs.last()) {
+            estimator.add(&longest.spec, longest.spec.epochs);
+        }
+        let jobs = orders.iter().flat_map(|order| &order.bundle.jobs);
+        let specs: HashMap<_, _> = jobs.map(|job| (job.id, job.spec.clone())).collect();
+        Self {
+            jobs: specs.len(),
+            specs,
+            slots: BTreeMap::new(),
+            workers,
+            train_trials,
+            ended: 0,
+            epochs: orders.iter().map(|order| u64::from(order.bundle.epochs())).sum(),
+            epochs_done: 0,
+            estimator,
+            begin: Instant::now(),
+        }
+    }
+
+    pub(super) fn apply(&mut self, happening: &Happening<'_>) {
+        match happening {
+            Happening::BundleHandedOut { slot, bundle } => self.begin_training(*slot, bundle),
+            Happening::Job { slot, job, event: JobEvent::EpochFinished(metrics) } => {
+                self.apply_epoch(*slot, *job, metrics);
+            }
+            Happening::Job { slot, job, event } if is_end(event) => self.end_job(*slot, *job),
+            _ => {}
+        }
+    }
+
+    fn begin_training(&mut self, slot: Slot, bundle: &Bundle) {
+        if let Some(longest) = bundle.jobs.last() {
+            let (job, spec) = (longest.id, longest.spec.clone());
+            self.slots.insert(slot, Training { job, spec, metrics: None, best_test_accuracy: None });
+        }
+    }
+
+    fn apply_epoch(&mut self, slot: Slot, job: JobId, metrics: &EpochMetrics) {
+        let Some(training) = self.slots.get_mut(&slot).filter(|training| training.job == job) else { return };
+        let best =
+            training.best_test_accuracy.map_or(metrics.test.accuracy, |best| best.max(metrics.test.accuracy));
+        training.best_test_accuracy = Some(best);
+        training.metrics = Some(*metrics);
+        self.estimator.measure(&training.spec, metrics.train_seconds + metrics.evaluation_seconds);
+        self.epochs_done += 1;
+    }
+
+    fn end_job(&mut self, slot: Slot, job: JobId) {
+        self.ended += 1;
+        self.specs.remove(&job);
+        if self.slots.get(&slot).is_some_and(|training| training.job == job)
+            && let Some(training) = self.slots.remove(&slot)
+        {
+            let left = training.epochs_left();
+            self.estimator.drop(&training.spec, left);
+            self.epochs -= u64::from(left);
+        }
+    }
+
+    /// The settings of a job that has not ended.
+    pub(super) fn spec(&self, job: JobId) -> Option<&JobSpec> {
+        self.specs.get(&job)
+    }
+
+    pub(super) fn elapsed(&self) -> Duration {
+        self.begin.elapsed()
+    }
+
+    /// Time that is left, once every kind of epoch that is left has been measured.
+    pub(super) fn remaining(&self) -> Option<Duration> {
+        let running = self.slots.values().map(|training| (&training.spec, training.epochs_left()));
+        self.estimator.remaining(running, self.workers)
+    }
+}
+
+fn is_end(event: &JobEvent) -> bool {
+    matches!(event, JobEvent::Finished(_) | JobEvent::Failed(_) | JobEvent::Interrupted)
+}

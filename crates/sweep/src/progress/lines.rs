@@ -1,0 +1,51 @@
+//! The display where there is no terminal: plain lines, few enough for a log.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use sweep_job::{JobEvent, JobId};
+use sweep_scheduler::Happening;
+
+use super::{Verbosity, board::Board, text};
+
+/// At most one line of epochs a job in this time.
+const PAUSE: Duration = Duration::from_secs(10);
+
+pub(super) struct Lines {
+    verbosity: Verbosity,
+    last: HashMap<JobId, Instant>,
+}
+
+impl Lines {
+    pub(super) fn new(verbosity: Verbosity) -> Self {
+        Self { verbosity, last: HashMap::new() }
+    }
+
+    pub(super) fn show(&mut self, board: &Board, happening: &Happening<'_>, ending: Option<&str>) {
+        let Happening::Job { slot, job, event } = happening else { return };
+        let failed = matches!(event, JobEvent::Failed(_));
+        if self.verbosity == Verbosity::Quiet && !failed {
+            return;
+        }
+        if let Some(line) = ending {
+            self.last.remove(job);
+            eprintln!("{line}  [{}]", text::sweep(board));
+        } else if let JobEvent::EpochFinished(_) = event
+            && let Some(training) = board.slots.get(slot).filter(|training| training.job == *job)
+            && self.is_due(*job)
+        {
+            eprintln!("{}  [{}]", text::training(training, board.train_trials), text::sweep(board));
+        }
+    }
+
+    fn is_due(&mut self, job: JobId) -> bool {
+        let now = Instant::now();
+        let due = self.last.get(&job).is_none_or(|last| now - *last >= PAUSE);
+        if due {
+            self.last.insert(job, now);
+        }
+        due
+    }
+}

@@ -1,0 +1,63 @@
+//! What the arguments of `sweep run` mean on this machine, resolved once.
+
+use std::thread;
+
+use sweep_job::DeviceChoice;
+use sweep_worker::cuda_device_count;
+
+use crate::{cli::RunArguments, error::CliError, progress::Verbosity};
+
+/// How a sweep is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RunSettings {
+    /// Where every worker computes.
+    pub(crate) device: DeviceChoice,
+    /// Worker processes.
+    pub(crate) workers: u32,
+    /// Threads inside each.
+    pub(crate) threads: u32,
+    /// What is shown.
+    pub(crate) verbosity: Verbosity,
+}
+
+impl RunSettings {
+    /// Resolves arguments.
+    ///
+    /// # Errors
+    /// Where the device has a name that is none.
+    pub(crate) fn new(arguments: &RunArguments) -> Result<Self, CliError> {
+        let device = resolve_device(&arguments.device)?;
+        Ok(Self {
+            device,
+            workers: arguments.workers.unwrap_or_else(|| default_workers(device, arguments.threads)),
+            threads: arguments.threads,
+            verbosity: if arguments.quiet { Verbosity::Quiet } else { Verbosity::Normal },
+        })
+    }
+}
+
+/// The device of a name, where `auto` is CUDA if this build and this machine have it.
+///
+/// # Errors
+/// Where the name is none.
+pub(crate) fn resolve_device(name: &str) -> Result<DeviceChoice, CliError> {
+    match name {
+        "auto" if cuda_device_count() > 0 => Ok(DeviceChoice::Cuda(0)),
+        "auto" => Ok(DeviceChoice::Cpu),
+        _ => name
+            .parse()
+            .map_err(|error| CliError::Argument { message: format!("{error}, or auto"), hint: None }),
+    }
+}
+
+/// One worker a core, each on one thread, is faster on a CPU than one worker on all cores: networks this small leave
+/// threads waiting for each other.
+fn default_workers(device: DeviceChoice, threads: u32) -> u32 {
+    match device {
+        DeviceChoice::Cpu => {
+            let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
+            (cores / threads).max(1)
+        }
+        DeviceChoice::Cuda(_) => 1,
+    }
+}

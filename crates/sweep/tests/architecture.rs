@@ -1,0 +1,99 @@
+//! The rules of ARCHITECTURE.md that can be read off the manifests and the sources.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn crates() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Names in the `[dependencies]` table of each crate.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let mut all = BTreeMap::new();
+    for entry in fs::read_dir(crates()).unwrap() {
+        let folder = entry.unwrap().path();
+        let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        let table = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+        let names = table
+            .lines()
+            .filter_map(|line| line.split(['.', ' ', '=']).next())
+            .filter(|name| !name.is_empty() && !name.starts_with('#'))
+            .map(str::to_owned)
+            .collect();
+        all.insert(folder.file_name().unwrap().to_str().unwrap().to_owned(), names);
+    }
+    assert_eq!(all.len(), 11, "{:?}", all.keys());
+    all
+}
+
+fn who_depends_on(name: &str) -> Vec<String> {
+    dependencies().into_iter().filter(|(_, names)| names.contains(name)).map(|(krate, _)| krate).collect()
+}
+
+#[test]
+fn each_technology_stays_in_its_crates() {
+    assert_eq!(who_depends_on("candle-core"), ["sweep-kernels", "sweep-models", "sweep-worker"]);
+    assert_eq!(who_depends_on("rusqlite"), ["sweep-store"]);
+    assert_eq!(who_depends_on("toml"), ["sweep-plan"]);
+    assert_eq!(who_depends_on("gemm"), ["sweep-kernels"]);
+    assert_eq!(who_depends_on("clap"), ["sweep"]);
+    assert_eq!(who_depends_on("tokio"), ["sweep", "sweep-scheduler"]);
+}
+
+#[test]
+fn arrows_point_one_way() {
+    let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("sweep-job", [].as_slice()),
+        ("sweep-random", &[]),
+        ("sweep-plan", &["sweep-job"]),
+        ("sweep-scheduler", &["sweep-job"]),
+        ("sweep-store", &["sweep-job"]),
+        ("sweep-report", &["sweep-job"]),
+        ("sweep-data", &["sweep-job", "sweep-random"]),
+        ("sweep-kernels", &["sweep-random"]),
+        ("sweep-models", &["sweep-job", "sweep-kernels", "sweep-random"]),
+        ("sweep-worker", &["sweep-data", "sweep-job", "sweep-models", "sweep-random"]),
+    ]);
+    for (krate, names) in dependencies() {
+        if krate == "sweep" {
+            continue;
+        }
+        let siblings: Vec<_> = names.iter().filter(|name| name.starts_with("sweep-")).collect();
+        assert_eq!(siblings, allowed[krate.as_str()].iter().collect::<Vec<_>>(), "dependencies of {krate}");
+    }
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn sources_follow_the_rules() {
+    let mut files = Vec::new();
+    sources(&crates(), &mut files);
+    assert!(files.len() > 50, "only {} files found", files.len());
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let name = file.display();
+        assert!(text.starts_with("//!"), "{name} does not open with //!");
+        assert!(text.lines().count() <= 400, "{name} is longer than 400 lines");
+        let is_unsafe = ["unsafe {", "unsafe fn", "unsafe impl"].iter().any(|word| {
+            text.lines().any(|line| {
+                line.contains(word) && !line.contains("\"unsafe") && !line.trim_start().starts_with("//")
+            })
+        });
+        assert!(!is_unsafe || name.to_string().contains("sweep-kernels"), "unsafe code in {name}");
+    }
+}

@@ -1,0 +1,235 @@
+//! `sweep run` as a whole: what is recorded, what is not done twice, and what a death or a signal leaves.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use std::{fs, process::Stdio};
+
+use safetensors::SafeTensors;
+use support::{Place, children, is_alive, send_signal, wait_until};
+
+/// Two networks x two activations on a little of the built-in set.
+const SMALL: &str = r#"
+name = "small"
+[data]
+set = "synthetic"
+limit = 40
+validation = 0.2
+[grid]
+model = ["eegnet", "deepconvnet"]
+activation = ["relu", "elu"]
+batch_size = 16
+epochs = [1, 3]
+seed = 5
+"#;
+
+/// One long training and two short ones.
+const LONG: &str = r#"
+name = "long"
+[data]
+set = "synthetic"
+limit = 60
+[grid]
+model = "eegnet"
+activation = "elu"
+batch_size = 16
+[[rows]]
+epochs = 100000
+seed = 0
+[[rows]]
+epochs = 1
+seed = 1
+[[rows]]
+epochs = 2
+seed = 2
+"#;
+
+/// Everything but times, in a fixed order.
+const METRICS: &str = "SELECT job_id, epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, \
+    test_loss, test_accuracy FROM epochs ORDER BY job_id, epoch";
+
+#[test]
+fn a_sweep_is_recorded_once_and_with_the_same_bits_for_any_number_of_workers_and_threads() {
+    let (one, two) = (Place::new(), Place::new());
+    for place in [&one, &two] {
+        place.write("small.toml", SMALL);
+    }
+    one.succeed(&["run", "small.toml", "--workers", "1"]);
+    two.succeed(&["run", "small.toml", "--workers", "3", "--threads", "2"]);
+
+    let rows = one.sql(METRICS);
+    assert_eq!(rows.len(), 4 * (1 + 3));
+    assert_eq!(rows, two.sql(METRICS));
+    let weights = "SELECT hex(weights_sha256) FROM snapshots ORDER BY 1";
+    let files = one.sql(weights);
+    assert_eq!(files.len(), 8 * 3, "best, selected and last of eight jobs");
+    assert_eq!(files, two.sql(weights));
+
+    let again = one.succeed(&["run", "small.toml"]);
+    assert_eq!(again.err, "nothing to do: all 8 jobs of the sweep \"small\" are finished in results.db\n");
+    assert_eq!(one.sql("SELECT max(attempts) FROM trials"), ["1"]);
+
+    for job in one.sql("SELECT job_id FROM trials") {
+        for weights in ["best", "selected", "last"] {
+            let ran = one.succeed(&["eval", &job, "--weights", weights]);
+            assert!(ran.out.contains("equal: every logit to the last bit"), "{}", ran.out);
+        }
+    }
+}
+
+#[test]
+fn only_what_is_new_of_a_changed_sweep_is_trained() {
+    let place = Place::new();
+    place.write("small.toml", SMALL);
+    let narrow = ["--set", "model=eegnet", "--set", "epochs=1"];
+    place.succeed(&[&["run", "small.toml", "--quiet"], narrow.as_slice()].concat());
+    let wider = place.succeed(&["run", "small.toml", "--set", "model=eegnet", "--set", "epochs=1,2"]);
+    assert!(wider.err.contains("2 of 4 jobs to train (2 already finished)"), "{}", wider.err);
+    assert_eq!(
+        place.sql("SELECT epochs, count(*), max(attempts) FROM trials GROUP BY 1"),
+        ["1,2,1", "2,2,1"]
+    );
+}
+
+#[test]
+fn a_killed_worker_fails_its_job_alone_and_the_same_command_trains_only_that() {
+    let place = Place::new();
+    place.write("long.toml", LONG);
+    let mut run = place
+        .command(&["run", "long.toml", "--workers", "2"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The long training is handed out first; when both others have ended, its worker is the only one that is left.
+    let short_ones = "SELECT count(*) FROM trials WHERE status = 'finished'";
+    wait_until("the short jobs are finished", || {
+        place.path("results.db").exists()
+            && place.run(&["sql", short_ones, "--format", "csv"]).out.ends_with("2\n")
+    });
+    wait_until("one worker is left", || children(&run).len() == 1);
+    send_signal("KILL", children(&run)[0]);
+    assert_eq!(run.wait().unwrap().code(), Some(1));
+
+    let failed = place.sql("SELECT status, epochs, attempts, reason FROM trials WHERE status <> 'finished'");
+    assert_eq!(failed.len(), 1);
+    assert!(failed[0].starts_with("failed,100000,1,worker died: killed by signal 9 (SIGKILL)"), "{failed:?}");
+
+    // The same again, and only that one; it is stopped by the user this time.
+    let mut again = place.command(&["run", "long.toml"]).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until("its first epochs are recorded", || {
+        place.sql("SELECT epochs_finished > 1 FROM trials WHERE status = 'running'") == ["1"]
+    });
+    assert_eq!(children(&again).len(), 1);
+    send_signal("INT", again.id());
+    assert_eq!(again.wait().unwrap().code(), Some(130));
+    assert_eq!(
+        place.sql("SELECT status, attempts FROM trials ORDER BY epochs"),
+        ["finished,1", "finished,1", "queued,2"]
+    );
+}
+
+#[test]
+fn when_the_program_dies_its_workers_end_and_the_next_command_goes_on() {
+    let place = Place::new();
+    place.write("long.toml", LONG);
+    let mut run =
+        place.command(&["run", "long.toml", "--workers", "1"]).stderr(Stdio::null()).spawn().unwrap();
+    wait_until("an epoch is recorded", || {
+        place.path("results.db").exists()
+            && place.run(&["sql", "SELECT count(*) > 0 FROM epochs", "--format", "csv"]).out.ends_with("1\n")
+    });
+    let workers = children(&run);
+    assert_eq!(workers.len(), 1);
+    send_signal("KILL", run.id());
+    run.wait().unwrap();
+    wait_until("the worker has ended", || !is_alive(workers[0]));
+
+    let report = place.succeed(&["report"]);
+    assert!(report.out.contains("running"), "{}", report.out);
+    let narrowed = place.succeed(&["run", "long.toml", "--set", "epochs=3"]);
+    assert!(narrowed.err.contains("jobs: 3 finished"), "{}", narrowed.err);
+    assert_eq!(place.sql("SELECT status FROM trials WHERE epochs = 100000"), ["queued"]);
+}
+
+#[test]
+fn a_second_program_on_one_database_is_told_so() {
+    let place = Place::new();
+    place.write("long.toml", LONG);
+    let mut run = place.command(&["run", "long.toml"]).stderr(Stdio::null()).spawn().unwrap();
+    wait_until("the database is there", || place.path("results.db").exists() && !children(&run).is_empty());
+    let second = place.run(&["run", "long.toml"]);
+    assert_eq!(second.code, Some(3), "{}", second.err);
+    assert!(second.err.contains(&format!("process {}", run.id())), "{}", second.err);
+    send_signal("INT", run.id());
+    send_signal("INT", run.id());
+    assert_eq!(run.wait().unwrap().code(), Some(130));
+}
+
+#[test]
+fn a_training_that_diverges_is_data_and_the_sweep_goes_on() {
+    let place = Place::new();
+    place.write("small.toml", SMALL);
+    let one = ["--set", "model=eegnet", "--set", "activation=elu", "--set", "epochs=1"];
+    let rates = ["--set", "optimizer=sgd", "--set", "learning_rate=1e30,1e-3"];
+    let ran = place.run(&[&["run", "small.toml"], one.as_slice(), &rates].concat());
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    let rows = place.sql("SELECT status, reason FROM trials ORDER BY learning_rate");
+    assert_eq!(rows[0], "finished,");
+    assert!(rows[1].starts_with("diverged,") && rows[1].contains("in epoch 1, step"), "{rows:?}");
+}
+
+#[test]
+fn exported_data_and_saved_weights_give_the_recorded_accuracy() {
+    let place = Place::new();
+    place.write("small.toml", SMALL);
+    place.succeed(&["run", "small.toml", "--quiet", "--set", "model=deepconvnet", "--set", "activation=elu"]);
+    place.succeed(&["data", "export", "small.toml", "--dir", "exported"]);
+    for (job, accuracy) in place
+        .sql("SELECT job_id, printf('%.2f', 100 * best_test_accuracy) FROM trials")
+        .iter()
+        .map(|row| row.split_once(',').unwrap())
+    {
+        let weights = format!("results.weights/{job}/best.safetensors");
+        let ran = place.succeed(&[
+            "predict",
+            "--model",
+            "deepconvnet",
+            "--activation",
+            "elu",
+            "--weights",
+            &weights,
+            "--data",
+            "exported/test.npz",
+            "--out",
+            "logits.npz",
+        ]);
+        assert!(ran.out.contains(&format!("accuracy {accuracy} %")), "{accuracy}: {}", ran.out);
+        assert!(place.path("logits.npz").exists());
+    }
+}
+
+#[test]
+fn training_goes_on_from_initial_weights() {
+    let place = Place::new();
+    place.write("small.toml", SMALL);
+    let one = ["--set", "model=eegnet", "--set", "activation=elu", "--set", "epochs=3", "--quiet"];
+    place.succeed(&[&["run", "small.toml"], one.as_slice()].concat());
+    let first = place.sql("SELECT job_id FROM trials").remove(0);
+    let initial = format!("initial_weights=\"results.weights/{first}/last.safetensors\"");
+    // At no learning rate to speak of, the weights stay what they were; running statistics do not.
+    place.succeed(
+        &[&["run", "small.toml", "--set", &initial, "--set", "learning_rate=1e-30"], one.as_slice()].concat(),
+    );
+    let second = place.sql("SELECT job_id FROM trials WHERE learning_rate < 1e-20").remove(0);
+    let tensor = |job: &str, name: &str| {
+        let bytes = fs::read(place.path(&format!("results.weights/{job}/last.safetensors"))).unwrap();
+        SafeTensors::deserialize(&bytes).unwrap().tensor(name).unwrap().data().to_vec()
+    };
+    for name in ["firstconv.0.weight", "depthwiseConv.1.bias", "classify.0.weight"] {
+        assert_eq!(tensor(&first, name), tensor(&second, name), "{name}");
+    }
+    assert_ne!(tensor(&first, "firstconv.1.running_mean"), tensor(&second, "firstconv.1.running_mean"));
+}

@@ -1,0 +1,58 @@
+# What one does in this repository; `just --list` is the table of contents.
+
+# List the recipes
+default:
+    @just --list
+
+# The gate: formatting, lints, all tests, dependency audit
+check: format-check lint test audit
+
+# Put the code in its form
+format:
+    cargo fmt --all
+
+# Fail where the code is not in its form
+format-check:
+    cargo fmt --all -- --check
+
+# Clippy with warnings denied
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# All tests
+test:
+    cargo test --workspace
+
+# Licences, sources, and advisories where their data base can be fetched
+audit:
+    cargo deny --log-level error check bans licenses sources
+    @if cargo deny --log-level error fetch db >/dev/null 2>&1; then \
+        cargo deny --log-level error check advisories; \
+    else \
+        echo "audit: the advisory data base cannot be reached; advisories were NOT checked"; \
+    fi
+
+# Compile and link the CUDA feature; makes a toolkit in target/cuda where there is none
+check-cuda:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    if ! command -v nvcc >/dev/null 2>&1 && [ -z "${CUDA_HOME:-}" ]; then
+        scripts/cuda-toolkit.sh target/cuda
+        toolkit=$PWD/target/cuda/toolkit
+        export CUDA_HOME=$toolkit PATH=$toolkit/bin:$PATH LIBRARY_PATH=$toolkit/lib64
+    fi
+    export CUDA_COMPUTE_CAP=${CUDA_COMPUTE_CAP:-80}
+    cargo clippy --release --workspace --all-targets --features sweep/cuda -- -D warnings
+    cargo build --release --features sweep/cuda
+
+# Train the six networks on the built-in data and print their table
+quickstart:
+    cargo run --release -- run sweeps/quickstart.toml --report
+
+# Accept new snapshots after reading them
+snapshots:
+    cargo insta review
+
+# Make the golden numbers anew; needs a Python with torch, numpy and safetensors
+golden python="python3":
+    {{python}} crates/sweep-models/tests/golden/make_golden.py
