@@ -79,7 +79,7 @@ pub(crate) fn values(spec: &JobSpec) -> [Value; NAMES.len()] {
         Value::Real(*dropout),
         real(max_norm.map(|bounds| bounds.convolution)),
         real(max_norm.map(|bounds| bounds.dense)),
-        Value::Text(shuffle_name(*shuffle).to_owned()),
+        Value::Integer((*shuffle == Shuffle::EveryEpoch).into()),
         path,
         sha256,
     ]
@@ -87,11 +87,4 @@ pub(crate) fn values(spec: &JobSpec) -> [Value; NAMES.len()] {
 
 fn real(number: Option<f64>) -> Value {
     number.map_or(Value::Null, Value::Real)
-}
-
-fn shuffle_name(shuffle: Shuffle) -> &'static str {
-    match shuffle {
-        Shuffle::EveryEpoch => "every_epoch",
-        Shuffle::Never => "never",
-    }
 }

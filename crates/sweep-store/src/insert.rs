@@ -120,7 +120,7 @@ pub(crate) fn insert_job(
             dropout,
             max_norm.map(|bounds| bounds.convolution),
             max_norm.map(|bounds| bounds.dense),
-            shuffle_name(*shuffle),
+            *shuffle == Shuffle::EveryEpoch,
             weights,
             weights_sha256,
         ])?;
@@ -146,12 +146,5 @@ impl OptimizerColumns {
                 Self { momentum: Some(momentum), nesterov: Some(nesterov), ..Self::default() }
             }
         }
-    }
-}
-
-fn shuffle_name(shuffle: Shuffle) -> &'static str {
-    match shuffle {
-        Shuffle::EveryEpoch => "every_epoch",
-        Shuffle::Never => "never",
     }
 }

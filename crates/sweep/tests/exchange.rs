@@ -17,7 +17,8 @@ const GOLDEN: &str = "crates/sweep-models/tests/golden";
 
 fn floats(file: &SafeTensors<'_>, name: &str) -> (Vec<usize>, Vec<f32>) {
     let tensor = file.tensor(name).unwrap();
-    let values = tensor.data().chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect();
+    let values =
+        tensor.data().chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect();
     (tensor.shape().to_vec(), values)
 }
 
@@ -29,7 +30,8 @@ fn predict_reproduces_the_logits_of_pytorch() {
     for model in ["eegnet", "deepconvnet"] {
         let (shape, x) = floats(&numbers, &format!("{model}.x"));
         let [trials, 1, channels, samples] = shape[..] else { panic!("{shape:?}") };
-        let signal = NamedArray { name: "signal", shape: &[trials, channels, samples], values: ArrayValues::F32(&x) };
+        let signal =
+            NamedArray { name: "signal", shape: &[trials, channels, samples], values: ArrayValues::F32(&x) };
         write_npz(&place.path("x.npz"), &[signal]).unwrap();
         let weights = repository(GOLDEN).join(format!("{model}.safetensors"));
         for activation in ["relu", "leaky_relu", "elu"] {
@@ -57,7 +59,10 @@ fn predict_reproduces_the_logits_of_pytorch() {
             let logits: Vec<f32> = logits.into_vec().unwrap();
             let largest = expected.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
             for (ours, theirs) in logits.iter().zip(&expected) {
-                assert!((ours - theirs).abs() <= 1e-5 * largest, "{model} {activation}: {ours} against {theirs}");
+                assert!(
+                    (ours - theirs).abs() <= 1e-5 * largest,
+                    "{model} {activation}: {ours} against {theirs}"
+                );
             }
         }
     }

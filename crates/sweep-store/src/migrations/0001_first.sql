@@ -56,7 +56,7 @@ CREATE TABLE job (
     dropout                REAL    NOT NULL,
     max_norm_convolution   REAL,
     max_norm_dense         REAL,
-    shuffle                TEXT    NOT NULL,
+    shuffle                INTEGER NOT NULL CHECK (shuffle IN (0, 1)),
     initial_weights        TEXT,
     initial_weights_sha256 TEXT,
 

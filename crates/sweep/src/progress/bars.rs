@@ -17,8 +17,7 @@ pub(super) struct Bars {
 impl Bars {
     pub(super) fn new(board: &Board) -> Self {
         let screen = MultiProgress::new();
-        let sweep = screen
-            .add(ProgressBar::new(board.epochs).with_style(style("{bar:24} {pos}/{len} epochs  {msg}")));
+        let sweep = screen.add(ProgressBar::new(board.epochs).with_style(style("{bar:12} {wide_msg}")));
         sweep.enable_steady_tick(Duration::from_secs(1));
         Self { screen, sweep, slots: BTreeMap::new() }
     }
@@ -36,7 +35,7 @@ impl Bars {
         match board.slots.get(&slot) {
             Some(training) => {
                 let bar = self.slots.entry(slot).or_insert_with(|| {
-                    let bar = ProgressBar::new(0).with_style(style("{bar:24} {wide_msg}"));
+                    let bar = ProgressBar::new(0).with_style(style("{bar:12} {wide_msg}"));
                     self.screen.insert_before(&self.sweep, bar)
                 });
                 bar.set_length(u64::from(training.spec.epochs));
@@ -51,7 +50,12 @@ impl Bars {
         }
         self.sweep.set_length(board.epochs);
         self.sweep.set_position(board.epochs_done);
-        self.sweep.set_message(text::sweep(board));
+        self.sweep.set_message(format!(
+            "{}/{} epochs, {}",
+            board.epochs_done,
+            board.epochs,
+            text::sweep(board)
+        ));
     }
 
     pub(super) fn say(&self, sentence: &str) {

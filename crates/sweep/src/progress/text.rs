@@ -2,41 +2,33 @@
 
 use std::time::Duration;
 
-use sweep_job::{EpochMetrics, JobEvent, JobId, JobSpec};
+use sweep_job::{JobEvent, JobId, JobSpec};
 
 use super::board::{Board, Training};
 
-/// A job in a few words: `EEGNet ELU 974f50e1b423`.
+/// A job in a few words: `EEGNet      ELU       974f50e1b423`.
 pub(super) fn job_name(job: JobId, spec: &JobSpec) -> String {
-    format!("{:<11} {:<9} {}", spec.model.title(), spec.activation.title(), job.short())
+    format!("{} {}", network(spec), job.short())
 }
 
-/// A training in a line.
+fn network(spec: &JobSpec) -> String {
+    format!("{:<11} {:<9}", spec.model.title(), spec.activation.title())
+}
+
+/// A training in a line, the most important first: a narrow terminal cuts the end.
 pub(super) fn training(training: &Training, train_trials: usize) -> String {
-    let name = job_name(training.job, &training.spec);
-    let epochs = training.spec.epochs;
+    let (network, epochs) = (network(&training.spec), training.spec.epochs);
     let Some(metrics) = &training.metrics else {
-        return format!("{name}  epoch 1/{epochs} …");
+        return format!("{network} epoch 1/{epochs} ...  {}", training.job.short());
     };
-    format!("{name}  {}", epoch(metrics, epochs, training.best_test_accuracy, train_trials))
-}
-
-/// An epoch in a line.
-pub(super) fn epoch(
-    metrics: &EpochMetrics,
-    epochs: u32,
-    best_test_accuracy: Option<f64>,
-    train_trials: usize,
-) -> String {
-    let best = best_test_accuracy.unwrap_or(metrics.test.accuracy);
     format!(
-        "epoch {}/{epochs}  loss {:.4}  train {}  test {} (best {})  {:.0} trials/s",
+        "{network} {}/{epochs}  loss {:.4}  test {}  best {}  {:.0} trials/s  {}",
         metrics.epoch,
         metrics.train.loss,
-        percent(metrics.train.accuracy),
         percent(metrics.test.accuracy),
-        percent(best),
+        percent(training.best_test_accuracy.unwrap_or(metrics.test.accuracy)),
         train_trials as f64 / metrics.train_seconds.max(1e-9),
+        training.job.short()
     )
 }
 
@@ -61,9 +53,9 @@ pub(super) fn sweep(board: &Board) -> String {
     let left = match board.remaining() {
         _ if board.ended == board.jobs => String::new(),
         Some(left) => format!(", about {} left", duration(left)),
-        None => ", time left unknown until every kind of network was timed".to_owned(),
+        None => ", time left not known yet".to_owned(),
     };
-    format!("{} of {} jobs ended, {}{left}", board.ended, board.jobs, duration(board.elapsed()))
+    format!("{} of {} jobs, {}{left}", board.ended, board.jobs, duration(board.elapsed()))
 }
 
 /// `87.22 %`.
@@ -83,7 +75,48 @@ pub(crate) fn duration(duration: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use insta::assert_snapshot;
+    use sweep_job::{
+        Activation, DataIdentity, EpochMetrics, FailureReason, ModelKind, Optimizer, Score, Shuffle,
+    };
+
     use super::*;
+
+    fn spec() -> JobSpec {
+        JobSpec {
+            model: ModelKind::EegNet,
+            activation: Activation::LeakyRelu { slope: 0.01 },
+            batch_size: 108,
+            learning_rate: 1e-3,
+            epochs: 1201,
+            seed: 0,
+            optimizer: Optimizer::LAB,
+            weight_decay: 0.0,
+            dropout: 0.25,
+            max_norm: None,
+            shuffle: Shuffle::EveryEpoch,
+            initial_weights: None,
+        }
+    }
+
+    #[test]
+    fn a_training_reads_well_before_and_after_its_first_epoch() {
+        let job = JobId::new(&spec(), &DataIdentity("data".to_owned()));
+        let score = Score { loss: 0.51234, accuracy: 0.78125 };
+        let metrics = EpochMetrics {
+            epoch: 312,
+            train: score,
+            validation: None,
+            test: score,
+            train_seconds: 0.75,
+            evaluation_seconds: 0.1,
+        };
+        let training = |metrics, best| Training { job, spec: spec(), metrics, best_test_accuracy: best };
+        assert_snapshot!(super::training(&training(None, None), 1080), @"EEGNet      LeakyReLU epoch 1/1201 ...  cf1900ab8fde");
+        assert_snapshot!(super::training(&training(Some(metrics), Some(0.8722)), 1080), @"EEGNet      LeakyReLU 312/1201  loss 0.5123  test 78.12 %  best 87.22 %  1440 trials/s  cf1900ab8fde");
+        let failed = JobEvent::Failed(FailureReason::WorkerDied { how: "exit code 101".to_owned() });
+        assert_snapshot!(ending(job, &spec(), &failed).unwrap_or_default(), @"EEGNet      LeakyReLU cf1900ab8fde  FAILED: worker died: exit code 101");
+    }
 
     #[test]
     fn durations_read_well() {
