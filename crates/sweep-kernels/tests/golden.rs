@@ -1,5 +1,7 @@
 //! PyTorch's conventions and rules; `golden/make_golden.py` wrote the numbers.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::path::Path;

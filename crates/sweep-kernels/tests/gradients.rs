@@ -1,5 +1,7 @@
 //! Gradients of every operation by finite differences in float64, and agreement of the two forms in value and gradient.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use candle_core::{DType, Device, Result, Tensor};
@@ -219,7 +221,7 @@ fn forms_of_the_rest_agree() {
     }
     for activation in [Activation::Relu, Activation::LeakyRelu { slope: 0.2 }, Activation::Elu { alpha: 0.7 }]
     {
-        forms_agree(&[x.clone()], &|form, t| activate(form, &t[0], activation), "activation");
+        forms_agree(std::slice::from_ref(&x), &|form, t| activate(form, &t[0], activation), "activation");
     }
     let labels = Tensor::from_vec((0..45u32).map(|i| i % 6).collect(), 45, &Device::Cpu).unwrap();
     forms_agree(

@@ -1,5 +1,7 @@
 //! Shapes and values that cannot be are errors, in either form; and what dropout promises of its mask.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use candle_core::{DType, Device, Tensor};

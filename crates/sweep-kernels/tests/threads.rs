@@ -1,5 +1,7 @@
 //! Every result of a fused form is the same bits on any number of threads.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use candle_core::{DType, Device, Result, Tensor};

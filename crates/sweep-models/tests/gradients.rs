@@ -1,5 +1,7 @@
 //! Gradients of both whole networks by finite differences in float64, with dropout and batch statistics, in both forms.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use candle_core::{DType, Tensor, Var};

@@ -1,5 +1,7 @@
 //! Networks: sizes, tables, initial weights, modes, bounds on norms, and what is refused.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use candle_core::{DType, Device, Tensor};

@@ -1,5 +1,7 @@
 //! Weights out and in: exact round trips, every problem told at once, and no harm from hostile bytes.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::{collections::HashMap, sync::LazyLock};

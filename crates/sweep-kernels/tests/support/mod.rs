@@ -31,7 +31,11 @@ pub(crate) fn values(tensor: &Tensor) -> Vec<f64> {
 pub(crate) type Function<'a> = &'a dyn Fn(&[Tensor]) -> Result<Tensor>;
 
 /// Output of `function`, and the gradients of its product with fixed random numbers.
-pub(crate) fn with_gradients(device: &Device, inputs: &[Tensor], function: Function<'_>) -> (Tensor, Vec<Tensor>) {
+pub(crate) fn with_gradients(
+    device: &Device,
+    inputs: &[Tensor],
+    function: Function<'_>,
+) -> (Tensor, Vec<Tensor>) {
     let variables: Vec<Var> =
         inputs.iter().map(|input| Var::from_tensor(&input.to_device(device).unwrap()).unwrap()).collect();
     let tensors: Vec<Tensor> = variables.iter().map(|variable| variable.as_tensor().clone()).collect();
