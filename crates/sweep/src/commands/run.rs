@@ -195,8 +195,8 @@ fn train(
 /// buffers back to the system and takes them anew, and the page faults of that cost a third of an epoch. Other allocators
 /// ignore it.
 const ALLOCATOR_SETTINGS: [(&str, &str); 3] = [
-    ("MALLOC_MMAP_THRESHOLD_", "4294967296"),
-    ("MALLOC_TRIM_THRESHOLD_", "8589934592"),
+    ("MALLOC_MMAP_MAX_", "0"),
+    ("MALLOC_TRIM_THRESHOLD_", "17179869184"),
     ("MALLOC_TOP_PAD_", "67108864"),
 ];
 
