@@ -6,12 +6,12 @@ use sweep_job::{Activation, JobRecord, ModelKind, QueryTable, Value};
 
 use crate::{
     Format, ReportOptions,
-    cell::{Cell, Winner},
+    cell::{Cell, Choice, Winner},
     document::{Part, Section, write_markdown, write_terminal},
     group::{Group, groups},
     machine::{write_csv, write_json},
     text_table::{Column, TextTable},
-    words::one_line,
+    words::{counted, one_line},
 };
 
 /// So many failed jobs are listed below a table.
@@ -42,13 +42,13 @@ fn section(group: &Group<'_>) -> Section {
             "Highest test accuracy {}, and the epoch it was reached at",
             over_epochs(group)
         )),
-        Part::Table(grid.table(|cell| cell.text(cell.best()))),
+        Part::Table(grid.table(|cell| cell.text(Choice::Best))),
         Part::Paragraph(optimism(group, &grid)),
     ];
     if group.has_validation() {
         parts.push(Part::Paragraph("Test accuracy of the epoch that the validation set selects".to_owned()));
-        parts.push(Part::Table(grid.table(|cell| cell.text(cell.selected()))));
-        parts.push(Part::Paragraph("The test set had no part in the choice of these epochs.".to_owned()));
+        parts.push(Part::Table(grid.table(|cell| cell.text(Choice::Selected))));
+        parts.push(Part::Paragraph(selection(&grid)));
     }
     let failures = failures(group);
     if !failures.is_empty() {
@@ -59,7 +59,7 @@ fn section(group: &Group<'_>) -> Section {
 
 fn over_epochs(group: &Group<'_>) -> String {
     match group.epochs() {
-        (fewest, most) if fewest == most => format!("over {most} epochs"),
+        (fewest, most) if fewest == most => format!("over {}", counted(most as usize, "epoch")),
         (fewest, most) => format!("over {fewest} to {most} epochs"),
     }
 }
@@ -69,12 +69,20 @@ fn optimism(group: &Group<'_>, grid: &Grid<'_>) -> String {
         "Each figure is the highest of all epochs, chosen on the test set itself: it overstates what the \
                     network does on new data."
             .to_owned();
-    if grid.cells().any(|cell| cell.jobs.len() > 1) {
+    if grid.has_company() {
         note += " Where several jobs fill a cell, it is the best of them, which overstates it further; `sweep report` \
                  lists them all.";
     }
     if !group.has_validation() {
         note += " With `validation` in the sweep file, an epoch is selected without the test set.";
+    }
+    note
+}
+
+fn selection(grid: &Grid<'_>) -> String {
+    let mut note = "The test set had no part in the choice of these epochs.".to_owned();
+    if grid.has_company() {
+        note += " Where several jobs fill a cell, the validation set chose among them too.";
     }
     note
 }
@@ -95,8 +103,10 @@ fn failures(group: &Group<'_>) -> Vec<String> {
             )
         })
         .collect();
-    if failed.len() > LISTED_FAILURES {
-        lines.push(format!("{} more jobs failed: `sweep report` lists them", failed.len() - LISTED_FAILURES));
+    match failed.len().saturating_sub(LISTED_FAILURES) {
+        0 => {}
+        1 => lines.push("1 more job failed: `sweep report` lists it".to_owned()),
+        more => lines.push(format!("{more} more jobs failed: `sweep report` lists them")),
     }
     lines
 }
@@ -127,6 +137,11 @@ impl<'a> Grid<'a> {
 
     fn cells(&self) -> impl Iterator<Item = &Cell<'a>> {
         self.rows.iter().flat_map(|(_, cells)| cells).flatten()
+    }
+
+    /// Whether several jobs fill a cell.
+    fn has_company(&self) -> bool {
+        self.cells().any(|cell| cell.jobs.len() > 1)
     }
 
     fn table(&self, text: impl Fn(&Cell<'a>) -> String) -> TextTable {

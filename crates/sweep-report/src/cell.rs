@@ -10,6 +10,24 @@ pub(crate) struct Cell<'a> {
     pub(crate) jobs: Vec<&'a JobRecord>,
 }
 
+/// What chose a cell's figure among its jobs and epochs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// The highest test accuracy.
+    Best,
+    /// The validation set.
+    Selected,
+}
+
+impl Choice {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Best => "best",
+            Self::Selected => "selected",
+        }
+    }
+}
+
 /// A job with one of its epochs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Winner<'a> {
@@ -66,27 +84,31 @@ impl<'a> Cell<'a> {
         self.count(|status| status.reason().is_some())
     }
 
-    /// The cell's text: the test accuracy of `winner`'s epoch, and how much of the cell it stands for.
-    pub(crate) fn text(&self, winner: Option<Winner<'a>>) -> String {
+    /// The cell's text: the test accuracy of the chosen epoch, and how much of the cell it stands for.
+    pub(crate) fn text(&self, choice: Choice) -> String {
+        let winner = match choice {
+            Choice::Best => self.best(),
+            Choice::Selected => self.selected(),
+        };
         match (winner, self.jobs.as_slice()) {
             (Some(winner), jobs) => {
                 let accuracy = percent_at(winner.epoch.test.accuracy, winner.epoch.epoch);
-                match (jobs.len(), self.company()) {
+                match (jobs.len(), self.company(choice)) {
                     (1, _) => accuracy,
                     (_, company) => format!("{accuracy} ({company})"),
                 }
             }
             (None, [job]) => status(job),
-            (None, _) => self.company(),
+            (None, _) => self.company(choice),
         }
     }
 
-    /// `best of 5`; `best of 4, 1 failed`; `2 of 5 finished, 1 failed, 1 running`.
-    fn company(&self) -> String {
+    /// `best of 5`; `selected of 4, 1 failed`; `2 of 5 finished, 1 failed, 1 running`.
+    fn company(&self, choice: Choice) -> String {
         let (finished, failed, running) = (self.finished(), self.failed(), self.running());
         let is_over = running + self.queued() == 0;
         let mut words = if is_over && finished > 0 {
-            format!("best of {finished}")
+            format!("{} of {finished}", choice.word())
         } else {
             format!("{finished} of {} finished", self.jobs.len())
         };

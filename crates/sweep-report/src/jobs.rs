@@ -12,7 +12,7 @@ use crate::{
     spread::Spread,
     track::{fitting_table, list},
     trials::trials,
-    words::one_line,
+    words::{counted, one_line},
 };
 
 /// Writes a row a job, a table for each sweep and data set. Tables for people show the settings that vary and state the
@@ -70,12 +70,9 @@ fn summary(group: &Group<'_>) -> String {
             (count > 0).then(|| format!("{count} {name}"))
         })
         .collect();
-    let jobs = match group.jobs.len() {
-        1 => "1 job".to_owned(),
-        count => format!("{count} jobs"),
-    };
     format!(
-        "{jobs}: {}. `best test` is the highest test accuracy so far @ its epoch, chosen on the test set itself.",
+        "{}: {}. `best test` is the highest test accuracy so far @ its epoch, chosen on the test set itself.",
+        counted(group.jobs.len(), "job"),
         counts.join(", ")
     )
 }

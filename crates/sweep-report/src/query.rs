@@ -8,7 +8,7 @@ use crate::{
     Format, ReportOptions,
     machine::{write_csv, write_json},
     text_table::{Column, Side, TextTable},
-    words::{hexadecimal, one_line, printable},
+    words::{hexadecimal, one_line, printable, wrap},
 };
 
 /// Bytes of a blob that a table for people shows.
@@ -17,7 +17,8 @@ const BLOB_BYTES: usize = 16;
 /// A column is not broken into lines below this width.
 const LEAST_WIDTH: usize = 16;
 
-/// Writes the rows of a query. On a terminal too narrow for its columns, each row becomes a block with a line a column.
+/// Writes the rows of a query. On a terminal too narrow for its columns, each row becomes a block with a line a column; without
+/// rows, the names of the columns become a list.
 ///
 /// # Errors
 /// Where `out` takes nothing.
@@ -33,11 +34,14 @@ pub fn query_report(table: &QueryTable, options: &ReportOptions, out: &mut dyn W
 fn write_text(table: &QueryTable, width: usize, out: &mut dyn Write) -> io::Result<()> {
     let text = text_table(table, printable);
     let least: usize = text.natural_widths().iter().map(|width| (*width).min(LEAST_WIDTH) + 2).sum();
-    if least > width + 2 && !table.rows.is_empty() {
-        write_blocks(table, out)
-    } else {
-        out.write_all(text.to_terminal(width).as_bytes())?;
-        if table.rows.is_empty() { writeln!(out, "(no rows)") } else { Ok(()) }
+    match table.rows.is_empty() {
+        true if text.natural_width() > width => {
+            let names: Vec<String> = table.columns.iter().map(|name| one_line(name)).collect();
+            writeln!(out, "{}\n(no rows)", wrap(&names.join(", "), width, ""))
+        }
+        true => writeln!(out, "{}(no rows)", text.to_terminal(width)),
+        false if least > width + 2 => write_blocks(table, out),
+        false => out.write_all(text.to_terminal(width).as_bytes()),
     }
 }
 

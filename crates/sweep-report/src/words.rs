@@ -28,6 +28,12 @@ pub(crate) fn duration(seconds: f64) -> String {
     if hours == 0 { format!("{minutes} min {rest:02} s") } else { format!("{hours} h {minutes:02} min") }
 }
 
+/// `1 job`, `2 jobs`.
+pub(crate) fn counted(count: usize, word: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {word}{plural}")
+}
+
 /// Bytes in SQL's form: `x'0aff'`.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len() + 3);

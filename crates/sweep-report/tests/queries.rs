@@ -64,6 +64,15 @@ fn no_rows_are_said_to_be_none() {
 }
 
 #[test]
+fn many_columns_without_rows_are_a_list_of_names() {
+    let names: Vec<String> = (1..=20).map(|number| format!("column_{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let text = report(&table(&names, vec![]), Format::Table, 60);
+    insta::assert_snapshot!("query_no_rows_60", text);
+    assert!(text.lines().all(|line| line.chars().count() <= 60), "{text}");
+}
+
+#[test]
 fn a_long_text_is_broken_between_words() {
     let long = table(&["status", "reason"], vec![vec![text("failed"), text(&"word ".repeat(30))]]);
     insta::assert_snapshot!("query_long_text", report(&long, Format::Table, 60));

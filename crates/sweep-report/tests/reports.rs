@@ -167,6 +167,23 @@ fn reasons_are_given_in_full() {
 }
 
 #[test]
+fn one_is_not_several() {
+    let one_epoch = [finished(with(spec(EEGNET, RELU), |spec| spec.epochs = 1), 0.8, 1)];
+    let text = best(&one_epoch, Format::Table, 100);
+    assert!(text.contains("over 1 epoch,"), "{text}");
+    assert!(rows(&one_epoch, Format::Table, 100).contains("1 job: 1 finished"));
+    let failing = |count: u64| -> Vec<JobRecord> {
+        let seed = |seed| failed(with(spec(EEGNET, RELU), |spec| spec.seed = seed), diverged());
+        (0..count).map(seed).collect()
+    };
+    assert!(!best(&failing(6), Format::Table, 100).contains("more job"));
+    assert!(best(&failing(7), Format::Table, 100).contains("1 more job failed: `sweep report` lists it\n"));
+    assert!(
+        best(&failing(8), Format::Table, 100).contains("2 more jobs failed: `sweep report` lists them\n")
+    );
+}
+
+#[test]
 fn no_jobs_are_no_table() {
     assert_eq!(best(&[], Format::Table, 100), "");
     assert_eq!(best(&[], Format::Json, 100), "[]\n");

@@ -38,7 +38,7 @@ fn set_up_writing(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Opens an existing database to read, also while a writer is at work.
 pub(crate) fn to_read(path: &Path) -> Result<Connection, StoreError> {
-    if !fs::exists(path).map_err(|source| StoreError::Path { path: path.to_owned(), source })? {
+    if check_kind(path)? == Presence::Missing {
         return Err(StoreError::Missing { path: path.to_owned() });
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -53,11 +53,32 @@ pub(crate) fn to_read(path: &Path) -> Result<Connection, StoreError> {
     }
 }
 
-fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
-    // SQLite's words for a folder differ by what is tried first, and none of them says that it is one.
-    if path.is_dir() {
-        let source = io::Error::from(io::ErrorKind::IsADirectory);
-        return Err(StoreError::Path { path: path.to_owned(), source });
+/// Whether a file is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence {
+    Present,
+    Missing,
+}
+
+/// Looks whether `path` can be a database by its kind, before anything is made beside it.
+///
+/// # Errors
+/// `NotAFile` for a folder, a device or an empty path.
+pub(crate) fn check_kind(path: &Path) -> Result<Presence, StoreError> {
+    let not_a_file = |what| Err(StoreError::NotAFile { path: path.to_owned(), what });
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => not_a_file("a folder"),
+        Ok(metadata) if !metadata.is_file() => not_a_file("no ordinary file"),
+        Ok(_) => Ok(Presence::Present),
+        Err(_) if path.as_os_str().is_empty() => not_a_file("an empty name"),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Presence::Missing),
+        Err(source) => Err(StoreError::Path { path: path.to_owned(), source }),
     }
-    Connection::open_with_flags(path, flags).map_err(|source| StoreError::opening(path, source))
+}
+
+fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    // SQLite takes names such as `:memory:` and `file:a?mode=memory` for more than names, unless a folder stands before
+    // them.
+    let path_for_sqlite = if path.is_relative() { Path::new(".").join(path) } else { path.to_owned() };
+    Connection::open_with_flags(path_for_sqlite, flags).map_err(|source| StoreError::opening(path, source))
 }

@@ -1,7 +1,7 @@
 //! What can go wrong with a database, in words for the person who asked. It decides no exit code.
 
 use std::{
-    io,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
@@ -25,13 +25,56 @@ pub enum StoreError {
         /// Why.
         source: io::Error,
     },
+    /// The path names no ordinary file.
+    #[error("the database cannot be `{}`, which is {what}: name a file with `--db`", path.display())]
+    NotAFile {
+        /// What was named.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
     /// SQLite cannot open or read it.
     #[error("cannot open the database {}: {source}", path.display())]
     Open {
         /// The database.
         path: PathBuf,
         /// Why.
-        source: rusqlite::Error,
+        source: SqliteError,
+    },
+    /// A reader cannot make the files that a database with a write-ahead log needs.
+    #[error(
+        "cannot read {}: its folder must be writable, since readers share the file `-shm` beside it; \
+         or copy the database, with its `-wal` where there is one, to a folder that is",
+        path.display()
+    )]
+    FolderNotWritable {
+        /// The database.
+        path: PathBuf,
+    },
+    /// Since it was opened to write, its path has come to name no file or another one.
+    #[error(
+        "{} was moved, deleted or replaced while it was written, and recording stops; what was recorded is in the \
+         file that was moved, together with {}: keep both, side by side, the second under the name of the first with \
+         `-wal` at its end, and open neither before",
+        path.display(), log.display()
+    )]
+    Displaced {
+        /// The database.
+        path: PathBuf,
+        /// Its write-ahead log, which does not move by itself.
+        log: PathBuf,
+    },
+    /// The lock file is not the one that is locked, so that it keeps no other writer away.
+    #[error(
+        "the lock file {} was removed or replaced, so that another `sweep run` could write {} at the same time, and \
+         recording stops: leave the lock file in its place and run the command again",
+        lock.display(), path.display()
+    )]
+    LockLost {
+        /// The database.
+        path: PathBuf,
+        /// Its lock file.
+        lock: PathBuf,
     },
     /// The file is something else.
     #[error("{} is not an SQLite database: name another file with `--db`", path.display())]
@@ -79,7 +122,7 @@ pub enum StoreError {
         /// What was to be done.
         action: &'static str,
         /// Why not.
-        source: rusqlite::Error,
+        source: SqliteError,
     },
     /// A sweep names data that were never recorded.
     #[error("the database does not know the data set {identity}")]
@@ -190,20 +233,39 @@ pub enum QueryError {
     Empty,
 }
 
+/// An error of SQLite's, in its words and with its code, each once.
+#[derive(Debug)]
+pub struct SqliteError(rusqlite::Error);
+
+impl fmt::Display for SqliteError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            rusqlite::Error::SqliteFailure(error, Some(words)) => {
+                write!(formatter, "{words} (SQLite's code {})", error.extended_code)
+            }
+            error => error.fmt(formatter),
+        }
+    }
+}
+
+// It names no source: that of an SQLite error says the same again.
+impl std::error::Error for SqliteError {}
+
 impl StoreError {
     /// The error for a database that SQLite could not open or not read at first.
     pub(crate) fn opening(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
         match source.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::NotADatabase { path },
-            _ => Self::Open { path, source },
+            Some(ErrorCode::ReadOnly) => Self::FolderNotWritable { path },
+            _ => Self::Open { path, source: SqliteError(source) },
         }
     }
 }
 
 /// Wraps SQLite's error in what was to be done: `sqlite("record an epoch")`.
 pub(crate) fn sqlite(action: &'static str) -> impl FnOnce(rusqlite::Error) -> StoreError {
-    move |source| StoreError::Sqlite { action, source }
+    move |source| StoreError::Sqlite { action, source: SqliteError(source) }
 }
 
 fn owner_in_words(owner: Option<u32>) -> String {
@@ -224,4 +286,38 @@ fn names(known: &[String]) -> String {
         return "none".to_owned();
     }
     known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use rusqlite::ffi;
+
+    use super::*;
+
+    fn failure(code: i32, words: &str) -> rusqlite::Error {
+        rusqlite::Error::SqliteFailure(ffi::Error::new(code), Some(words.to_owned()))
+    }
+
+    #[test]
+    fn sqlite_is_quoted_once() {
+        let error = sqlite("record an epoch")(failure(ffi::SQLITE_FULL, "database or disk is full"));
+        let text = "database or disk is full (SQLite's code 13)";
+        assert_eq!(error.to_string(), format!("the database cannot record an epoch: {text}"));
+        let source = error.source();
+        assert_eq!(source.map(ToString::to_string).as_deref(), Some(text));
+        assert!(source.and_then(Error::source).is_none());
+    }
+
+    #[test]
+    fn a_folder_that_readers_cannot_write_to_is_named_as_the_cause() {
+        let refused = failure(ffi::SQLITE_READONLY_DIRECTORY, "attempt to write a readonly database");
+        let error = StoreError::opening(Path::new("/media/results.db"), refused);
+        assert_eq!(
+            error.to_string(),
+            "cannot read /media/results.db: its folder must be writable, since readers share the file `-shm` beside \
+             it; or copy the database, with its `-wal` where there is one, to a folder that is"
+        );
+    }
 }

@@ -7,6 +7,7 @@
 mod connect;
 mod encode;
 mod error;
+mod identity;
 mod insert;
 mod live;
 mod lock;
@@ -19,7 +20,7 @@ mod state;
 mod sweep;
 mod weights;
 
-pub use error::{QueryError, StoreError};
+pub use error::{QueryError, SqliteError, StoreError};
 pub use query::{JobSelection, Reader};
 pub use record::Store;
 pub use sql::sql;

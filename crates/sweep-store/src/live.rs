@@ -1,5 +1,7 @@
 //! What the writer keeps in mind of a job between its events. It knows no SQL.
 
+use std::fmt::Display;
+
 use sweep_job::{EpochMetrics, JobEvent, JobId, JobState, Outcome, Snapshot, SnapshotKind};
 
 use crate::StoreError;
@@ -49,8 +51,9 @@ impl LiveJob {
     fn check_end(&self, outcome: &Outcome) -> Result<(), String> {
         if outcome.last.epoch != self.epochs {
             return Err(format!(
-                "its last epoch is {}, and {} were asked for",
-                outcome.last.epoch, self.epochs
+                "its last epoch is {}, and its settings ask for {}",
+                outcome.last.epoch,
+                counted(self.epochs, "epoch", "epochs")
             ));
         }
         for kind in SnapshotKind::ALL {
@@ -79,12 +82,18 @@ impl LiveJob {
         let expected = u64::from(self.test_trials) * u64::from(predictions.classes);
         if predictions.classes == 0 || predictions.logits.len() as u64 != expected {
             return Err(format!(
-                "its `{kind}` predictions have {} numbers for {} test trials and {} classes",
-                predictions.logits.len(),
-                self.test_trials,
-                predictions.classes
+                "its `{kind}` predictions have {} for {} and {}",
+                counted(predictions.logits.len(), "number", "numbers"),
+                counted(self.test_trials, "test trial", "test trials"),
+                counted(predictions.classes, "class", "classes")
             ));
         }
         Ok(())
     }
+}
+
+/// `1 class`, `2 classes`.
+fn counted<N: Display + PartialEq + From<u8>>(count: N, one: &str, several: &str) -> String {
+    let word = if count == N::from(1) { one } else { several };
+    format!("{count} {word}")
 }

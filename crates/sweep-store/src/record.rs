@@ -1,6 +1,9 @@
 //! The one writer: events become rows, an event a transaction. It knows neither when a job runs nor who shows it.
 
-use std::{collections::HashMap, path::Path};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use rusqlite::{Connection, Result as SqlResult, Transaction, TransactionBehavior, named_params, params};
 use sweep_job::{
@@ -11,8 +14,9 @@ use crate::{
     Reader, StoreError, connect,
     encode::{Json, NOW, f32_bytes},
     error::sqlite,
+    identity::NamedFile,
     live::LiveJob,
-    lock::WriterLock,
+    lock::{WriterLock, beside, cannot_use},
 };
 
 /// A results database, open to write. There is one at a time.
@@ -21,7 +25,9 @@ pub struct Store {
     reader: Reader,
     live: HashMap<JobId, LiveJob>,
     requeued: Vec<JobId>,
-    _lock: WriterLock,
+    file: NamedFile,
+    log: PathBuf,
+    lock: WriterLock,
 }
 
 impl Store {
@@ -31,9 +37,12 @@ impl Store {
     /// # Errors
     /// Where another process writes it, where the file is none of ours or newer than this program, or where SQLite fails.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        connect::check_kind(path)?;
         let lock = WriterLock::take(path)?;
         let reader = Reader::new(connect::to_write(path)?);
-        let mut store = Self { reader, live: HashMap::new(), requeued: Vec::new(), _lock: lock };
+        let file = NamedFile::find(path.to_owned()).map_err(cannot_use(path))?;
+        let log = beside(path, "-wal").map_err(cannot_use(path))?;
+        let mut store = Self { reader, live: HashMap::new(), requeued: Vec::new(), file, log, lock };
         for job in store.reader.running_jobs()? {
             store.record(&job, &JobEvent::Interrupted)?;
             store.requeued.push(job);
@@ -59,17 +68,21 @@ impl Store {
         &self.requeued
     }
 
-    /// Records that `event` happened to `job`, in one transaction, and gives the job's state after it.
+    /// Records that `event` happened to `job`, in one transaction, and gives the job's state after it. At a job's start and
+    /// at its end, it makes sure that the database and its lock file are still where they were.
     ///
     /// # Errors
     /// Where the job is unknown, the event cannot happen to it, or its end contradicts its epochs: nothing is written and
-    /// its state stays. The same where SQLite fails.
+    /// its state stays. The same where SQLite fails, and where the database or its lock file was moved, deleted or replaced.
     pub fn record(&mut self, job: &JobId, event: &JobEvent) -> Result<JobState, StoreError> {
         let before = match self.live.get(job) {
             Some(live) => live.clone(),
             None => self.reader.live_job(job)?,
         };
         let after = before.apply(job, event)?;
+        if matches!(event, JobEvent::Started(_) | JobEvent::Finished(_)) {
+            self.check_files()?;
+        }
         let transaction = begin(self.reader.connection_mut()).map_err(sqlite("begin to write"))?;
         write(&transaction, &after, event).map_err(sqlite(action(event)))?;
         transaction.commit().map_err(sqlite(action(event)))?;
@@ -79,6 +92,15 @@ impl Store {
             self.live.remove(job);
         }
         Ok(after.state)
+    }
+
+    /// SQLite writes on into a file that has no name any more, and its log stays behind: no one would find the results.
+    fn check_files(&self) -> Result<(), StoreError> {
+        let NamedFile { path, .. } = &self.file;
+        if !self.file.is_in_place().map_err(cannot_use(path))? {
+            return Err(StoreError::Displaced { path: path.clone(), log: self.log.clone() });
+        }
+        self.lock.check(path)
     }
 
     pub(crate) fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {

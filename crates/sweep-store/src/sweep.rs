@@ -29,11 +29,13 @@ pub struct Recorded {
     pub sweep: SweepId,
     /// Jobs that are finished and do not run again.
     pub finished: usize,
-    /// Jobs that failed or diverged before and are to run again.
+    /// Jobs that failed before and are to run again.
     pub failed_before: usize,
+    /// Jobs that diverged before. They do not run again: equal settings diverge again, bit for bit.
+    pub diverged_before: usize,
     /// Jobs that no sweep had asked for before.
     pub new: usize,
-    /// All that are not finished, in the order of the plan: queued, failed and diverged ones, new or not.
+    /// All that are neither finished nor diverged, in the order of the plan: queued and failed ones, new or not.
     pub to_run: Vec<JobId>,
 }
 
@@ -56,8 +58,14 @@ impl Store {
             .ok_or_else(|| StoreError::UnknownDataSet { identity: data.clone() })?;
         let (sweep, is_new_sweep) = sweep_key(&transaction, entry, data_set, &plan_checksum(jobs))
             .map_err(sqlite("record a sweep"))?;
-        let mut recorded =
-            Recorded { sweep: SweepId(sweep), finished: 0, failed_before: 0, new: 0, to_run: Vec::new() };
+        let mut recorded = Recorded {
+            sweep: SweepId(sweep),
+            finished: 0,
+            failed_before: 0,
+            diverged_before: 0,
+            new: 0,
+            to_run: Vec::new(),
+        };
         for (position, job) in jobs.iter().enumerate() {
             let key = match find_job(&transaction, &job.id).map_err(sqlite("look up a job"))? {
                 Some((key, status)) => {
@@ -84,7 +92,8 @@ impl Recorded {
     fn count(&mut self, job: JobId, status: &str) {
         match status {
             "finished" => self.finished += 1,
-            "failed" | "diverged" => {
+            "diverged" => self.diverged_before += 1,
+            "failed" => {
                 self.failed_before += 1;
                 self.to_run.push(job);
             }

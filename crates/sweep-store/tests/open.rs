@@ -124,7 +124,21 @@ fn only_our_own_databases_are_opened() {
 
     let folder = scene.folder.path().join("folder.db");
     fs::create_dir(&folder).unwrap();
-    assert!(matches!(refusals(&folder), StoreError::Path { .. }));
+    assert!(matches!(refusals(&folder), StoreError::NotAFile { what: "a folder", .. }));
+    assert!(matches!(refusals(Path::new("")), StoreError::NotAFile { what: "an empty name", .. }));
+    assert!(!scene.folder.path().join("folder.db.lock").exists() && !Path::new(".lock").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_is_no_database() {
+    for (path, kind) in [("/dev/null", "no ordinary file"), ("/", "a folder")] {
+        let path = Path::new(path);
+        for error in [Store::open(path).err().unwrap(), Store::open_read_only(path).err().unwrap()] {
+            assert!(matches!(error, StoreError::NotAFile { what, .. } if what == kind), "{error}");
+        }
+    }
+    assert!(!Path::new("/dev/null.lock").exists() && !Path::new("/.lock").exists());
 }
 
 #[test]
@@ -135,6 +149,26 @@ fn a_missing_database_is_said_to_be_missing() {
     assert!(!scene.path().exists());
     let nowhere = scene.folder.path().join("no/such/folder/results.db");
     assert!(matches!(Store::open(&nowhere), Err(StoreError::Path { .. })));
+}
+
+/// The superuser may write everywhere: for that account, the database opens.
+#[cfg(unix)]
+#[test]
+fn a_reader_without_a_writable_folder_is_told_so() {
+    use std::os::unix::fs::PermissionsExt;
+    let scene = Scene::new();
+    drop(scene.with_sweep(&seeds(1)));
+    let set_mode = |mode| fs::set_permissions(scene.folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+    set_mode(0o555);
+    let is_writable = fs::write(scene.folder.path().join("probe"), "").is_ok();
+    let opened = Store::open_read_only(&scene.path());
+    set_mode(0o755);
+    match opened {
+        Ok(_) => assert!(is_writable),
+        Err(error) => {
+            assert!(!is_writable && matches!(error, StoreError::FolderNotWritable { .. }), "{error}")
+        }
+    }
 }
 
 #[test]

@@ -162,7 +162,7 @@ fn an_end_that_contradicts_the_epochs_is_refused() {
     live(&mut store, &id, &life()[..4]);
     let before = everything(&scene);
     type Change = fn(&mut sweep_job::Outcome);
-    let changes: [(Change, &str); 5] = [
+    let changes: [(Change, &str); 6] = [
         (
             |outcome| outcome.best.epoch = 1,
             "its `best` weights are of epoch 1, and its recorded epochs say 2",
@@ -171,10 +171,17 @@ fn an_end_that_contradicts_the_epochs_is_refused() {
             |outcome| outcome.selected = None,
             "its `selected` weights are of epoch none, and its recorded epochs say 3",
         ),
-        (|outcome| outcome.last.epoch = 2, "its last epoch is 2, and 3 were asked for"),
+        (|outcome| outcome.last.epoch = 2, "its last epoch is 2, and its settings ask for 3 epochs"),
         (
             |outcome| outcome.last.predictions.logits.truncate(7),
             "its `last` predictions have 7 numbers for 4 test trials and 2 classes",
+        ),
+        (
+            |outcome| {
+                outcome.last.predictions.logits.truncate(1);
+                outcome.last.predictions.classes = 1;
+            },
+            "its `last` predictions have 1 number for 4 test trials and 1 class",
         ),
         (
             |outcome| outcome.best.predictions.classes = 0,

@@ -4,7 +4,7 @@
 mod scene;
 
 use scene::*;
-use sweep_job::{FailureReason, JobEvent, JobId};
+use sweep_job::{FailureReason, JobEvent, JobId, LossKind};
 use sweep_store::{JobSelection, Store, StoreError};
 
 #[test]
@@ -25,6 +25,20 @@ fn the_same_command_runs_only_what_is_missing() {
     }
     let recorded = store.record_sweep(&entry("lab2"), &identity(), &jobs).unwrap();
     assert_eq!((recorded.finished, recorded.to_run.len()), (6, 0));
+}
+
+#[test]
+fn a_diverged_job_is_a_result_and_does_not_run_again() {
+    let scene = Scene::new();
+    let jobs = seeds(3);
+    let mut store = scene.with_sweep(&jobs);
+    let diverged = FailureReason::Diverged { epoch: 1, step: 2, loss: LossKind::Train };
+    live(&mut store, &jobs[0].id, &[started(), JobEvent::Failed(diverged)]);
+    let failed = FailureReason::Error { message: "the disk is full".into() };
+    live(&mut store, &jobs[1].id, &[started(), JobEvent::Failed(failed)]);
+    let recorded = store.record_sweep(&entry("lab2"), &identity(), &jobs).unwrap();
+    assert_eq!((recorded.finished, recorded.failed_before, recorded.diverged_before), (0, 1, 1));
+    assert_eq!(recorded.to_run, [jobs[1].id, jobs[2].id]);
 }
 
 #[test]
