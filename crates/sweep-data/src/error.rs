@@ -17,7 +17,7 @@ pub enum DataError {
     /// The operating system refused.
     #[error("cannot {action} {}", path.display())]
     Io {
-        /// What was tried: `open`, `read`, `write`.
+        /// What was tried: `open`, `read`, `write`, `remove`.
         action: &'static str,
         /// The file.
         path: PathBuf,
@@ -85,9 +85,9 @@ pub enum DataError {
         /// The value.
         value: f64,
     },
-    /// A label or subject is no whole number of 64 bits.
+    /// A label or subject is no whole number, or one that is too large.
     #[error(
-        "{}, array `{array}`: trial {trial} (counted from 0) has {value}; expected a whole number of at most 64 bits",
+        "{}, array `{array}`: trial {trial} (counted from 0) has {value}; expected a whole number {range}",
         path.display()
     )]
     NotWhole {
@@ -99,6 +99,8 @@ pub enum DataError {
         trial: usize,
         /// The value, as text.
         value: String,
+        /// Where whole numbers of the array's type are taken, in words.
+        range: &'static str,
     },
     /// Archives that are joined hold trials of different shapes.
     #[error(
@@ -138,10 +140,12 @@ pub enum DataError {
         part: &'static str,
     },
     /// There is nothing to tell apart.
-    #[error("every train trial has the label {label}: expected at least two classes")]
+    #[error("{}", one_class(*label, *limit))]
     OneClass {
         /// The one label.
         label: i64,
+        /// The limit, where the trials that it leaves out have other labels.
+        limit: Option<u32>,
     },
     /// A test trial has a label that no train trial has.
     #[error(
@@ -249,6 +253,16 @@ fn missing_files(dir: &std::path::Path, missing: &[&str]) -> String {
         if missing.len() == 1 { "is" } else { "are" },
         missing.join(", ")
     )
+}
+
+fn one_class(label: i64, limit: Option<u32>) -> String {
+    match limit {
+        None => format!("every train trial has the label {label}: expected at least two classes"),
+        Some(limit) => format!(
+            "every train trial that `limit = {limit}` leaves has the label {label}, but the train set has others too: \
+             expected at least two classes, so set a larger limit"
+        ),
+    }
 }
 
 fn holds(found: &[String]) -> String {

@@ -26,11 +26,15 @@ pub(crate) fn check_options(spec: &DataSpec) -> Result<(), DataError> {
 pub(crate) fn prepare(source: Source, spec: &DataSpec) -> Result<DataSet, DataError> {
     check_options(spec)?;
     let Source { mut train, mut test, sampling_rate_hz } = source;
+    let recorded = distinct(&train.labels);
     if let Some(limit) = spec.limit {
         train.limit(limit as usize);
         test.limit(limit as usize);
     }
-    let classes = classes(&train.labels)?;
+    let classes = distinct(&train.labels);
+    if let [label] = classes[..] {
+        return Err(DataError::OneClass { label, limit: spec.limit.filter(|_| recorded.len() > 1) });
+    }
     for (recording, part) in [(&mut train, "train"), (&mut test, "test")] {
         let mean = recording.finite_mean().ok_or(DataError::NothingFinite { part })?;
         recording.fill_missing(mean);
@@ -58,14 +62,11 @@ pub(crate) fn prepare(source: Source, spec: &DataSpec) -> Result<DataSet, DataEr
 }
 
 /// The distinct labels, ascending.
-fn classes(labels: &[i64]) -> Result<Vec<i64>, DataError> {
-    let mut classes = labels.to_vec();
-    classes.sort_unstable();
-    classes.dedup();
-    match classes[..] {
-        [label] => Err(DataError::OneClass { label }),
-        _ => Ok(classes),
-    }
+fn distinct(labels: &[i64]) -> Vec<i64> {
+    let mut labels = labels.to_vec();
+    labels.sort_unstable();
+    labels.dedup();
+    labels
 }
 
 fn trial_set(recording: Recording, classes: &[i64]) -> Result<TrialSet, DataError> {

@@ -1,6 +1,7 @@
 //! Writing NumPy archives, whole or not at all. Knows nothing of what the arrays mean, save in [`export`].
 
 use std::{
+    fs,
     io::{self, BufWriter, Write},
     path::Path,
 };
@@ -64,10 +65,11 @@ pub fn write_npz(path: &Path, arrays: &[NamedArray<'_>]) -> Result<(), DataError
 
 /// Writes a data set into the folder `dir` as `train.npz` and `test.npz`, and `validation.npz` where there is
 /// such a part: `signal` `[trial, time, channel]` as float32, `label` (the original labels) and, where known,
-/// `subject` as int64. These are files for `set = "npz"`.
+/// `subject` as int64. These are files for `set = "npz"`. Where there is no validation part, a `validation.npz` that is
+/// in the folder is removed: its trials, left from another export, may be among those of the new train set.
 ///
 /// # Errors
-/// Where a file cannot be written.
+/// Where a file cannot be written or removed.
 pub fn export(set: &DataSet, dir: &Path) -> Result<(), DataError> {
     let parts = [
         ("train.npz", Some(&set.train)),
@@ -75,11 +77,23 @@ pub fn export(set: &DataSet, dir: &Path) -> Result<(), DataError> {
         ("test.npz", Some(&set.test)),
     ];
     for (name, part) in parts {
-        if let Some(part) = part {
-            export_part(set, part, &dir.join(name))?;
+        let path = dir.join(name);
+        match part {
+            Some(part) => export_part(set, part, &path)?,
+            None => remove(&path)?,
         }
     }
     Ok(())
+}
+
+/// Removes a file, if it is there.
+fn remove(path: &Path) -> Result<(), DataError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(DataError::Io { action: "remove", path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn export_part(set: &DataSet, part: &TrialSet, path: &Path) -> Result<(), DataError> {

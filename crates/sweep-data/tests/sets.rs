@@ -134,6 +134,8 @@ fn sets_that_cannot_be_are_refused_with_their_reason() {
         npz(&[], &[&two]),
         npz(&[&two], &[]),
         with(&|spec| spec.limit = Some(0)),
+        with(&|spec| spec.limit = Some(1)),
+        DataSpec { limit: Some(1), ..npz(&[&one_class], &[&two]) },
         with(&|spec| spec.validation = 1.0),
         with(&|spec| spec.validation = f64::NAN),
         with(&|spec| spec.validation = 0.5),
@@ -162,6 +164,24 @@ fn what_is_exported_is_read_again() {
     let left: Vec<_> =
         std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left.len(), 2, "no temporary file is left: {left:?}");
+}
+
+#[test]
+fn an_export_leaves_no_validation_set_of_an_earlier_one() {
+    let dir = TempDir::new().unwrap();
+    let mut synthetic = spec(DataSource::Synthetic { seed: 3 });
+    (synthetic.limit, synthetic.validation) = (Some(30), 0.2);
+    let stale = dir.path().join("validation.npz");
+    export(&load(&synthetic).unwrap(), dir.path()).unwrap();
+    assert!(stale.exists());
+    synthetic.validation = 0.0;
+    let whole = load(&synthetic).unwrap();
+    export(&whole, dir.path()).unwrap();
+    assert!(!stale.exists());
+    std::fs::create_dir(&stale).unwrap();
+    assert!(
+        matches!(export(&whole, dir.path()), Err(DataError::Io { action: "remove", path, .. }) if path == stale)
+    );
 }
 
 #[test]

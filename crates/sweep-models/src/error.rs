@@ -79,6 +79,18 @@ pub enum ModelError {
         /// What speaks against it.
         reason: String,
     },
+    /// The names of a file's tensors are those of the network behind a prefix, as where it was a part of another module.
+    #[error(
+        "every tensor's name begins with `{prefix}`, but those of {} do not: save the weights without it, as \
+         {{name.removeprefix(\"{prefix}\"): tensor for name, tensor in state_dict.items()}}",
+        model.title()
+    )]
+    Prefix {
+        /// The network that was expected.
+        model: ModelKind,
+        /// What stands before every name.
+        prefix: String,
+    },
     /// A backward pass left a parameter without gradient.
     #[error("parameter `{parameter}` has no gradient: the loss does not depend on it")]
     MissingGradient {

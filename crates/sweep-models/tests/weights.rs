@@ -133,6 +133,38 @@ fn weights_of_another_network_are_refused_in_words() {
 }
 
 #[test]
+fn a_prefix_of_every_name_is_named() {
+    for (model, prefix) in [(ModelKind::EegNet, "model."), (ModelKind::DeepConvNet, "module.network.")] {
+        let target = network(model, LAB, 0);
+        let state = tensors(&target.to_safetensors().unwrap());
+        let mut state: HashMap<_, _> =
+            state.into_iter().map(|(name, tensor)| (format!("{prefix}{name}"), tensor)).collect();
+        for error in [
+            infer_shape(&file(&state), model).unwrap_err(),
+            target.load_safetensors(&file(&state)).unwrap_err(),
+        ] {
+            assert!(matches!(&error, ModelError::Prefix { prefix: found, .. } if found == prefix), "{error}");
+            insta::assert_snapshot!(format!("prefix_{model}"), error);
+        }
+        // One tensor without it, and it is no prefix of all.
+        let bias = state.remove(&format!("{prefix}classify.0.bias")).unwrap();
+        state.insert("classify.0.bias".to_owned(), bias);
+        assert!(matches!(infer_shape(&file(&state), model), Err(ModelError::NotThisModel { .. })));
+        assert!(matches!(target.load_safetensors(&file(&state)), Err(ModelError::Weights { .. })));
+    }
+}
+
+#[test]
+fn files_of_torch_save_are_recognised() {
+    let target = network(ModelKind::EegNet, LAB, 0);
+    for begin in [&b"PK\x03\x04"[..], b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."] {
+        let bytes = [begin, &[0; 64]].concat();
+        insta::assert_snapshot!("torch_save", infer_shape(&bytes, ModelKind::EegNet).unwrap_err());
+        insta::assert_snapshot!("torch_save", target.load_safetensors(&bytes).unwrap_err());
+    }
+}
+
+#[test]
 fn sizes_are_told_from_weights() {
     for model in ModelKind::ALL {
         for shape in [LAB, small(model), InputShape { channels: 1, samples: 200, classes: 5 }] {

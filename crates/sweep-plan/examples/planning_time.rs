@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     match result {
         Ok(plan) => println!("{}\nplanned in {seconds:.3} s", summary(&plan)),
         Err(mistakes) => {
-            eprintln!("{}", mistakes.render(Colour::Never));
+            eprint!("{}", mistakes.render(Colour::Never));
             return ExitCode::FAILURE;
         }
     }

@@ -14,6 +14,12 @@ pub enum MistakeKind {
         /// What the parser says.
         message: String,
     },
+    /// A key that its table has already.
+    #[error("`{key}` is given twice")]
+    DuplicateKey {
+        /// The key.
+        key: String,
+    },
     /// A key that does not exist there.
     #[error("unknown key `{key}` in {table}")]
     UnknownKey {
@@ -65,6 +71,12 @@ pub enum MistakeKind {
         key: String,
         /// The value.
         value: String,
+    },
+    /// Two files of a list are one value, since files are known by their content.
+    #[error("`{key}` lists two files with the same content")]
+    SameContent {
+        /// The key.
+        key: String,
     },
     /// A range that cannot be.
     #[error("the range of `{key}` {fault}")]

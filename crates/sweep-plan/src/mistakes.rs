@@ -50,7 +50,7 @@ impl Mistakes {
     }
 
     /// The report: of every mistake its title, file, line and column, the line itself with a caret under the culprit,
-    /// and what would be right.
+    /// and what would be right. It ends with a new line.
     pub fn render(&self, colour: Colour) -> String {
         let renderer = match colour {
             Colour::Always => Renderer::styled(),
@@ -61,7 +61,7 @@ impl Mistakes {
         if self.list.len() > MOST_DRAWN {
             reports.push(format!("... and {} mistakes more", self.list.len() - MOST_DRAWN));
         }
-        reports.join("\n\n")
+        reports.join("\n\n") + "\n"
     }
 
     fn draw(&self, mistake: &Mistake, renderer: &Renderer) -> String {

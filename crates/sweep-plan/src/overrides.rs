@@ -12,6 +12,9 @@ use crate::{
     suggest::{self, Quotation},
 };
 
+/// What strings stand in.
+const QUOTATION_MARKS: [char; 2] = ['"', '\''];
+
 /// Overrides as they were typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overrides {
@@ -133,37 +136,39 @@ impl Checker<'_> {
     fn typed_value(&self, source: u32, start: usize, end: usize, words: Words) -> Result<Node, Box<Mistake>> {
         let place = self.sources.place(source, start, end);
         let text = &self.sources.of(place).text[start..end];
-        if text.starts_with(['[', '{', '"', '\'']) {
+        if text.starts_with(['[', '{']) {
             return parse::value(self.sources, source, start, end);
         }
-        match words {
-            Words::One => Ok(Node { place, content: Content::Text(text.to_owned()) }),
-            Words::Several | Words::Mixed if text.contains(',') => {
-                let mut items = Vec::new();
-                let mut from = start;
-                for piece in text.split(',') {
-                    let (start, end) = trimmed(&self.sources.of(place).text, from, from + piece.len());
-                    from += piece.len() + 1;
-                    items.push(self.word(source, start, end, words));
-                }
-                Ok(Node { place, content: Content::List(items) })
-            }
-            Words::Several | Words::Mixed => Ok(self.word(source, start, end, words)),
+        if words == Words::One && !text.starts_with(QUOTATION_MARKS) {
+            return Ok(Node { place, content: Content::Text(text.to_owned()) });
         }
+        let pieces = if words == Words::One { vec![text] } else { between_commas(text) };
+        let mut items = Vec::with_capacity(pieces.len());
+        let mut from = start;
+        for piece in &pieces {
+            let (start, end) = trimmed(&self.sources.of(place).text, from, from + piece.len());
+            from += piece.len() + 1;
+            items.push(self.word(source, start, end, words)?);
+        }
+        Ok(if pieces.len() > 1 { Node { place, content: Content::List(items) } } else { items.remove(0) })
     }
 
-    fn word(&self, source: u32, start: usize, end: usize, words: Words) -> Node {
+    /// A string in quotation marks, or a bare word.
+    fn word(&self, source: u32, start: usize, end: usize, words: Words) -> Result<Node, Box<Mistake>> {
         let place = self.sources.place(source, start, end);
         let text = &self.sources.of(place).text[start..end];
+        if text.starts_with(QUOTATION_MARKS) {
+            return parse::value(self.sources, source, start, end);
+        }
         let bare = Node { place, content: Content::Text(text.to_owned()) };
-        match parse::value(self.sources, source, start, end) {
+        Ok(match parse::value(self.sources, source, start, end) {
             Ok(node) => match node.content {
                 Content::Switch(_) => node,
                 Content::Whole(_) | Content::Number(_) if words == Words::Mixed => node,
                 _ => bare,
             },
             Err(_) => bare,
-        }
+        })
     }
 
     fn unknown_override(&mut self, key: &Key) {
@@ -179,6 +184,32 @@ impl Checker<'_> {
         };
         self.unknown_key(key, "an override", help);
     }
+}
+
+/// The pieces of `text` between its commas; those in strings part nothing.
+fn between_commas(text: &str) -> Vec<&str> {
+    let (mut pieces, mut start, mut string) = (Vec::new(), 0, None);
+    let mut characters = text.char_indices();
+    while let Some((index, character)) = characters.next() {
+        match string {
+            Some('"') if character == '\\' => {
+                characters.next();
+            }
+            Some(mark) if character == mark => string = None,
+            Some(_) => {}
+            None if character == ',' => {
+                pieces.push(&text[start..index]);
+                start = index + 1;
+            }
+            // Within a word, a quotation mark is a character as any other.
+            None if QUOTATION_MARKS.contains(&character) && text[start..index].trim().is_empty() => {
+                string = Some(character);
+            }
+            None => {}
+        }
+    }
+    pieces.push(&text[start..]);
+    pieces
 }
 
 /// The part of `text` between two bytes without the blanks at its ends.

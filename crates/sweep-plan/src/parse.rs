@@ -6,12 +6,15 @@ use toml::de::{DeTable, DeValue, Error};
 
 use crate::{
     mistake::{Mistake, MistakeKind, in_order},
-    node::{Content, Entry, Key, Node, quoted},
+    node::{Content, Entry, Key, Node, printable, quoted},
     source::{Place, Sources},
 };
 
 /// How the parser's message begins where it finds something that is no value.
 const UNQUOTED: &str = "string values must be quoted";
+
+/// The parser's message where a table has a key already.
+const DUPLICATE: &str = "duplicate key";
 
 /// The entries of the file, number 0 of `sources`, and its mistakes of syntax.
 pub(crate) fn document(sources: &Sources) -> (Vec<Entry>, Vec<Mistake>) {
@@ -35,8 +38,8 @@ pub(crate) fn value(sources: &Sources, source: u32, offset: usize, end: usize) -
 pub(crate) fn without_echoes(sources: &Sources, syntax: Vec<Mistake>, others: Vec<Mistake>) -> Vec<Mistake> {
     let syntax = in_order(syntax);
     let breaks = |mistake: &Mistake| {
-        let title = mistake.kind.to_string();
-        ["unclosed", "missing comma", " in array", " in inline table"].iter().any(|sign| title.contains(sign))
+        let signs = ["unclosed", "missing comma", " in array", " in inline table"];
+        matches!(&mistake.kind, MistakeKind::Syntax { message } if signs.iter().any(|sign| message.contains(sign)))
     };
     let end = syntax.iter().find(|mistake| breaks(mistake)).map_or(usize::MAX, |mistake| mistake.place.start);
     let mut lines = HashSet::new();
@@ -52,6 +55,11 @@ pub(crate) fn without_echoes(sources: &Sources, syntax: Vec<Mistake>, others: Ve
     };
     kept.extend(others.into_iter().filter(|mistake| !is_echo(mistake)));
     kept
+}
+
+/// Whether blanks alone part the numbers of `text`.
+fn are_numbers(text: &str) -> bool {
+    text.split_whitespace().all(|word| word.parse::<f64>().is_ok_and(f64::is_finite))
 }
 
 struct Reader<'a> {
@@ -71,7 +79,12 @@ impl Reader<'_> {
             |message: &str| Mistake::new(MistakeKind::Syntax { message: message.to_owned() }, place);
         let text = &self.sources.of(place).text[place.start..place.end];
         match error.message() {
+            DUPLICATE => Mistake::new(MistakeKind::DuplicateKey { key: printable(text) }, place),
             message if message.starts_with(UNQUOTED) && text.is_empty() => mistake("a value is missing"),
+            message if message.starts_with(UNQUOTED) && are_numbers(text) => {
+                let list = text.split_whitespace().collect::<Vec<_>>().join(", ");
+                mistake("expected one number").help(format!("several values are a list: [{list}]"))
+            }
             message if message.starts_with(UNQUOTED) => {
                 mistake("strings stand in quotation marks").help(format!("write {}", quoted(text)))
             }

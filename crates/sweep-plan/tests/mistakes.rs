@@ -33,7 +33,7 @@ epochs = 10
 
 #[test]
 fn overrides_are_shown_like_lines_of_the_file() {
-    let cases: [&[&str]; 12] = [
+    let cases: [&[&str]; 13] = [
         &["epochs", "=3", "epochs=", ""],
         &["epoch=3", "limit=3", "data.limt=3", "colour=red"],
         &["model=eegnet,deepconvnett", "activation = gelu"],
@@ -46,6 +46,7 @@ fn overrides_are_shown_like_lines_of_the_file() {
         &["epochs=3", "epochs=4"],
         &["initial_weights=missing.safetensors"],
         &["seed={ from = 0, to = 999999, steps = 1000000 }", "batch_size=1,2"],
+        &["learning_rate=.5, \"1e-3\"", "dropout=1 2", "activation=\"relu\",\"elu"],
     ];
     for (number, set) in cases.into_iter().enumerate() {
         insta::with_settings!({ snapshot_suffix => format!("{number:02}"), omit_expression => true, prepend_module_to_snapshot => false }, {
@@ -80,6 +81,8 @@ fn colours_only_add_escape_sequences() {
 fn mistakes_can_be_listed() {
     let mistakes = planning::plan("name = 3\n\n[data]\n  set = 'synthetik'\n", &[]).unwrap_err();
     assert_eq!(mistakes.count(), 3);
+    let report = mistakes.render(Colour::Never);
+    assert!(report.ends_with('\n') && !report.ends_with("\n\n"), "{report}");
     assert_eq!(mistakes.to_string(), "sweep.toml: 3 mistakes");
     let listed: Vec<_> =
         mistakes.iter().map(|mistake| (mistake.kind().to_string(), mistakes.position(mistake))).collect();
@@ -101,5 +104,5 @@ fn many_mistakes_are_counted_and_not_all_drawn() {
     );
     let report = planning::wrong(&text, &[]);
     assert_eq!(report.matches("error: ").count(), 100);
-    assert!(report.ends_with("... and 4900 mistakes more"), "{}", &report[report.len() - 100..]);
+    assert!(report.ends_with("\n\n... and 4900 mistakes more\n"), "{}", &report[report.len() - 100..]);
 }

@@ -311,6 +311,21 @@ fn bare_words_are_strings_in_overrides() {
 }
 
 #[test]
+fn brackets_and_quotation_marks_can_be_left_out_of_overrides_each_by_itself() {
+    let file = "[grid]\nmodel = 'eegnet'\nactivation = 'elu'\nepochs = 1\n";
+    for activation in ["relu,elu", r#""relu","elu""#, "'relu', elu", r#"relu , "elu" "#, r#"["relu", 'elu']"#]
+    {
+        let plan = planned(file, &[&format!("activation={activation}")]);
+        assert_eq!(jobs(&plan, |job| job.activation.name()), ["relu", "elu"], "{activation}");
+    }
+    // A comma or quotation mark in a string is one of its characters.
+    let plan = planned(file, &[r#"initial_weights="a,\"1.st",b"2,'c,3.st'"#, r#"name="x, y""#]);
+    assert_eq!(plan.name, "x, y");
+    let path = |job: &JobSpec| job.initial_weights.as_ref().unwrap().path.display().to_string();
+    assert_eq!(jobs(&plan, path), ["a,\"1.st", "b\"2", "c,3.st"]);
+}
+
+#[test]
 fn another_data_set_keeps_the_preparation_and_drops_the_old_sources_keys() {
     let grid = "[grid]\nmodel = 'eegnet'\nactivation = 'elu'\nepochs = 1\n";
     let file = |data: &str| format!("name = 'x'\n[data]\n{data}\nvalidation = 0.25\nlimit = 9\n{grid}");

@@ -50,16 +50,19 @@ impl ElementType {
 }
 
 /// A number of one of these types.
-pub(super) trait Element: npyz::Deserialize + Copy {
+pub(super) trait Element: npyz::Deserialize + Copy + std::fmt::Display {
+    /// Which whole numbers [`whole`](Self::whole) takes, in words.
+    const WHOLE_RANGE: &'static str;
     /// As a sample of a signal.
     fn sample(self) -> f64;
-    /// As a label, if it is a whole number that 64 bits hold.
+    /// As a label, if it is a whole number of that range.
     fn whole(self) -> Option<i64>;
 }
 
 macro_rules! integer {
     ($($kind:ty),*) => {$(
         impl Element for $kind {
+            const WHOLE_RANGE: &'static str = "from -9223372036854775808 to 9223372036854775807";
             fn sample(self) -> f64 {
                 self as f64
             }
@@ -74,6 +77,8 @@ integer!(i8, i16, i32, i64, u8, u16, u32, u64);
 macro_rules! float {
     ($($kind:ty),*) => {$(
         impl Element for $kind {
+            const WHOLE_RANGE: &'static str =
+                "from -9007199254740992 to 9007199254740992, beyond which a float is not exact";
             fn sample(self) -> f64 {
                 f64::from(self)
             }

@@ -33,7 +33,8 @@ impl Visitor for Reader {
             path: self.place.path.clone(),
             array: self.place.array,
             trial: self.values.len(),
-            value: value.sample().to_string(),
+            value: value.to_string(),
+            range: T::WHOLE_RANGE,
         })?;
         self.values.push(whole);
         Ok(())

@@ -2,9 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use safetensors::SafeTensors;
 use sweep_job::ModelKind;
 
+use super::{common_prefix, opened};
 use crate::{InputShape, ModelError, blueprint::LayerKind, network::build};
 
 /// What the weights of a network say about the trials that it was built for.
@@ -23,12 +23,12 @@ pub struct StoredShape {
 /// # Errors
 /// Where the bytes are no safetensors file, or the tensors that tell the sizes are not there or not those of the network.
 pub fn infer_shape(bytes: &[u8], model: ModelKind) -> Result<StoredShape, ModelError> {
-    let file =
-        SafeTensors::deserialize(bytes).map_err(|error| ModelError::NotSafetensors(error.to_string()))?;
+    let file = opened(bytes)?;
     let shape_of = |name: &str| {
-        file.tensor(name)
-            .map(|view| view.shape().to_vec())
-            .map_err(|_| ModelError::NotThisModel { model, reason: format!("`{name}` is missing") })
+        file.tensor(name).map(|view| view.shape().to_vec()).map_err(|_| match common_prefix(&file, name) {
+            Some(prefix) => ModelError::Prefix { model, prefix },
+            None => ModelError::NotThisModel { model, reason: format!("`{name}` is missing") },
+        })
     };
     let unlike = |name: &str, found: &[usize]| ModelError::NotThisModel {
         model,

@@ -6,9 +6,9 @@ use std::{
 };
 
 use candle_core::{DType, Device, Tensor, Var};
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use safetensors::{Dtype, tensor::TensorView};
 
-use super::{Entry, Value, state};
+use super::{Entry, Value, common_prefix, opened, state};
 use crate::{ModelError, Network, WeightProblem};
 
 /// A value that has passed all checks, and where it goes.
@@ -26,8 +26,7 @@ impl Network {
     /// # Errors
     /// Where the bytes are no safetensors file, or something does not fit: every problem is listed, and the network is unchanged.
     pub fn load_safetensors(&self, bytes: &[u8]) -> Result<(), ModelError> {
-        let file =
-            SafeTensors::deserialize(bytes).map_err(|error| ModelError::NotSafetensors(error.to_string()))?;
+        let file = opened(bytes)?;
         let mut names: BTreeSet<&str> = file.names().into_iter().collect();
         let (mut accepted, mut problems) = (Vec::new(), Vec::new());
         for entry in state(self) {
@@ -40,6 +39,10 @@ impl Network {
         }
         problems.extend(names.into_iter().map(|name| WeightProblem::Unexpected { name: name.to_owned() }));
         if !problems.is_empty() {
+            let first = state(self).into_iter().next();
+            if let Some(prefix) = first.and_then(|entry| common_prefix(&file, &entry.name)) {
+                return Err(ModelError::Prefix { model: self.settings().model, prefix });
+            }
             return Err(ModelError::Weights { model: self.settings().model, shape: self.shape(), problems });
         }
         for value in accepted {

@@ -59,15 +59,30 @@ impl Checker<'_> {
         for item in items {
             let Some(value) = self.value(setting, item) else { continue };
             if repetition == Repetition::Mistake
-                && let Some(first) = seen.insert(value.bits(), item.place)
+                && let Some(first) = seen.insert(value.bits(), item)
             {
-                let (key, value) = (setting.name().to_owned(), self.text(item.place).to_owned());
-                let mistake = Mistake::new(MistakeKind::Repeated { key, value }, item.place);
-                self.report(mistake.label("again here").context(first, "first here"));
+                self.repeated(setting, first, item);
                 continue;
             }
             values.push(value);
         }
         values
+    }
+
+    fn repeated(&mut self, setting: Setting, first: &Node, again: &Node) {
+        let key = setting.name().to_owned();
+        let mistake = match (&first.content, &again.content) {
+            (Content::Text(one), Content::Text(other)) if one != other => {
+                let help = "files are known by their content, so these are one value: leave one out";
+                let mistake = Mistake::new(MistakeKind::SameContent { key }, again.place).help(help);
+                mistake.label("this file").context(first.place, "and this one")
+            }
+            _ => {
+                let value = self.text(again.place).to_owned();
+                let mistake = Mistake::new(MistakeKind::Repeated { key, value }, again.place);
+                mistake.label("again here").context(first.place, "first here")
+            }
+        };
+        self.report(mistake);
     }
 }

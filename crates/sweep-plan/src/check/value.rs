@@ -5,7 +5,7 @@ use sweep_job::{MaxNorm, ModelKind};
 use crate::{
     check::Checker,
     mistake::{Mistake, MistakeKind},
-    node::{Content, Entry, Node, quoted},
+    node::{Content, Entry, Node, decimal, quoted},
     setting::{Bounds, Kind, Setting},
     suggest::{self, Quotation},
     value::{ActivationName, MaxNormChoice, OptimizerName, Value},
@@ -95,13 +95,7 @@ impl Checker<'_> {
             Content::Whole(whole) => whole as f64,
             Content::Number(number) => number,
             _ => {
-                let help = match &node.content {
-                    Content::Text(text) if text.trim().parse::<f64>().is_ok_and(f64::is_finite) => {
-                        Some(format!("write {}, without quotation marks", text.trim()))
-                    }
-                    _ => None,
-                };
-                self.wrong_type(key, node, "a number", help);
+                self.wrong_type(key, node, "a number", self.as_number(node));
                 return None;
             }
         };
@@ -115,6 +109,19 @@ impl Checker<'_> {
         }
         // Minus zero is zero, and must have the identity of zero.
         Some(if number == 0.0 { 0.0 } else { number })
+    }
+
+    /// How to write a string that reads as a number, such as `"1e-3"` or, on the command line, `.5`.
+    fn as_number(&self, node: &Node) -> Option<String> {
+        let Content::Text(text) = &node.content else { return None };
+        let number = text.trim().parse().ok().filter(|number: &f64| number.is_finite())?;
+        let number = decimal(number);
+        let is_quoted = self.text(node.place).starts_with(['"', '\'']);
+        Some(if is_quoted {
+            format!("write {number}, without quotation marks")
+        } else {
+            format!("write {number}")
+        })
     }
 
     fn out_of_range(&mut self, key: &str, node: &Node, bounds: String) {
