@@ -23,7 +23,7 @@ Examples:
   sweep run sweeps/lab2.toml                   the lab's experiment, on its own data
   sweep report --best                          the table again, from results.db
 
-Exit codes: 0 all done, 1 some job failed, 2 bad input, 3 the database cannot be used, 130 interrupted.";
+Exit codes: 0 all done, 1 some job failed or a check found a difference, 2 bad input, 3 the database cannot be used, 130 interrupted.";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -65,6 +65,9 @@ Example:
 The weights may come from PyTorch: safetensors.torch.save_file(model.state_dict(), \"w.safetensors\").")]
     Predict(PredictArguments),
     /// Look at data sets: inspect, verify, export
+    #[command(after_help = "\
+Example:
+  sweep data inspect sweeps/lab2.toml --data synthetic")]
     Data(DataArguments),
     /// List the models with their layers
     #[command(after_help = "\
@@ -283,6 +286,12 @@ Examples:
         /// Order of the axes of `signal`, for an archive
         #[arg(long, value_enum, default_value_t)]
         layout: LayoutArgument,
+        /// Replace a setting of the sweep file, as for `sweep run`
+        #[arg(long = "set", value_name = "KEY=VALUE")]
+        set: Vec<String>,
+        /// Replace the data set of the sweep file: bci3b, npz or synthetic
+        #[arg(long, value_name = "SET")]
+        data: Option<String>,
         /// Print JSON
         #[arg(long)]
         json: bool,

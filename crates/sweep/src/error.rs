@@ -14,6 +14,8 @@ use sweep_scheduler::SchedulerError;
 use sweep_store::StoreError;
 use sweep_worker::WorkerError;
 
+use crate::output::tell;
+
 /// How a command that did its work ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -110,12 +112,12 @@ impl CliError {
                 } else {
                     Colour::Never
                 };
-                eprint!("{}", mistakes.render(colour));
+                tell(mistakes.render(colour).trim_end());
             }
-            _ => eprintln!("error: {}", self.with_causes()),
+            _ => tell(&format!("error: {}", self.with_causes())),
         }
         if let Some(hint) = self.hint() {
-            eprintln!("help: {hint}");
+            tell(&format!("help: {hint}"));
         }
     }
 

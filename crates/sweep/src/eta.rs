@@ -10,6 +10,15 @@ pub(crate) struct Estimator {
     kinds: HashMap<Kind, Work>,
 }
 
+/// Time that is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Remaining {
+    /// Every kind of epoch that is left was measured.
+    About(Duration),
+    /// Some kind was not: this is the share of those that were.
+    AtLeast(Duration),
+}
+
 /// What decides the time of an epoch, near enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Kind {
@@ -45,25 +54,27 @@ impl Estimator {
         *mean += GAIN * (seconds - *mean);
     }
 
-    /// Time that is left on `workers` workers, where `running` are the trainings under way with the epochs left of each; `None`
-    /// while a kind of epoch is left that was never measured.
+    /// Time that is left on `workers` workers, where `running` are the trainings under way with the epochs left of each.
     pub(crate) fn remaining<'a>(
         &self,
         running: impl Iterator<Item = (&'a JobSpec, u32)>,
         workers: usize,
-    ) -> Option<Duration> {
-        let seconds = |work: &Work| match work.epochs_left {
-            0 => Some(0.0),
-            epochs => Some(work.seconds_per_epoch? * epochs as f64),
-        };
-        let sum = self.kinds.values().map(seconds).sum::<Option<f64>>()?;
+    ) -> Remaining {
+        let left = || self.kinds.values().filter(|work| work.epochs_left > 0);
+        let measured = left().filter_map(|work| Some(work.seconds_per_epoch? * work.epochs_left as f64));
         let longest = running
             .filter_map(|(spec, epochs)| {
                 Some(self.kinds.get(&kind(spec))?.seconds_per_epoch? * f64::from(epochs))
             })
             .fold(0.0, f64::max);
         // No schedule is shorter than the longest training or than the work shared out evenly.
-        Duration::try_from_secs_f64(longest.max(sum / workers.max(1) as f64)).ok()
+        let seconds = longest.max(measured.sum::<f64>() / workers.max(1) as f64);
+        let time = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+        if left().all(|work| work.seconds_per_epoch.is_some()) {
+            Remaining::About(time)
+        } else {
+            Remaining::AtLeast(time)
+        }
     }
 
     fn work(&mut self, spec: &JobSpec) -> &mut Work {
@@ -98,26 +109,25 @@ mod tests {
         }
     }
 
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
     #[test]
-    fn nothing_is_said_before_every_kind_was_measured() {
+    fn what_was_never_measured_is_not_guessed() {
         let (eegnet, deep) = (spec(ModelKind::EegNet), spec(ModelKind::DeepConvNet));
         let mut estimator = Estimator::default();
         estimator.add(&eegnet, 11);
         estimator.add(&deep, 6);
         estimator.measure(&eegnet, 2.0);
-        assert_eq!(estimator.remaining([(&eegnet, 10)].into_iter(), 2), None);
+        assert_eq!(estimator.remaining([(&eegnet, 5)].into_iter(), 2), Remaining::AtLeast(seconds(10)));
         estimator.measure(&deep, 4.0);
         // 10 x 2 s and 5 x 4 s on two workers, of which none is alone with more than 20 s.
-        assert_eq!(
-            estimator.remaining([(&eegnet, 5), (&deep, 5)].into_iter(), 2),
-            Some(Duration::from_secs(20))
-        );
-        assert_eq!(
-            estimator.remaining([(&eegnet, 10), (&deep, 5)].into_iter(), 9),
-            Some(Duration::from_secs(20))
-        );
+        let running = || [(&eegnet, 10), (&deep, 5)].into_iter();
+        assert_eq!(estimator.remaining(running(), 2), Remaining::About(seconds(20)));
+        assert_eq!(estimator.remaining(running(), 9), Remaining::About(seconds(20)));
         estimator.drop(&deep, 5);
-        assert_eq!(estimator.remaining([(&eegnet, 10)].into_iter(), 1), Some(Duration::from_secs(20)));
+        assert_eq!(estimator.remaining([(&eegnet, 10)].into_iter(), 1), Remaining::About(seconds(20)));
     }
 
     #[test]
@@ -127,6 +137,6 @@ mod tests {
         estimator.add(&eegnet, 12);
         estimator.measure(&eegnet, 1.0);
         estimator.measure(&eegnet, 2.0);
-        assert_eq!(estimator.remaining(std::iter::empty(), 1), Some(Duration::from_secs(13)));
+        assert_eq!(estimator.remaining(std::iter::empty(), 1), Remaining::About(seconds(13)));
     }
 }

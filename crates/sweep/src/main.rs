@@ -8,20 +8,30 @@ mod output;
 mod progress;
 mod settings;
 
-use std::{io::stderr, panic, process::ExitCode};
+use std::{
+    env,
+    io::{IsTerminal, stderr},
+    panic,
+    process::ExitCode,
+};
 
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
-use crate::{cli::Cli, error::Ending};
+use crate::{cli::Cli, error::Ending, output::tell};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).init();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(stderr)
+        .with_ansi(stderr().is_terminal() && env::var_os("NO_COLOR").is_none())
+        .log_internal_errors(false)
+        .init();
     panic::set_hook(Box::new(|panic| {
-        eprintln!("error: a fault in sweep itself: {panic}");
-        eprintln!("what was recorded is safe; please report the lines above with the command that you ran");
+        tell(&format!("error: a fault in sweep itself: {panic}"));
+        tell("what was recorded is safe; please report the lines above with the command that you ran");
     }));
     match commands::run(cli.command) {
         Ok(Ending::Done) => ExitCode::SUCCESS,

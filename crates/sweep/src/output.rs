@@ -41,3 +41,14 @@ pub(crate) fn report_options(format: TableFormat, sweep: Option<&str>) -> Report
     };
     ReportOptions { format, width, sweep: sweep.map(str::to_owned) }
 }
+
+/// Writes a line to standard error. Where that takes nothing, the work goes on all the same.
+pub(crate) fn tell(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// `1 job`, `6 jobs`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}

@@ -58,7 +58,7 @@ fn mistakes_are_told_and_leave_nothing_behind() {
         ("data files are missing", &["run", "lab.toml"]),
         ("verify finds nothing", &["data", "verify"]),
         ("unknown device", &["run", "good.toml", "--device", "tpu"]),
-        ("no cuda in this build", &["eval", "00", "--db", "none.db", "--device", "cuda"]),
+        ("no cuda in this build", &["run", "good.toml", "--device", "cuda"]),
         ("no database", &["report"]),
         ("no database for a query", &["sql", "SELECT 1"]),
         (
@@ -138,6 +138,33 @@ fn a_database_that_is_none_is_left_alone() {
         assert_snapshot!(name, ran.transcript());
     }
     assert!(std::fs::read_to_string(place.path("results.db")).unwrap().starts_with("this is no database"));
+}
+
+/// What `predict` and `run` write must not take the place of something else.
+#[test]
+fn outputs_that_would_destroy_something_are_refused() {
+    let place = Place::new();
+    place.write("good.toml", GOOD);
+    place.write("x.npz", "trials");
+    place.write("w.safetensors", "weights");
+    place.write("other.weights", "no folder");
+    let predict = ["predict", "--model", "eegnet", "--activation", "elu", "--weights", "w.safetensors"];
+    let cases: [(&str, &[&str]); 4] = [
+        ("output onto the data", &["--data", "x.npz", "--out", "x.npz"]),
+        ("output onto the weights", &["--data", "x.npz", "--out", "./w.safetensors"]),
+        ("output onto a folder", &["--data", "x.npz", "--out", "."]),
+        ("weights folder is a file", &["run", "good.toml", "--db", "other.db"]),
+    ];
+    for (name, arguments) in cases {
+        let arguments =
+            if arguments[0] == "run" { arguments.to_vec() } else { [&predict, arguments].concat() };
+        let ran = place.run(&arguments);
+        assert_eq!(ran.code, Some(2), "{name}: {}", ran.err);
+        assert_snapshot!(name, ran.transcript());
+    }
+    assert_eq!(std::fs::read_to_string(place.path("x.npz")).unwrap(), "trials");
+    assert_eq!(std::fs::read_to_string(place.path("w.safetensors")).unwrap(), "weights");
+    assert!(!place.path("other.db").exists());
 }
 
 #[test]

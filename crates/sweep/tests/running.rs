@@ -5,7 +5,10 @@
 
 mod support;
 
-use std::{fs, process::Stdio};
+use std::{
+    fs::{self, File},
+    process::Stdio,
+};
 
 use safetensors::SafeTensors;
 use support::{Place, children, is_alive, send_signal, wait_until};
@@ -68,7 +71,7 @@ fn a_sweep_is_recorded_once_and_with_the_same_bits_for_any_number_of_workers_and
     assert_eq!(files, two.sql(weights));
 
     let again = one.succeed(&["run", "small.toml"]);
-    assert_eq!(again.err, "nothing to do: all 8 jobs of the sweep \"small\" are finished in results.db\n");
+    assert_eq!(again.err, "nothing to do: sweep \"small\" is complete in results.db, 8 jobs finished\n");
     assert_eq!(one.sql("SELECT max(attempts) FROM trials"), ["1"]);
 
     for job in one.sql("SELECT job_id FROM trials") {
@@ -179,6 +182,12 @@ fn a_training_that_diverges_is_data_and_the_sweep_goes_on() {
     let rows = place.sql("SELECT status, reason FROM trials ORDER BY learning_rate");
     assert_eq!(rows[0], "finished,");
     assert!(rows[1].starts_with("diverged,") && rows[1].contains("in epoch 1, step"), "{rows:?}");
+
+    // It would diverge again, bit for bit.
+    let again = place.run(&[&["run", "small.toml"], one.as_slice(), &rates].concat());
+    assert_eq!(again.code, Some(1));
+    assert!(again.err.contains("1 already finished, 1 diverged before, and would again"), "{}", again.err);
+    assert_eq!(place.sql("SELECT max(attempts) FROM trials"), ["1"]);
 }
 
 #[test]
@@ -209,6 +218,32 @@ fn exported_data_and_saved_weights_give_the_recorded_accuracy() {
         assert!(ran.out.contains(&format!("accuracy {accuracy} %")), "{accuracy}: {}", ran.out);
         assert!(place.path("logits.npz").exists());
     }
+}
+
+#[test]
+fn a_sweep_goes_on_where_its_progress_cannot_be_shown() {
+    let place = Place::new();
+    place.write("small.toml", SMALL);
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let mut command = place.command(&["run", "small.toml", "--set", "model=eegnet", "--set", "epochs=1"]);
+    assert!(command.stderr(full).status().unwrap().success());
+    assert_eq!(place.sql("SELECT count(*) FROM trials WHERE status = 'finished'"), ["2"]);
+}
+
+#[test]
+fn a_database_that_is_moved_away_stops_the_sweep() {
+    let place = Place::new();
+    place.write("small.toml", SMALL);
+    let mut run = place.command(&["run", "small.toml"]).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until("the first job has begun", || {
+        place.path("results.db").exists()
+            && place
+                .run(&["sql", "SELECT sum(attempts) > 0 FROM trials", "--format", "csv"])
+                .out
+                .ends_with("1\n")
+    });
+    fs::rename(place.path("results.db"), place.path("moved.db")).unwrap();
+    assert_eq!(run.wait().unwrap().code(), Some(3));
 }
 
 #[test]

@@ -66,6 +66,8 @@ use trials;
 fn workers(manner: &str) -> LocalProcesses {
     let mut workers = LocalProcesses::new(env::current_exe().unwrap(), [] as [&str; 0]);
     workers.environment.push((fake_worker::MANNER.to_owned(), manner.to_owned()));
+    // Whatever the machine wants of backtraces, the words of a panic are what these tests look at.
+    workers.environment.push(("RUST_BACKTRACE".to_owned(), "0".to_owned()));
     workers
 }
 

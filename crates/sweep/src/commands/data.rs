@@ -1,6 +1,6 @@
 //! `sweep data`: looks at data sets.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use sweep_data::{export, identify, inspect_file, inspect_set, load, verify};
 use sweep_job::{DataIdentity, DataSetRecord, DataSource, DataSpec, Layout};
@@ -14,7 +14,10 @@ use crate::{
 
 pub(super) fn run(command: &DataCommand) -> Result<Ending, CliError> {
     match command {
-        DataCommand::Inspect { path, layout, json } => inspect(path, *layout, *json),
+        DataCommand::Inspect { path, layout, set, data, json } => {
+            let sweep = SweepArguments { file: path.clone(), set: set.clone(), data: data.clone() };
+            inspect(&sweep, *layout, *json)
+        }
         DataCommand::Verify { dir } => {
             let verification = verify(dir);
             print(&verification.to_string())?;
@@ -30,12 +33,11 @@ pub(super) fn run(command: &DataCommand) -> Result<Ending, CliError> {
     }
 }
 
-fn inspect(path: &Path, layout: LayoutArgument, json: bool) -> Result<Ending, CliError> {
-    let inspection = if path.extension().is_some_and(|extension| extension == "toml") {
-        let sweep = SweepArguments { file: path.to_owned(), set: Vec::new(), data: None };
-        inspect_set(&plan::read(&sweep)?.plan.data)?
+fn inspect(sweep: &SweepArguments, layout: LayoutArgument, json: bool) -> Result<Ending, CliError> {
+    let inspection = if sweep.file.extension().is_some_and(|extension| extension == "toml") {
+        inspect_set(&plan::read(sweep)?.plan.data)?
     } else {
-        inspect_file(path, layout.into())?
+        inspect_file(&sweep.file, layout.into())?
     };
     print(&if json {
         serde_json::to_string_pretty(&inspection).map_err(|error| CliError::Output(error.into()))?

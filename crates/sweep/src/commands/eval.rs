@@ -22,7 +22,13 @@ pub(super) fn run(arguments: &EvalArguments) -> Result<Ending, CliError> {
     let snapshot = reader.snapshot(&record.id, kind)?.ok_or_else(|| no_weights(&record, kind))?;
 
     let path = weights_dir(database).join(&snapshot.weights.file);
-    let bytes = fs::read(&path).map_err(|source| CliError::Read { path: path.clone(), source })?;
+    let bytes = fs::read(&path).map_err(|source| CliError::Argument {
+        message: format!("cannot read the saved weights {}: {source}", path.display()),
+        hint: Some(format!(
+            "weights lie in the folder {} beside the database, and move with it",
+            weights_dir(database).display()
+        )),
+    })?;
     if sha256(&bytes) != snapshot.weights.sha256 {
         return Err(CliError::Argument {
             message: format!("{} is not the file that was recorded: its SHA-256 differs", path.display()),

@@ -1,6 +1,6 @@
 //! `sweep predict`: logits from saved weights.
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
 use sweep_data::{Archive, ArrayValues, NamedArray, read_archive, write_npz};
 use sweep_job::{Activation, ModelKind};
@@ -21,6 +21,7 @@ pub(super) fn run(arguments: &PredictArguments) -> Result<Ending, CliError> {
     let device = open_device(resolve_device(&arguments.device)?)?;
     let bytes = fs::read(&arguments.weights)
         .map_err(|source| CliError::Read { path: arguments.weights.clone(), source })?;
+    let out = output_file(arguments)?;
     let archive = read_archive(&arguments.data, arguments.layout.into())?;
 
     let unfit = |source| WorkerError::Weights { path: arguments.weights.clone(), source };
@@ -32,12 +33,27 @@ pub(super) fn run(arguments: &PredictArguments) -> Result<Ending, CliError> {
     let logits = evaluate(&network, &set)?.predictions.logits;
 
     let dimensions = [archive.trials(), shape.classes];
-    write_npz(
-        &arguments.out,
-        &[NamedArray { name: "logits", shape: &dimensions, values: ArrayValues::F32(&logits) }],
-    )?;
+    write_npz(&out, &[NamedArray { name: "logits", shape: &dimensions, values: ArrayValues::F32(&logits) }])?;
     print(&summary(arguments, model, &archive, &logits, shape.classes))?;
     Ok(Ending::Done)
+}
+
+/// Where the logits go: never onto what they are computed from, onto a device, or in the place of a link.
+fn output_file(arguments: &PredictArguments) -> Result<PathBuf, CliError> {
+    let refuse = |why: &str| CliError::Argument {
+        message: format!("{} cannot be the output: {why}", arguments.out.display()),
+        hint: Some("name another file with `--out`".to_owned()),
+    };
+    let Ok(out) = arguments.out.canonicalize() else { return Ok(arguments.out.clone()) };
+    if !out.is_file() {
+        return Err(refuse("it is no regular file"));
+    }
+    for (input, what) in [(&arguments.data, "the data"), (&arguments.weights, "the weights")] {
+        if input.canonicalize().is_ok_and(|input| input == out) {
+            return Err(refuse(&format!("it holds {what}")));
+        }
+    }
+    Ok(out)
 }
 
 fn activation(arguments: &PredictArguments) -> Result<Activation, CliError> {

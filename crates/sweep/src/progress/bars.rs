@@ -17,7 +17,7 @@ pub(super) struct Bars {
 impl Bars {
     pub(super) fn new(board: &Board) -> Self {
         let screen = MultiProgress::new();
-        let sweep = screen.add(ProgressBar::new(board.epochs).with_style(style("{bar:12} {wide_msg}")));
+        let sweep = screen.add(ProgressBar::new(board.epochs).with_style(style("{bar:8} {wide_msg}")));
         sweep.enable_steady_tick(Duration::from_secs(1));
         Self { screen, sweep, slots: BTreeMap::new() }
     }
@@ -35,7 +35,7 @@ impl Bars {
         match board.slots.get(&slot) {
             Some(training) => {
                 let bar = self.slots.entry(slot).or_insert_with(|| {
-                    let bar = ProgressBar::new(0).with_style(style("{bar:12} {wide_msg}"));
+                    let bar = ProgressBar::new(0).with_style(style("{bar:8} {wide_msg}"));
                     self.screen.insert_before(&self.sweep, bar)
                 });
                 bar.set_length(u64::from(training.spec.epochs));
@@ -63,7 +63,13 @@ impl Bars {
         let _ = self.screen.println(sentence);
     }
 
+    /// Another hold on the same screen.
+    pub(super) fn screen(&self) -> MultiProgress {
+        self.screen.clone()
+    }
+
     pub(super) fn clear(&self) {
+        self.slots.values().chain([&self.sweep]).for_each(ProgressBar::finish_and_clear);
         let _ = self.screen.clear();
     }
 }

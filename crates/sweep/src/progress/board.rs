@@ -8,7 +8,7 @@ use std::{
 use sweep_job::{Bundle, BundleOrder, EpochMetrics, JobEvent, JobId, JobSpec};
 use sweep_scheduler::{Happening, Slot};
 
-use crate::eta::Estimator;
+use crate::eta::{Estimator, Remaining};
 
 /// Everything that is known about the running sweep.
 pub(super) struct Board {
@@ -112,8 +112,8 @@ impl Board {
         self.begin.elapsed()
     }
 
-    /// Time that is left, once every kind of epoch that is left has been measured.
-    pub(super) fn remaining(&self) -> Option<Duration> {
+    /// Time that is left.
+    pub(super) fn remaining(&self) -> Remaining {
         let running = self.slots.values().map(|training| (&training.spec, training.epochs_left()));
         self.estimator.remaining(running, self.workers)
     }

@@ -9,6 +9,7 @@ use sweep_job::{JobEvent, JobId};
 use sweep_scheduler::Happening;
 
 use super::{Verbosity, board::Board, text};
+use crate::output::tell;
 
 /// At most one line of epochs a job in this time.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -31,12 +32,12 @@ impl Lines {
         }
         if let Some(line) = ending {
             self.last.remove(job);
-            eprintln!("{line}  [{}]", text::sweep(board));
+            tell(&format!("{line}  [{}]", text::sweep(board)));
         } else if let JobEvent::EpochFinished(_) = event
             && let Some(training) = board.slots.get(slot).filter(|training| training.job == *job)
             && self.is_due(*job)
         {
-            eprintln!("{}  [{}]", text::training(training, board.train_trials), text::sweep(board));
+            tell(&format!("{}  [{}]", text::training(training, board.train_trials), text::sweep(board)));
         }
     }
 

@@ -7,12 +7,12 @@ mod board;
 mod lines;
 mod text;
 
-use std::io::{IsTerminal, stderr};
-
+use indicatif::{MultiProgress, ProgressDrawTarget};
 use sweep_job::BundleOrder;
 use sweep_scheduler::Happening;
 
 use self::{bars::Bars, board::Board, lines::Lines};
+use crate::output::tell;
 
 /// Whether progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,20 @@ pub(crate) enum Verbosity {
 pub(crate) struct Progress {
     board: Board,
     screen: Screen,
+}
+
+/// Shows sentences above the live lines, if there are any.
+pub(crate) struct Announcer(Option<MultiProgress>);
+
+impl Announcer {
+    /// Shows a sentence.
+    pub(crate) fn say(&self, sentence: &str) {
+        match &self.0 {
+            // An error here means that the terminal is gone; the sweep goes on without it.
+            Some(screen) => drop(screen.println(sentence)),
+            None => tell(sentence),
+        }
+    }
 }
 
 enum Screen {
@@ -44,7 +58,7 @@ impl Progress {
     ) -> Self {
         let board = Board::new(orders, workers, train_trials);
         let screen = match verbosity {
-            Verbosity::Normal if stderr().is_terminal() => Screen::Bars(Bars::new(&board)),
+            Verbosity::Normal if !ProgressDrawTarget::stderr().is_hidden() => Screen::Bars(Bars::new(&board)),
             _ => Screen::Lines(Lines::new(verbosity)),
         };
         Self { board, screen }
@@ -62,6 +76,14 @@ impl Progress {
         match &mut self.screen {
             Screen::Bars(bars) => bars.show(&self.board, happening, ending.as_deref()),
             Screen::Lines(lines) => lines.show(&self.board, happening, ending.as_deref()),
+        }
+    }
+
+    /// Something that speaks between the lines while the display is borrowed.
+    pub(crate) fn announcer(&self) -> Announcer {
+        match &self.screen {
+            Screen::Bars(bars) => Announcer(Some(bars.screen())),
+            Screen::Lines(_) => Announcer(None),
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use sweep_job::{JobEvent, JobId, JobSpec};
 
 use super::board::{Board, Training};
+use crate::eta::Remaining;
 
 /// A job in a few words: `EEGNet      ELU       974f50e1b423`.
 pub(super) fn job_name(job: JobId, spec: &JobSpec) -> String {
@@ -52,8 +53,9 @@ pub(super) fn ending(job: JobId, spec: &JobSpec, event: &JobEvent) -> Option<Str
 pub(super) fn sweep(board: &Board) -> String {
     let left = match board.remaining() {
         _ if board.ended == board.jobs => String::new(),
-        Some(left) => format!(", about {} left", duration(left)),
-        None => ", time left not known yet".to_owned(),
+        Remaining::About(left) => format!(", about {} left", duration(left)),
+        Remaining::AtLeast(Duration::ZERO) => ", time left not known yet".to_owned(),
+        Remaining::AtLeast(left) => format!(", at least {} left", duration(left)),
     };
     format!("{} of {} jobs, {}{left}", board.ended, board.jobs, duration(board.elapsed()))
 }

@@ -1,0 +1,115 @@
+//! The training of what is missing: bundles to worker processes, events to the store and then to the screen.
+
+use std::{env, num::NonZeroUsize, path::Path};
+
+use sweep_job::{BundleOrder, DataIdentity, DataSpec, ModelKind, PlannedJob};
+use sweep_scheduler::{Happening, LocalProcesses, Summary, longest_first};
+use sweep_store::{Store, StoreError, weights_dir};
+use tokio::{runtime, sync::mpsc};
+
+use super::{signals, words};
+use crate::{
+    error::{CliError, Ending},
+    progress::Progress,
+    settings::RunSettings,
+};
+
+/// The bundles to train, the costliest first.
+pub(super) fn orders(
+    jobs: Vec<PlannedJob>,
+    data: &DataSpec,
+    identity: &DataIdentity,
+    database: &Path,
+) -> Vec<BundleOrder> {
+    let weights_dir = weights_dir(database);
+    let orders = sweep_plan::bundles(jobs)
+        .into_iter()
+        .map(|bundle| BundleOrder {
+            bundle,
+            data: data.clone(),
+            identity: identity.clone(),
+            weights_dir: weights_dir.clone(),
+        })
+        .collect();
+    longest_first(orders, |order: &BundleOrder| {
+        let weight = order.bundle.jobs.last().map_or(0.0, |job| relative_cost(job.spec.model));
+        weight * f64::from(order.bundle.epochs())
+    })
+}
+
+/// Million multiply-adds of a forward pass over one trial of 2 x 750 samples.
+fn relative_cost(model: ModelKind) -> f64 {
+    match model {
+        ModelKind::EegNet => 4.1,
+        ModelKind::DeepConvNet => 16.5,
+    }
+}
+
+/// Trains `orders` in worker processes. First the store, then the screen.
+pub(super) fn train(
+    orders: Vec<BundleOrder>,
+    store: &mut Store,
+    settings: &RunSettings,
+    train_trials: usize,
+) -> Result<Ending, CliError> {
+    let workers = NonZeroUsize::new(settings.workers as usize).unwrap_or(NonZeroUsize::MIN);
+    let mut progress =
+        Progress::new(&orders, workers.get().min(orders.len()), train_trials, settings.verbosity);
+    let announcer = progress.announcer();
+    let mut executor = local_processes(settings)?;
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::Scheduler(format!("the scheduler cannot be started: {error}")))?;
+    let observer = |happening: Happening<'_>| -> Result<(), StoreError> {
+        if let Happening::Job { job, event, .. } = happening {
+            store.record(&job, event)?;
+        }
+        progress.show(&happening);
+        Ok(())
+    };
+    let summary = runtime.block_on(async {
+        let (stop_sender, stops) = mpsc::unbounded_channel();
+        tokio::spawn(signals::forward(stop_sender, announcer));
+        sweep_scheduler::run(orders, &mut executor, workers, stops, observer).await
+    });
+    progress.close();
+    let summary = summary?;
+    words::conclude(&summary, settings.verbosity);
+    Ok(ending(&summary))
+}
+
+fn ending(summary: &Summary) -> Ending {
+    if summary.stop.is_some() && summary.interrupted + summary.not_started > 0 {
+        Ending::Interrupted
+    } else if summary.all_finished() {
+        Ending::Done
+    } else {
+        Ending::JobsFailed
+    }
+}
+
+/// What the C library's allocator is told in a worker: to keep the memory of one step for the next. Its default gives large
+/// buffers back to the system and takes them anew, and the page faults of that cost a third of an epoch. Other allocators
+/// ignore it.
+const ALLOCATOR_SETTINGS: [(&str, &str); 3] =
+    [("MALLOC_MMAP_MAX_", "0"), ("MALLOC_TRIM_THRESHOLD_", "17179869184"), ("MALLOC_TOP_PAD_", "67108864")];
+
+/// This same program as worker. Its environment keeps numeric libraries from starting threads of their own, and backtraces
+/// from pushing the words of a failure out of the end of its log.
+fn local_processes(settings: &RunSettings) -> Result<LocalProcesses, CliError> {
+    let program = env::current_exe()
+        .map_err(|error| CliError::Scheduler(format!("this program cannot find its own file: {error}")))?;
+    let arguments = [
+        "worker".to_owned(),
+        format!("--device={}", settings.device),
+        format!("--threads={}", settings.threads),
+    ];
+    let mut executor = LocalProcesses::new(program, arguments);
+    let threads = settings.threads.to_string();
+    let environment = ALLOCATOR_SETTINGS
+        .into_iter()
+        .chain([("RAYON_NUM_THREADS", threads.as_str()), ("RUST_BACKTRACE", "0")]);
+    executor.environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    Ok(executor)
+}

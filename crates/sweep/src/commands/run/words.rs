@@ -1,0 +1,83 @@
+//! What `sweep run` says before and after the training.
+
+use std::path::Path;
+
+use sweep_scheduler::Summary;
+use sweep_store::Recorded;
+
+use crate::{
+    output::{counted, tell},
+    progress::Verbosity,
+    settings::RunSettings,
+};
+
+/// Says what is to be done and what was done before.
+pub(super) fn announce(
+    name: &str,
+    recorded: &Recorded,
+    jobs: usize,
+    database: &Path,
+    settings: &RunSettings,
+) {
+    let place = database.display();
+    let mut known = Vec::new();
+    for (count, what) in [
+        (recorded.finished, "already finished"),
+        (recorded.diverged_before, "diverged before, and would again"),
+        (recorded.failed_before, "that failed before"),
+    ] {
+        if count > 0 {
+            known.push(format!("{count} {what}"));
+        }
+    }
+    if recorded.to_run.is_empty() {
+        let jobs = counted(jobs, "job");
+        match recorded.diverged_before {
+            0 => tell(&format!("nothing to do: sweep \"{name}\" is complete in {place}, {jobs} finished")),
+            _ => tell(&format!(
+                "nothing to do for the {jobs} of sweep \"{name}\" in {place}: {}",
+                known.join(", ")
+            )),
+        }
+        return;
+    }
+    if settings.verbosity == Verbosity::Quiet {
+        return;
+    }
+    let known = if known.is_empty() { String::new() } else { format!(" ({})", known.join(", ")) };
+    tell(&format!(
+        "sweep \"{name}\": {} of {} to train{known}, into {place}; up to {} of {} on {}",
+        recorded.to_run.len(),
+        counted(jobs, "job"),
+        counted(settings.workers as usize, "worker"),
+        counted(settings.threads as usize, "thread"),
+        settings.device
+    ));
+}
+
+/// Says how the jobs ended, and what to do about those that did not finish.
+pub(super) fn conclude(summary: &Summary, verbosity: Verbosity) {
+    if verbosity == Verbosity::Quiet && summary.all_finished() {
+        return;
+    }
+    let Summary { finished, diverged, failed, interrupted, not_started, .. } = *summary;
+    let counts = [
+        (finished, "finished"),
+        (diverged, "diverged"),
+        (failed, "failed"),
+        (interrupted, "interrupted"),
+        (not_started, "not started"),
+    ];
+    let parts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    tell(&format!("jobs: {}", parts.join(", ")));
+    if failed + interrupted + not_started > 0 {
+        tell("run the same command again to train what is missing");
+    }
+    if diverged > 0 {
+        tell("equal settings diverge again: try a smaller learning rate");
+    }
+}
