@@ -28,8 +28,8 @@ for archive in "$wheels"/lib/*.a; do
 done
 ln -sfn lib64 "$toolkit/lib"
 
-# Every function of the driver that cudarc names, doing nothing.
-grep -ohE '\bcu[A-Z][A-Za-z0-9_]*[[:space:]]*\(' "$wheels/include/cuda.h" | tr -d ' (' | sort -u |
+# Every function that the driver's header names, versioned names among them, doing nothing.
+grep -ohE '\bcu[A-Z][A-Za-z0-9_]*' "$wheels/include/cuda.h" | sort -u |
     sed 's/.*/int &(void) { return 999; }/' | cc -w -shared -fPIC -x c -o "$toolkit/lib64/libcuda.so.1" -
 ln -sf libcuda.so.1 "$toolkit/lib64/libcuda.so"
 
