@@ -17,7 +17,7 @@ pub(super) struct Bars {
 impl Bars {
     pub(super) fn new(board: &Board) -> Self {
         let screen = MultiProgress::new();
-        let sweep = screen.add(ProgressBar::new(board.epochs).with_style(style("{bar:8} {wide_msg}")));
+        let sweep = screen.add(ProgressBar::new(board.epochs).with_style(style("{bar:8} {msg}")));
         sweep.enable_steady_tick(Duration::from_secs(1));
         Self { screen, sweep, slots: BTreeMap::new() }
     }

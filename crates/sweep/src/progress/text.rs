@@ -20,15 +20,15 @@ fn network(spec: &JobSpec) -> String {
 pub(super) fn training(training: &Training, train_trials: usize) -> String {
     let (network, epochs) = (network(&training.spec), training.spec.epochs);
     let Some(metrics) = &training.metrics else {
-        return format!("{network} epoch 1/{epochs} ...  {}", training.job.short());
+        return format!("{network} epoch 1/{epochs} ... {}", training.job.short());
     };
     format!(
-        "{network} {}/{epochs}  loss {:.4}  test {}  best {}  {:.0} trials/s  {}",
+        "{network} {}/{epochs} loss {:.4} test {} {:.0} trials/s best {} {}",
         metrics.epoch,
         metrics.train.loss,
         percent(metrics.test.accuracy),
-        percent(training.best_test_accuracy.unwrap_or(metrics.test.accuracy)),
         train_trials as f64 / metrics.train_seconds.max(1e-9),
+        percent(training.best_test_accuracy.unwrap_or(metrics.test.accuracy)),
         training.job.short()
     )
 }
@@ -114,8 +114,8 @@ mod tests {
             evaluation_seconds: 0.1,
         };
         let training = |metrics, best| Training { job, spec: spec(), metrics, best_test_accuracy: best };
-        assert_snapshot!(super::training(&training(None, None), 1080), @"EEGNet      LeakyReLU epoch 1/1201 ...  cf1900ab8fde");
-        assert_snapshot!(super::training(&training(Some(metrics), Some(0.8722)), 1080), @"EEGNet      LeakyReLU 312/1201  loss 0.5123  test 78.12 %  best 87.22 %  1440 trials/s  cf1900ab8fde");
+        assert_snapshot!(super::training(&training(None, None), 1080), @"EEGNet      LeakyReLU epoch 1/1201 ... cf1900ab8fde");
+        assert_snapshot!(super::training(&training(Some(metrics), Some(0.8722)), 1080), @"EEGNet      LeakyReLU 312/1201 loss 0.5123 test 78.12 % 1440 trials/s best 87.22 % cf1900ab8fde");
         let failed = JobEvent::Failed(FailureReason::WorkerDied { how: "exit code 101".to_owned() });
         assert_snapshot!(ending(job, &spec(), &failed).unwrap_or_default(), @"EEGNet      LeakyReLU cf1900ab8fde  FAILED: worker died: exit code 101");
     }
