@@ -159,20 +159,7 @@ mod tests {
     use crate::InitialWeights;
 
     fn lab_job() -> JobSpec {
-        JobSpec {
-            model: ModelKind::EegNet,
-            activation: Activation::Elu { alpha: 1.0 },
-            batch_size: 108,
-            learning_rate: 1e-3,
-            epochs: 1201,
-            seed: 0,
-            optimizer: Optimizer::LAB,
-            weight_decay: 0.0,
-            dropout: 0.25,
-            max_norm: None,
-            shuffle: Shuffle::EveryEpoch,
-            initial_weights: None,
-        }
+        JobSpec::lab(ModelKind::EegNet, Activation::Elu { alpha: 1.0 })
     }
 
     fn data() -> DataIdentity {

@@ -33,6 +33,30 @@ pub struct JobSpec {
     pub initial_weights: Option<InitialWeights>,
 }
 
+impl JobSpec {
+    /// The lab's training of `model` with `activation`: 1201 epochs of Adam, batches of 108 trials for EEGNet and of the whole
+    /// train set of 1080 for DeepConvNet.
+    pub fn lab(model: ModelKind, activation: Activation) -> Self {
+        Self {
+            model,
+            activation,
+            batch_size: match model {
+                ModelKind::EegNet => 108,
+                ModelKind::DeepConvNet => 1080,
+            },
+            learning_rate: 1e-3,
+            epochs: 1201,
+            seed: 0,
+            optimizer: Optimizer::LAB,
+            weight_decay: 0.0,
+            dropout: model.default_dropout(),
+            max_norm: None,
+            shuffle: Shuffle::EveryEpoch,
+            initial_weights: None,
+        }
+    }
+}
+
 /// The networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

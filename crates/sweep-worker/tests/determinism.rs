@@ -9,7 +9,6 @@ use candle_core::Device;
 use sweep_job::{
     Activation, Bundle, BundleOrder, DataIdentity, DataSource, DataSpec, EpochMetrics, FailureReason,
     JobEvent, JobId, JobSpec, LossKind, ModelKind, Optimizer, Outcome, PlannedJob, Provenance, Scale,
-    Shuffle,
 };
 use sweep_worker::{ResidentData, StopFlag, WorkerError, train};
 use tempfile::TempDir;
@@ -31,20 +30,7 @@ fn data() -> ResidentData {
 }
 
 fn job(model: ModelKind, epochs: u32, seed: u64) -> JobSpec {
-    JobSpec {
-        model,
-        activation: Activation::Elu { alpha: 1.0 },
-        batch_size: 10,
-        learning_rate: 1e-3,
-        epochs,
-        seed,
-        optimizer: Optimizer::LAB,
-        weight_decay: 0.0,
-        dropout: model.default_dropout(),
-        max_norm: None,
-        shuffle: Shuffle::EveryEpoch,
-        initial_weights: None,
-    }
+    JobSpec { batch_size: 10, epochs, seed, ..JobSpec::lab(model, Activation::Elu { alpha: 1.0 }) }
 }
 
 /// What a job left: its epochs without times, its outcome, and its weights.

@@ -88,25 +88,12 @@ fn kind(spec: &JobSpec) -> Kind {
 
 #[cfg(test)]
 mod tests {
-    use sweep_job::{Activation, Optimizer, Shuffle};
+    use sweep_job::Activation;
 
     use super::*;
 
     fn spec(model: ModelKind) -> JobSpec {
-        JobSpec {
-            model,
-            activation: Activation::Relu,
-            batch_size: 108,
-            learning_rate: 1e-3,
-            epochs: 10,
-            seed: 0,
-            optimizer: Optimizer::LAB,
-            weight_decay: 0.0,
-            dropout: 0.5,
-            max_norm: None,
-            shuffle: Shuffle::EveryEpoch,
-            initial_weights: None,
-        }
+        JobSpec::lab(model, Activation::Relu)
     }
 
     fn seconds(seconds: u64) -> Duration {

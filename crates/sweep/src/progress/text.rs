@@ -78,27 +78,12 @@ pub(crate) fn duration(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
-    use sweep_job::{
-        Activation, DataIdentity, EpochMetrics, FailureReason, ModelKind, Optimizer, Score, Shuffle,
-    };
+    use sweep_job::{Activation, DataIdentity, EpochMetrics, FailureReason, ModelKind, Score};
 
     use super::*;
 
     fn spec() -> JobSpec {
-        JobSpec {
-            model: ModelKind::EegNet,
-            activation: Activation::LeakyRelu { slope: 0.01 },
-            batch_size: 108,
-            learning_rate: 1e-3,
-            epochs: 1201,
-            seed: 0,
-            optimizer: Optimizer::LAB,
-            weight_decay: 0.0,
-            dropout: 0.25,
-            max_norm: None,
-            shuffle: Shuffle::EveryEpoch,
-            initial_weights: None,
-        }
+        JobSpec::lab(ModelKind::EegNet, Activation::LeakyRelu { slope: 0.01 })
     }
 
     #[test]
