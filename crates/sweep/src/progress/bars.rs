@@ -5,13 +5,14 @@ use std::{collections::BTreeMap, time::Duration};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use sweep_scheduler::{Happening, Slot};
 
-use super::{board::Board, text};
+use super::{board::Board, echo::NoControlEcho, text};
 
 /// A line a running job and one for the sweep.
 pub(super) struct Bars {
     screen: MultiProgress,
     sweep: ProgressBar,
     slots: BTreeMap<Slot, ProgressBar>,
+    _echo: Option<NoControlEcho>,
 }
 
 impl Bars {
@@ -19,7 +20,7 @@ impl Bars {
         let screen = MultiProgress::new();
         let sweep = screen.add(ProgressBar::new(board.epochs).with_style(style("{bar:8} {msg}")));
         sweep.enable_steady_tick(Duration::from_secs(1));
-        Self { screen, sweep, slots: BTreeMap::new() }
+        Self { screen, sweep, slots: BTreeMap::new(), _echo: NoControlEcho::begin() }
     }
 
     pub(super) fn show(&mut self, board: &Board, happening: &Happening<'_>, ending: Option<&str>) {

@@ -4,6 +4,7 @@
 
 mod bars;
 mod board;
+mod echo;
 mod lines;
 mod text;
 

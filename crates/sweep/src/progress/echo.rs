@@ -1,0 +1,31 @@
+//! The echo of control characters, which would break the lines that are drawn in place.
+
+use std::io::{Stdin, stdin};
+
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
+/// While it lives, the terminal does not write `^C` where Ctrl-C is pressed: behind a line that fills the terminal's width it
+/// would begin another one, and the display would clear one line too few.
+pub(super) struct NoControlEcho {
+    terminal: Stdin,
+    before: Termios,
+}
+
+impl NoControlEcho {
+    /// Where standard input is a terminal that can be told so.
+    pub(super) fn begin() -> Option<Self> {
+        let terminal = stdin();
+        let before = tcgetattr(&terminal).ok()?;
+        let mut quiet = before.clone();
+        quiet.local_modes.remove(LocalModes::ECHOCTL);
+        tcsetattr(&terminal, OptionalActions::Now, &quiet).ok()?;
+        Some(Self { terminal, before })
+    }
+}
+
+impl Drop for NoControlEcho {
+    fn drop(&mut self) {
+        // A terminal that is gone needs no repair.
+        let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
+    }
+}
