@@ -6,7 +6,8 @@ use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{self, Read, Seek, Write},
     path::{Path, PathBuf},
-    process,
+    process, thread,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -16,6 +17,9 @@ use crate::{
 
 /// How often the lock is tried for where its file is replaced meanwhile.
 const ATTEMPTS: usize = 2;
+/// How long another holder may take to end, and the time between two looks.
+const PATIENCE: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Held as long as it lives.
 #[derive(Debug)]
@@ -50,7 +54,7 @@ impl WriterLock {
             .truncate(false)
             .open(lock_path)
             .map_err(cannot_use(lock_path))?;
-        match file.try_lock() {
+        match lock_with_patience(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(StoreError::InUse { path: path.to_owned(), owner: owner(&mut file) });
@@ -100,6 +104,18 @@ pub(crate) fn beside(path: &Path, suffix: &str) -> io::Result<PathBuf> {
     let mut name = database.file_name().unwrap_or_default().to_owned();
     name.push(suffix);
     Ok(database.with_file_name(name))
+}
+
+/// Waits a moment for a holder that is just ending: a process that is being started shares the files of the one that starts it
+/// until it becomes its own program.
+fn lock_with_patience(file: &File) -> Result<(), TryLockError> {
+    let begin = Instant::now();
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if begin.elapsed() < PATIENCE => thread::sleep(PAUSE),
+            locked => return locked,
+        }
+    }
 }
 
 fn sign(file: &mut File) -> io::Result<()> {
