@@ -34,7 +34,7 @@ pub fn cuda_device_count() -> u32 {
 }
 
 /// What computes: the processor's widest usable vector instructions, or `cuda`.
-pub fn hardware(device: &Device) -> String {
+pub(crate) fn hardware(device: &Device) -> String {
     if !device.is_cpu() {
         return "cuda".to_owned();
     }

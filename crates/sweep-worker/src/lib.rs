@@ -11,8 +11,8 @@ mod resident;
 mod serve;
 mod train;
 
-pub use checkpoint::{sha256, write_atomically};
-pub use device::{cuda_device_count, hardware, open_device};
+pub use checkpoint::sha256;
+pub use device::{cuda_device_count, open_device};
 pub use error::WorkerError;
 pub use evaluate::{Evaluation, evaluate, predicted_class};
 pub use network::{check_initial_weights, network_with_weights};

@@ -13,7 +13,7 @@ use sweep_job::{
     BundleOrder, DeviceChoice, FailureReason, JobEvent, JobId, Provenance, WorkerOrder, WorkerReport,
 };
 
-use crate::{ResidentData, StopFlag, WorkerError, hardware, open_device, train};
+use crate::{ResidentData, StopFlag, WorkerError, device::hardware, open_device, train};
 
 /// What a worker is told at its start.
 #[derive(Debug, Clone)]

@@ -35,7 +35,7 @@ Examples:
   sweep run sweeps/lab2.toml --data synthetic --set epochs=40 --report
   sweep run sweeps/lab2.toml --set activation=relu,elu --set learning_rate='{ from = 1e-4, to = 1e-2, steps = 3, scale = \"log\" }'
 
-A finished job is never trained again, and a job that was interrupted or failed is trained anew by the same command.
+A job that finished or diverged is never trained again, and one that was interrupted or failed is trained anew by the same command.
 Ctrl-C stops after the current epoch; a second Ctrl-C at once.")]
     Run(RunArguments),
     /// Print the jobs of a sweep file and train nothing
