@@ -1,14 +1,13 @@
-//! Which of the two forms of an operation computes.
+//! Which of the two forms of a network computes.
 
 use candle_core::Device;
 
-/// The two forms of every operation of this crate. Both give the same values up to rounding, and the tests hold one
-/// against the other.
+/// The two forms. Both give the same values up to rounding, and the tests hold one against the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// A custom operation with its own forward and backward pass, for float32 and float64 on the processor.
+    /// Kernels for float32 and float64 on the processor.
     Fused,
-    /// A composition of candle's own operations, for any device.
+    /// Compositions of candle's own operations, for any device.
     Composed,
 }
 

@@ -1,8 +1,8 @@
 //! Access to the elements of tensors on the processor, and the way back.
 
-use std::ops::Range;
+use std::{cell::Cell, marker::PhantomData, ops::Range};
 
-use candle_core::{CpuStorage, Device, Layout, Result, Shape, Storage, StorageRef, Tensor};
+use candle_core::{CpuStorage, InplaceOp1, Layout, Result, Storage, StorageRef, Tensor, Var};
 
 use crate::real::{Real, refuse};
 
@@ -52,7 +52,43 @@ impl HostTensor<'_> {
     }
 }
 
-/// A tensor of `elements`, taken over without a copy.
-pub(crate) fn tensor<T: Real>(elements: Vec<T>, shape: impl Into<Shape>) -> Result<Tensor> {
-    Tensor::from_vec(elements, shape.into(), &Device::Cpu)
+/// Lends the elements, row-major, of a contiguous tensor on the processor.
+///
+/// # Errors
+/// Where the tensor is elsewhere, not contiguous, or of another type.
+pub fn with_elements<T: Real, R>(tensor: &Tensor, work: impl FnOnce(&[T]) -> R) -> Result<R> {
+    Ok(work(open(tensor).elements()?))
+}
+
+/// Lends the elements, row-major, of a variable on the processor for a change in place. Tensors of a graph that were made from the variable
+/// change with it.
+///
+/// # Errors
+/// As for [`with_elements`].
+pub fn with_elements_mut<T: Real, R>(variable: &Var, work: impl FnOnce(&mut [T]) -> R) -> Result<R> {
+    let change = Change { work: Cell::new(Some(work)), result: Cell::new(None), real: PhantomData::<T> };
+    variable.inplace_op1(&change)?;
+    match change.result.take() {
+        Some(result) => Ok(result),
+        None => refuse("a variable is not on the processor".to_owned()),
+    }
+}
+
+/// A change of elements as an in-place operation, which candle lets have them.
+struct Change<T, W, R> {
+    work: Cell<Option<W>>,
+    result: Cell<Option<R>>,
+    real: PhantomData<T>,
+}
+
+impl<T: Real, R, W: FnOnce(&mut [T]) -> R> InplaceOp1 for Change<T, W, R> {
+    fn name(&self) -> &'static str {
+        "change of elements"
+    }
+
+    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
+        let elements = elements_mut::<T>(storage, layout)?;
+        self.result.set(self.work.take().map(|work| work(elements)));
+        Ok(())
+    }
 }

@@ -1,30 +1,40 @@
-//! The operations of the networks, each in two forms: fused for the processor, composed of candle's operations for any
-//! device. Both carry gradients; [`Form::for_device`] chooses.
+//! The operations of the networks, in two forms: kernels for the processor, forward and backward, and compositions of candle's
+//! operations for any device.
 //!
-//! Every result of a fused form is the same bits on any number of rayon threads. This crate knows tensors, but neither
-//! layers nor networks nor jobs.
+//! The kernels work on slices, a trial or a few at a time, in the layout `[time, lane]`, where lanes are planes padded to whole vectors; what
+//! calls them owns the buffers. Each is written once and compiled for several sets of vector instructions, of which the best that the processor
+//! has is taken at run time. This crate knows neither layers nor networks nor jobs.
 
 mod activation;
-mod batch_norm;
-mod convolution;
-mod cross_entropy;
-mod dropout;
+mod composed;
+mod dense;
 mod form;
 mod host;
-mod linear;
-mod matrix;
+mod input_convolution;
+mod mask;
 mod optimizer;
 mod parallel;
 mod pooling;
+mod product;
 mod real;
-mod sums;
+mod tail;
+mod vector;
+mod winograd;
 
-pub use activation::{Activation, activate};
-pub use batch_norm::{BatchNormalised, batch_norm_evaluation, batch_norm_training};
-pub use convolution::convolution;
-pub use cross_entropy::cross_entropy;
-pub use dropout::dropout;
+pub use activation::Activation;
+pub use composed::{
+    BatchNormalised, activate, batch_norm_evaluation, batch_norm_training, convolution, cross_entropy,
+    dropout, linear, pool,
+};
+pub use dense::{Dense, softmax_cross_entropy};
 pub use form::Form;
-pub use linear::linear;
+pub use host::{with_elements, with_elements_mut};
+pub use input_convolution::{InputConvolution, Span};
+pub use mask::Mask;
 pub use optimizer::{AdamRule, DecayKind, SgdRule, adam_step, limit_row_norms, sgd_step};
-pub use pooling::{Pooling, pool};
+pub use parallel::{for_each_mut, threads};
+pub use pooling::Pooling;
+pub use real::Real;
+pub use tail::{Mixing, Mixture, Moments, Slopes, Stored, Tail, TrialMoments};
+pub use vector::{InstructionSet, LANES, in_lanes};
+pub use winograd::{PackedWeights, TimeConvolution, Winograd};

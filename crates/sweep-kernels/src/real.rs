@@ -4,13 +4,13 @@ use std::cell::RefCell;
 
 use candle_core::{CpuStorage, DType, Result, WithDType};
 
-/// float32 or float64.
-pub(crate) trait Real: WithDType {
-    /// exp(x) - 1, accurate near 0; minus 1 for very negative x, NaN for NaN. For x at most 0.
-    fn exp_m1_of_negative(self) -> Self;
+use crate::vector::{InstructionSet, Kernel};
 
-    /// exp(x). For x at most 0.
-    fn exp_of_negative(self) -> Self;
+/// float32 or float64.
+pub trait Real: WithDType {
+    /// Runs a kernel compiled for `set`.
+    #[doc(hidden)]
+    fn run<K: Kernel<Self>>(set: InstructionSet, kernel: K) -> K::Output;
 
     /// The vector of a storage of this type.
     fn cpu_storage_as_mut_vec(storage: &mut CpuStorage) -> Option<&mut Vec<Self>>;
@@ -20,16 +20,8 @@ pub(crate) trait Real: WithDType {
 }
 
 impl Real for f32 {
-    #[inline(always)]
-    fn exp_m1_of_negative(self) -> Self {
-        let (scale, fraction) = reduce(self);
-        scale * fraction + (scale - 1.0)
-    }
-
-    #[inline(always)]
-    fn exp_of_negative(self) -> Self {
-        let (scale, fraction) = reduce(self);
-        scale * fraction + scale
+    fn run<K: Kernel<Self>>(set: InstructionSet, kernel: K) -> K::Output {
+        set.run_f32(kernel)
     }
 
     fn cpu_storage_as_mut_vec(storage: &mut CpuStorage) -> Option<&mut Vec<Self>> {
@@ -46,14 +38,8 @@ impl Real for f32 {
 }
 
 impl Real for f64 {
-    #[inline(always)]
-    fn exp_m1_of_negative(self) -> Self {
-        self.exp_m1()
-    }
-
-    #[inline(always)]
-    fn exp_of_negative(self) -> Self {
-        self.exp()
+    fn run<K: Kernel<Self>>(set: InstructionSet, kernel: K) -> K::Output {
+        set.run_f64(kernel)
     }
 
     fn cpu_storage_as_mut_vec(storage: &mut CpuStorage) -> Option<&mut Vec<Self>> {
@@ -67,30 +53,6 @@ impl Real for f64 {
         thread_local!(static SCRATCH: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) });
         lend(&SCRATCH, length, work)
     }
-}
-
-/// Splits exp(x) into a power of two and a fraction: exp(x) = 2^n (1 + p), where p = exp(r) - 1 and r = x - n ln 2 lies
-/// within half of ln 2 around 0. Returns (2^n, p). The polynomial and the two-part ln 2 are those of Cephes' `expf` (Moshier), whose
-/// relative error is below 2e-7; written without branches so that the compiler uses vector registers.
-#[inline(always)]
-fn reduce(x: f32) -> (f32, f32) {
-    /// 1.5 * 2^23: adding it rounds to an integer, which then stands in the low bits.
-    const ROUND: f32 = 12_582_912.0;
-    // Below, 2^n would leave the normal numbers; exp(-87) is 1.6e-38. A NaN passes the comparison and stays.
-    let x = if x < -87.0 { -87.0 } else { x };
-    let shifted = x * std::f32::consts::LOG2_E + ROUND;
-    let n = shifted - ROUND;
-    let r = (x - n * 0.693_359_4) - n * -2.121_944_4e-4;
-    let mut p = 1.987_569_1e-4;
-    p = p * r + 1.398_199_9e-3;
-    p = p * r + 8.333_452e-3;
-    p = p * r + 4.166_579_6e-2;
-    p = p * r + 1.666_666_5e-1;
-    p = p * r + 0.5;
-    let fraction = p * (r * r) + r;
-    let exponent = (shifted.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
-    let scale = f32::from_bits((exponent.wrapping_add(127) << 23) as u32);
-    (scale, fraction)
 }
 
 fn lend<T: Real, R>(
@@ -137,36 +99,4 @@ pub(crate) fn unsupported(found: DType) -> candle_core::Error {
 /// The result for a failed precondition.
 pub(crate) fn refuse<T>(message: String) -> Result<T> {
     Err(candle_core::Error::Msg(message))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn exponentials_are_accurate_over_the_whole_negative_axis() {
-        let mut worst = (0.0f64, 0.0f64);
-        for step in 0..2_000_000 {
-            let x = -88.0 * (f64::from(step) / 2e6).powi(3);
-            let (x, exact) = (x as f32, f64::from(x as f32));
-            let e = (f64::from(x.exp_of_negative()) / exact.max(-87.0).exp() - 1.0).abs();
-            let m = if x == 0.0 {
-                f64::from(x.exp_m1_of_negative()).abs()
-            } else {
-                (f64::from(x.exp_m1_of_negative()) / exact.exp_m1() - 1.0).abs()
-            };
-            worst = (worst.0.max(e), worst.1.max(m));
-        }
-        // Two units in the last place.
-        assert!(worst.0 < 2.4e-7 && worst.1 < 2.4e-7, "{worst:?}");
-    }
-
-    #[test]
-    fn exponentials_at_the_edges() {
-        assert_eq!(0f32.exp_of_negative(), 1.0);
-        assert_eq!(0f32.exp_m1_of_negative(), 0.0);
-        assert_eq!(f32::NEG_INFINITY.exp_m1_of_negative(), -1.0);
-        assert!(f32::NEG_INFINITY.exp_of_negative() < 2e-38);
-        assert!(f32::NAN.exp_of_negative().is_nan() && f32::NAN.exp_m1_of_negative().is_nan());
-    }
 }

@@ -1,4 +1,4 @@
-//! Seconds of an epoch: 1080 trials of 2 x 750 samples trained (forward, backward, Adam) and 1080 evaluated in batches of 108.
+//! Seconds of an epoch: 1080 trials of 2 x 750 samples trained (forward, backward, Adam) and 1080 evaluated.
 //!
 //! `RAYON_NUM_THREADS=1 cargo run --release -p sweep-models --example epoch_time [EPOCHS [MODEL]]`
 
@@ -6,9 +6,7 @@ use std::time::Instant;
 
 use candle_core::{DType, Device, Tensor};
 use sweep_job::{Activation, ModelKind};
-use sweep_models::{
-    DropoutKey, InputShape, Mode, ModelError, Network, Optimizer, OptimizerSettings, Settings, cross_entropy,
-};
+use sweep_models::{DropoutKey, InputShape, ModelError, Network, Optimizer, OptimizerSettings, Settings};
 use sweep_random::{Purpose, Stream};
 
 const TRIALS: usize = 1080;
@@ -21,9 +19,13 @@ fn main() -> Result<(), ModelError> {
         (0..TRIALS * SHAPE.channels * SHAPE.samples).map(|_| 10.0 * draws.normal() as f32).collect();
     let signal = Tensor::from_vec(signal, (TRIALS, 1, SHAPE.channels, SHAPE.samples), &Device::Cpu)?;
     let labels: Vec<u32> = (0..TRIALS).map(|_| draws.below(2)).collect();
-    for (model, batch) in
-        [(ModelKind::EegNet, 108), (ModelKind::DeepConvNet, TRIALS), (ModelKind::DeepConvNet, 108)]
-    {
+    for (model, batch) in [
+        (ModelKind::EegNet, 108),
+        (ModelKind::EegNet, 32),
+        (ModelKind::DeepConvNet, TRIALS),
+        (ModelKind::DeepConvNet, 108),
+        (ModelKind::DeepConvNet, 16),
+    ] {
         if std::env::args().nth(2).is_some_and(|name| name != model.name()) {
             continue;
         }
@@ -42,7 +44,7 @@ fn measure(
     signal: &Tensor,
     labels: &[u32],
 ) -> Result<(), ModelError> {
-    let network = Network::new(&Settings::lab(model, activation), SHAPE, 0, DType::F32, &Device::Cpu)?;
+    let mut network = Network::new(&Settings::lab(model, activation), SHAPE, 0, DType::F32, &Device::Cpu)?;
     let settings =
         OptimizerSettings { optimizer: sweep_job::Optimizer::LAB, learning_rate: 1e-3, weight_decay: 0.0 };
     let mut optimizer = Optimizer::new(settings, &network)?;
@@ -50,18 +52,13 @@ fn measure(
     for epoch in 1..=epochs {
         let begin = Instant::now();
         for (step, first) in (1..).zip((0..TRIALS).step_by(batch)) {
-            let count = batch.min(TRIALS - first);
-            let labels = Tensor::from_slice(&labels[first..first + count], count, &Device::Cpu)?;
-            let logits = network.forward(
-                &signal.narrow(0, first, count)?,
-                Mode::Train(DropoutKey { seed: 0, epoch, step }),
-            )?;
-            optimizer.step(&cross_entropy(&logits, &labels)?.backward()?)?;
+            let numbers: Vec<u32> = (first as u32..TRIALS.min(first + batch) as u32).collect();
+            let labels = &labels[first..first + numbers.len()];
+            network.step(signal, &numbers, labels, DropoutKey { seed: 0, epoch, step })?;
+            optimizer.step(network.gradients())?;
         }
         let trained = Instant::now();
-        for first in (0..TRIALS).step_by(108) {
-            network.forward(&signal.narrow(0, first, 108)?, Mode::Evaluate)?;
-        }
+        network.logits(signal)?;
         train.push((trained - begin).as_secs_f64());
         evaluation.push(trained.elapsed().as_secs_f64());
     }

@@ -6,9 +6,7 @@ use std::{collections::HashMap, error::Error, fs, path::Path};
 
 use candle_core::{DType, Device, Tensor};
 use sweep_job::{Activation, ModelKind};
-use sweep_models::{
-    DropoutKey, InputShape, Mode, Network, Optimizer, OptimizerSettings, Settings, cross_entropy,
-};
+use sweep_models::{DropoutKey, InputShape, Network, Optimizer, OptimizerSettings, Settings};
 use sweep_random::{Purpose, Stream};
 
 const SHAPE: InputShape = InputShape { channels: 2, samples: 750, classes: 2 };
@@ -22,7 +20,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         (0..TRIALS * SHAPE.channels * SHAPE.samples).map(|_| 10.0 * draws.normal() as f32).collect();
     let x = Tensor::from_vec(signal, (TRIALS, 1, SHAPE.channels, SHAPE.samples), &Device::Cpu)?;
     let labels: Vec<u32> = (0..TRIALS).map(|_| draws.below(2)).collect();
-    let labels = Tensor::from_vec(labels, TRIALS, &Device::Cpu)?;
     for model in ModelKind::ALL {
         for activation in
             [Activation::Relu, Activation::LeakyRelu { slope: 0.01 }, Activation::Elu { alpha: 1.0 }]
@@ -39,18 +36,19 @@ fn export(
     name: &str,
     settings: &Settings,
     x: &Tensor,
-    labels: &Tensor,
+    labels: &[u32],
 ) -> Result<(), Box<dyn Error>> {
-    let network = Network::new(settings, SHAPE, 0, DType::F32, &Device::Cpu)?;
+    let mut network = Network::new(settings, SHAPE, 0, DType::F32, &Device::Cpu)?;
     let adam =
         OptimizerSettings { optimizer: sweep_job::Optimizer::LAB, learning_rate: 1e-3, weight_decay: 0.0 };
     let mut optimizer = Optimizer::new(adam, &network)?;
+    let numbers: Vec<u32> = (0..labels.len() as u32).collect();
     for step in 1..=10 {
-        let logits = network.forward(x, Mode::Train(DropoutKey { seed: 0, epoch: 1, step }))?;
-        optimizer.step(&cross_entropy(&logits, labels)?.backward()?)?;
+        network.step(x, &numbers, labels, DropoutKey { seed: 0, epoch: 1, step })?;
+        optimizer.step(network.gradients())?;
     }
     fs::write(folder.join(format!("{name}.safetensors")), network.to_safetensors()?)?;
-    let logits = network.forward(x, Mode::Evaluate)?;
+    let logits = network.logits(x)?;
     let trials = HashMap::from([("x".to_owned(), x.clone()), ("logits".to_owned(), logits)]);
     candle_core::safetensors::save(&trials, folder.join(format!("{name}.trials.safetensors")))?;
     Ok(())

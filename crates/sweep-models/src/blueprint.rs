@@ -25,12 +25,24 @@ pub(crate) struct NamedLayer {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum LayerKind {
     Convolution(ConvolutionSizes),
-    BatchNorm { planes: usize },
+    BatchNorm {
+        planes: usize,
+    },
     Activation,
-    Pool { pooling: Pooling, size: usize },
-    Dropout { number: u8 },
+    Pool {
+        pooling: Pooling,
+        size: usize,
+    },
+    /// `copies`: planes that the last depthwise convolution made of each filter, or 1.
+    Dropout {
+        number: u8,
+        copies: usize,
+    },
     Flatten,
-    Dense { inputs: usize, outputs: usize },
+    Dense {
+        inputs: usize,
+        outputs: usize,
+    },
 }
 
 /// Sizes of a convolution with stride 1.
@@ -119,6 +131,8 @@ pub(crate) struct Builder {
     index: usize,
     dropouts: u8,
     planes: usize,
+    /// Planes that the last depthwise convolution made of each filter, or 1.
+    copies: usize,
     height: usize,
     /// 0 once the input has turned out too short.
     time: usize,
@@ -128,7 +142,18 @@ impl Builder {
     /// Begins with one plane of `[channel, time]`.
     pub(crate) fn new(model: ModelKind, input: InputShape) -> Self {
         let (height, time) = (input.channels, input.samples);
-        Self { model, input, layers: Vec::new(), block: "", index: 0, dropouts: 0, planes: 1, height, time }
+        Self {
+            model,
+            input,
+            layers: Vec::new(),
+            block: "",
+            index: 0,
+            dropouts: 0,
+            planes: 1,
+            copies: 1,
+            height,
+            time,
+        }
     }
 
     /// Begins a block; its layers are numbered from 0.
@@ -150,6 +175,7 @@ impl Builder {
         let sizes =
             ConvolutionSizes { inputs: self.planes, outputs, kernel, padding, groups, bias, max_norm };
         self.planes = outputs;
+        self.copies = if groups == 1 { 1 } else { outputs / groups };
         self.height = (self.height + 1).saturating_sub(kernel.0);
         if self.time > 0 {
             self.time = (self.time + 2 * padding + 1).saturating_sub(kernel.1);
@@ -174,7 +200,8 @@ impl Builder {
     pub(crate) fn dropout(mut self) -> Self {
         let number = self.dropouts;
         self.dropouts += 1;
-        self.push(LayerKind::Dropout { number })
+        let copies = self.copies;
+        self.push(LayerKind::Dropout { number, copies })
     }
 
     fn push(mut self, kind: LayerKind) -> Self {

@@ -91,6 +91,32 @@ pub enum ModelError {
         /// What stands before every name.
         prefix: String,
     },
+    /// A batch names a trial that the signal has not.
+    #[error("trial {number} of a batch, where there are {trials}, numbered from 0")]
+    Trial {
+        /// The number.
+        number: u32,
+        /// Trials of the signal.
+        trials: usize,
+    },
+    /// A label is no class.
+    #[error("label {label} where there are {classes} classes, numbered from 0")]
+    Label {
+        /// The label.
+        label: u32,
+        /// Classes of the network.
+        classes: usize,
+    },
+    /// A batch is empty, or its labels are not one a trial.
+    #[error(
+        "a batch of {trials} trials with {labels} labels: expected at least one trial, and a label for each"
+    )]
+    Batch {
+        /// Trials of the batch.
+        trials: usize,
+        /// Labels of the batch.
+        labels: usize,
+    },
     /// A backward pass left a parameter without gradient.
     #[error("parameter `{parameter}` has no gradient: the loss does not depend on it")]
     MissingGradient {

@@ -1,4 +1,4 @@
-//! A network with its weights: forward pass, parameters and bounds on norms.
+//! A network with its weights: parameters and bounds on norms. How it computes is in `computation`.
 
 use candle_core::{DType, Device, Tensor, Var};
 use sweep_job::{self as job, ModelKind};
@@ -7,43 +7,26 @@ use sweep_kernels::{Activation, Form, limit_row_norms};
 use crate::{
     InputShape, LayerRow, ModelError, Settings,
     blueprint::{Blueprint, ConvolutionNorm, LayerKind},
+    computation::Computation,
     deepconvnet::deepconvnet,
     eegnet::eegnet,
     layers::{Initialiser, Layer, batch_norm, convolution, dense},
     table::rows,
 };
 
-/// Which of its two ways a network computes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// For training: statistics of the batch, which also move the running ones; dropout; and a graph for gradients.
-    Train(DropoutKey),
-    /// For use: running statistics, no dropout, and no graph.
-    Evaluate,
-}
-
-/// What the dropout masks of a training step are drawn from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DropoutKey {
-    /// Seed of the job.
-    pub seed: u64,
-    /// Epoch, from 1.
-    pub epoch: u32,
-    /// Step within the epoch, from 1.
-    pub step: u32,
-}
-
 /// A network with its weights.
 #[derive(Debug)]
 pub struct Network {
     settings: Settings,
-    shape: InputShape,
+    pub(crate) shape: InputShape,
     blueprint: Blueprint,
     pub(crate) layers: Vec<(String, Layer)>,
-    parameters: Vec<(String, Var)>,
-    form: Form,
-    dtype: DType,
-    device: Device,
+    pub(crate) parameters: Vec<(String, Var)>,
+    /// Those of the last step, in the order of the parameters.
+    pub(crate) gradients: Vec<Tensor>,
+    pub(crate) computation: Computation,
+    pub(crate) dtype: DType,
+    pub(crate) device: Device,
 }
 
 /// The layers of a network of this kind.
@@ -81,41 +64,18 @@ impl Network {
             layers.push((layer.name.clone(), instantiate(layer.kind, settings, &mut new)?));
         }
         let parameters = parameters(&layers);
-        let form = Form::for_device(device);
-        Ok(Self {
+        let network = Self {
             settings: *settings,
             shape,
             blueprint,
             layers,
             parameters,
-            form,
+            gradients: Vec::new(),
+            computation: Computation::Composed,
             dtype,
             device: device.clone(),
-        })
-    }
-
-    /// Computes in this form from now on; a new network computes in the form of its device.
-    #[must_use]
-    pub fn with_form(self, form: Form) -> Self {
-        Self { form, ..self }
-    }
-
-    /// The logits, `[batch, class]`, of `x`, `[batch, 1, channel, time]` or `[batch, channel, time]`, on the network's device; other
-    /// float types than the network's are converted.
-    ///
-    /// # Errors
-    /// Where `x` has another shape, or the device runs out of memory.
-    pub fn forward(&self, x: &Tensor, mode: Mode) -> Result<Tensor, ModelError> {
-        let InputShape { channels, samples, .. } = self.shape;
-        let mut x = match *x.dims() {
-            [_, 1, c, t] if (c, t) == (channels, samples) => x.to_dtype(self.dtype)?,
-            [_, c, t] if (c, t) == (channels, samples) => x.unsqueeze(1)?.to_dtype(self.dtype)?,
-            _ => return Err(ModelError::Input { expected: self.shape, found: x.dims().to_vec() }),
         };
-        for (_, layer) in &self.layers {
-            x = layer.forward(self.form, &x, mode)?;
-        }
-        Ok(x)
+        network.with_form(Form::for_device(device))
     }
 
     /// The trainable parameters by name, in the order of the state dict.
@@ -139,9 +99,9 @@ impl Network {
         for (_, layer) in &self.layers {
             match layer {
                 Layer::Convolution(layer) if layer.sizes.max_norm == ConvolutionNorm::Bounded => {
-                    limit_row_norms(self.form, &layer.weight, bounds.convolution)?;
+                    limit_row_norms(self.form(), &layer.weight, bounds.convolution)?;
                 }
-                Layer::Dense(layer) => limit_row_norms(self.form, &layer.weight, bounds.dense)?,
+                Layer::Dense(layer) => limit_row_norms(self.form(), &layer.weight, bounds.dense)?,
                 _ => {}
             }
         }
@@ -171,10 +131,6 @@ impl Network {
     /// Where it computes.
     pub fn device(&self) -> &Device {
         &self.device
-    }
-
-    pub(crate) fn form(&self) -> Form {
-        self.form
     }
 }
 
@@ -212,7 +168,9 @@ fn instantiate(kind: LayerKind, settings: &Settings, new: &mut Initialiser<'_>) 
             job::Activation::Elu { alpha } => Activation::Elu { alpha },
         }),
         LayerKind::Pool { pooling, size } => Layer::Pool { pooling, size },
-        LayerKind::Dropout { number } => Layer::Dropout { number, probability: settings.dropout },
+        LayerKind::Dropout { number, copies } => {
+            Layer::Dropout { number, copies, probability: settings.dropout }
+        }
         LayerKind::Flatten => Layer::Flatten,
         LayerKind::Dense { inputs, outputs } => Layer::Dense(dense(inputs, outputs, new)?),
     })

@@ -1,6 +1,6 @@
 //! The optimizers over a network's parameters.
 
-use candle_core::{Tensor, Var, backprop::GradStore};
+use candle_core::{Tensor, Var};
 use sweep_job::{self as job, JobSpec};
 use sweep_kernels::{AdamRule, DecayKind, Form, SgdRule, adam_step, sgd_step};
 
@@ -51,19 +51,15 @@ impl Optimizer {
         Ok(Self { parameters, rule, form: network.form() })
     }
 
-    /// Changes every parameter by its gradient.
+    /// Changes every parameter by its gradient; `gradients` are in the order of the network's parameters.
     ///
     /// # Errors
-    /// Where a parameter has no gradient; none is changed then.
-    pub fn step(&mut self, gradients: &GradStore) -> Result<(), ModelError> {
-        let of_parameter = |(name, parameter): &(String, Var)| {
-            gradients
-                .get(parameter.as_tensor())
-                .cloned()
-                .ok_or_else(|| ModelError::MissingGradient { parameter: name.clone() })
-        };
-        let gradients: Vec<Tensor> = self.parameters.iter().map(of_parameter).collect::<Result<_, _>>()?;
-        let pairs = self.parameters.iter().map(|(_, parameter)| parameter).zip(&gradients);
+    /// Where the gradients are not those of the parameters; none is changed then.
+    pub fn step(&mut self, gradients: &[Tensor]) -> Result<(), ModelError> {
+        if let Some((name, _)) = self.parameters.get(gradients.len()) {
+            return Err(ModelError::MissingGradient { parameter: name.clone() });
+        }
+        let pairs = self.parameters.iter().map(|(_, parameter)| parameter).zip(gradients);
         match &mut self.rule {
             Rule::Adam { rule, moments, steps } => {
                 *steps += 1;

@@ -7,9 +7,9 @@ mod support;
 use std::{collections::HashMap, fs, path::PathBuf};
 
 use candle_core::{DType, Device, Tensor, safetensors::load};
-use support::{ACTIVATIONS, TRAIN, relative_difference, values, ways};
+use support::{ACTIVATIONS, KEY, relative_difference, step, values, ways};
 use sweep_job::{Activation, ModelKind, Optimizer as Kind};
-use sweep_models::{Form, InputShape, Mode, Network, Optimizer, OptimizerSettings, Settings, cross_entropy};
+use sweep_models::{Form, InputShape, InstructionSet, Network, Optimizer, OptimizerSettings, Settings};
 
 fn golden_file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
@@ -55,6 +55,7 @@ struct Run<'a> {
     activation: Activation,
     form: Form,
     device: &'a Device,
+    set: InstructionSet,
 }
 
 impl Run<'_> {
@@ -64,7 +65,7 @@ impl Run<'_> {
         let network = Network::new(&settings, self.case.shape, 0, DType::F32, self.device).unwrap();
         let bytes = fs::read(golden_file(&format!("{}.safetensors", self.case.name))).unwrap();
         network.load_safetensors(&bytes).unwrap();
-        network.with_form(self.form)
+        network.with_form(self.form).unwrap().with_instruction_set(self.set)
     }
 
     fn number(&self, name: &str) -> &Tensor {
@@ -72,28 +73,29 @@ impl Run<'_> {
     }
 
     fn what(&self) -> String {
-        format!("{} {} {:?} {:?}", self.case.name, self.activation.name(), self.form, self.device)
+        let Run { case, activation, form, device, set, .. } = self;
+        format!("{} {} {form:?} {device:?} {set}", case.name, activation.name())
     }
 
     /// Trials and labels: all, or one half.
-    fn trials(&self, first: usize, count: usize) -> (Tensor, Tensor) {
+    fn trials(&self, first: usize, count: usize) -> (Tensor, Vec<u32>) {
         let part = |name: &str| {
             let all = &self.numbers[&format!("{}.{name}", self.case.name)];
             all.narrow(0, first, count).unwrap().to_device(self.device).unwrap()
         };
-        (part("x"), part("labels").to_dtype(DType::U32).unwrap())
+        (part("x"), part("labels").to_dtype(DType::U32).unwrap().to_vec1().unwrap())
     }
 
     /// Losses of 20 steps, first and second half of the trials in turn.
     fn curve(&self, settings: OptimizerSettings) -> Vec<f64> {
-        let network = self.network();
+        let mut network = self.network();
         let mut optimizer = Optimizer::new(settings, &network).unwrap();
         (0..20)
-            .map(|step| {
-                let (x, labels) = self.trials(step % 2 * 6, 6);
-                let loss = cross_entropy(&network.forward(&x, TRAIN).unwrap(), &labels).unwrap();
-                optimizer.step(&loss.backward().unwrap()).unwrap();
-                f64::from(loss.to_scalar::<f32>().unwrap())
+            .map(|number| {
+                let (x, labels) = self.trials(number % 2 * 6, 6);
+                let loss = step(&mut network, &x, &labels, KEY).loss;
+                optimizer.step(network.gradients()).unwrap();
+                loss
             })
             .collect()
     }
@@ -112,7 +114,20 @@ fn for_each_run(check: impl Fn(&Run<'_>)) {
     for case in &CASES {
         for activation in case.activations {
             for (form, device) in &ways() {
-                check(&Run { case, numbers: &numbers, activation: *activation, form: *form, device });
+                let sets = match form {
+                    Form::Fused => InstructionSet::available(),
+                    Form::Composed => vec![InstructionSet::plain()],
+                };
+                for set in sets {
+                    check(&Run {
+                        case,
+                        numbers: &numbers,
+                        activation: *activation,
+                        form: *form,
+                        device,
+                        set,
+                    });
+                }
             }
         }
     }
@@ -122,7 +137,7 @@ fn for_each_run(check: impl Fn(&Run<'_>)) {
 fn evaluation_logits() {
     for_each_run(|run| {
         let (x, _) = run.trials(0, 12);
-        let logits = run.network().forward(&x, Mode::Evaluate).unwrap();
+        let logits = run.network().logits(&x).unwrap();
         let difference = relative_difference(&values(&logits), &values(run.number("logits")), 0.0);
         assert!(difference < 1e-5, "{}: {difference:e}", run.what());
     });
@@ -131,15 +146,13 @@ fn evaluation_logits() {
 #[test]
 fn loss_gradients_and_running_statistics() {
     for_each_run(|run| {
-        let network = run.network();
+        let mut network = run.network();
         let (x, labels) = run.trials(0, 6);
-        let loss = cross_entropy(&network.forward(&x, TRAIN).unwrap(), &labels).unwrap();
-        let difference = relative_difference(&values(&loss), &values(run.number("loss")), 0.0);
+        let loss = step(&mut network, &x, &labels, KEY).loss;
+        let difference = relative_difference(&[loss], &values(run.number("loss")), 0.0);
         assert!(difference < 1e-4, "{}, loss: {difference:e}", run.what());
-        let gradients = loss.backward().unwrap();
-        for (name, parameter) in network.parameters() {
-            let gradient = values(gradients.get(parameter).unwrap());
-            check_gradient(run, name, &gradient);
+        for ((name, _), gradient) in network.parameters().iter().zip(network.gradients()) {
+            check_gradient(run, name, &values(gradient));
         }
         let saved = network.to_safetensors().unwrap();
         let state = candle_core::safetensors::load_buffer(&saved, &Device::Cpu).unwrap();

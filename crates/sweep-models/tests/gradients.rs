@@ -5,9 +5,9 @@
 mod support;
 
 use candle_core::{DType, Tensor, Var};
-use support::{ACTIVATIONS, TRAIN, small, trials, values, ways};
+use support::{ACTIVATIONS, KEY, small, step, trials, values, ways};
 use sweep_job::ModelKind;
-use sweep_models::{Network, Settings, cross_entropy};
+use sweep_models::{Form, Network, Settings, Step};
 
 /// Changes one element of a variable for the time of `work`.
 fn with_change(parameter: &Var, element: usize, change: f64, work: impl FnOnce() -> f64) -> f64 {
@@ -29,19 +29,21 @@ fn whole_networks() {
         for activation in ACTIVATIONS {
             for (form, device) in ways() {
                 let settings = Settings { dropout: 0.3, ..Settings::lab(model, activation) };
-                let network =
-                    Network::new(&settings, small(model), 5, DType::F64, &device).unwrap().with_form(form);
-                let (x, labels) = trials(small(model), 4, DType::F64);
-                let (x, labels) = (x.to_device(&device).unwrap(), labels.to_device(&device).unwrap());
-                let loss = || cross_entropy(&network.forward(&x, TRAIN).unwrap(), &labels).unwrap();
-                let gradients = loss().backward().unwrap();
-                for (name, parameter) in network.parameters() {
-                    let gradient = values(gradients.get(parameter).unwrap());
+                let network = Network::new(&settings, small(model), 5, DType::F64, &device).unwrap();
+                let mut network = network.with_form(form).unwrap();
+                let (x, labels) = trials(small(model), 4);
+                let x = x.to_device(&device).unwrap();
+                step(&mut network, &x, &labels, KEY);
+                let gradients: Vec<Vec<f64>> = network.gradients().iter().map(values).collect();
+                let parameters = network.parameters().to_vec();
+                for ((name, parameter), gradient) in parameters.iter().zip(gradients) {
                     let scale = gradient.iter().fold(1e-3f64, |largest, value| largest.max(value.abs()));
                     // A dozen elements of each, spread over all of it.
                     for element in (0..gradient.len()).step_by(gradient.len().div_ceil(12)) {
-                        let at = |change| {
-                            with_change(parameter, element, change, || loss().to_scalar::<f64>().unwrap())
+                        let mut at = |change| {
+                            with_change(parameter, element, change, || {
+                                step(&mut network, &x, &labels, KEY).loss
+                            })
                         };
                         let numeric = (at(STEP) - at(-STEP)) / (2.0 * STEP);
                         let analytic = gradient[element];
@@ -61,20 +63,19 @@ fn both_forms_agree_with_dropout() {
     for model in ModelKind::ALL {
         for activation in ACTIVATIONS {
             let settings = Settings::lab(model, activation);
-            let (x, labels) = trials(small(model), 6, DType::F64);
+            // More trials than one part of a batch holds.
+            let (x, labels) = trials(small(model), 35);
             let run = |form| {
-                let device = x.device();
-                let network =
-                    Network::new(&settings, small(model), 5, DType::F64, device).unwrap().with_form(form);
-                let loss = cross_entropy(&network.forward(&x, TRAIN).unwrap(), &labels).unwrap();
-                let gradients = loss.backward().unwrap();
-                let mut all = values(&loss);
-                for (_, parameter) in network.parameters() {
-                    all.extend(values(gradients.get(parameter).unwrap()));
-                }
+                let network = Network::new(&settings, small(model), 5, DType::F64, x.device()).unwrap();
+                let mut network = network.with_form(form).unwrap();
+                assert_eq!(network.form(), form);
+                let Step { loss, correct } = step(&mut network, &x, &labels, KEY);
+                let mut all = vec![loss, correct as f64];
+                network.gradients().iter().for_each(|gradient| all.extend(values(gradient)));
+                all.extend(values(&network.logits(&x).unwrap()));
                 all
             };
-            let (fused, composed) = (run(sweep_models::Form::Fused), run(sweep_models::Form::Composed));
+            let (fused, composed) = (run(Form::Fused), run(Form::Composed));
             let difference = support::relative_difference(&fused, &composed, 0.0);
             assert!(difference < 1e-11, "{model} {activation:?}: {difference:e}");
         }

@@ -6,11 +6,11 @@ mod support;
 
 use candle_core::{DType, Device, Tensor};
 use proptest::prelude::*;
-use support::{ACTIVATIONS, KEY, LAB, TRAIN, small, trials, values};
+use support::{ACTIVATIONS, KEY, LAB, small, step, trials, values};
 use sweep_job::{Activation, MaxNorm, ModelKind, Optimizer as Kind};
 use sweep_models::{
-    DropoutKey, InputShape, LayerRow, Mode, ModelError, Network, Optimizer, OptimizerSettings, Settings,
-    cross_entropy, layer_table,
+    DropoutKey, InputShape, LayerRow, ModelError, Network, Optimizer, OptimizerSettings, Settings,
+    layer_table,
 };
 
 const ELU: Activation = Activation::Elu { alpha: 1.0 };
@@ -118,10 +118,9 @@ fn trials_that_are_too_short_are_refused_with_the_length_that_would_do() {
         insta::assert_snapshot!(format!("{model}_too_short"), build(needed - 1).unwrap_err());
         // And what is long enough computes.
         let shape = InputShape { channels: 1, samples: needed, classes: 2 };
-        let (x, labels) = trials(shape, 3, DType::F32);
-        let network = network(model, shape, 0);
-        let loss = cross_entropy(&network.forward(&x, TRAIN).unwrap(), &labels).unwrap();
-        assert!(loss.to_scalar::<f32>().unwrap().is_finite());
+        let (x, labels) = trials(shape, 3);
+        let mut network = network(model, shape, 0);
+        assert!(step(&mut network, &x, &labels, KEY).loss.is_finite());
     }
 }
 
@@ -146,40 +145,38 @@ fn what_cannot_be_built_is_refused() {
 
 #[test]
 fn batches_of_another_shape_are_refused() {
-    let network = network(ModelKind::EegNet, LAB, 0);
+    let mut network = network(ModelKind::EegNet, LAB, 0);
     for shape in [&[4, 1, 2, 749][..], &[4, 1, 750, 2], &[4, 2, 2, 750], &[2, 750], &[4, 3, 750]] {
         let x = Tensor::zeros(shape, DType::F32, &Device::Cpu).unwrap();
-        let error = network.forward(&x, Mode::Evaluate).unwrap_err();
+        let error = network.logits(&x).unwrap_err();
         assert!(matches!(error, ModelError::Input { .. }), "{error}");
     }
     let x = Tensor::zeros((4, 2, 749), DType::F32, &Device::Cpu).unwrap();
-    insta::assert_snapshot!("other_input", network.forward(&x, Mode::Evaluate).unwrap_err());
+    insta::assert_snapshot!("other_input", network.logits(&x).unwrap_err());
 }
 
 #[test]
 fn a_batch_may_come_without_the_plane_axis_and_in_other_float_types() {
-    let network = network(ModelKind::EegNet, LAB, 0);
-    let (x, _) = trials(LAB, 3, DType::F32);
-    let logits = values(&network.forward(&x, Mode::Evaluate).unwrap());
+    let mut network = network(ModelKind::EegNet, LAB, 0);
+    let (x, _) = trials(LAB, 3);
+    let logits = values(&network.logits(&x).unwrap());
     for other in [x.squeeze(1).unwrap(), x.to_dtype(DType::F64).unwrap()] {
-        assert_eq!(values(&network.forward(&other, Mode::Evaluate).unwrap()), logits);
+        assert_eq!(values(&network.logits(&other).unwrap()), logits);
     }
 }
 
 #[test]
 fn evaluation_leaves_no_trace_and_does_not_depend_on_the_company_of_a_trial() {
     for model in ModelKind::ALL {
-        let network = network(model, LAB, 0);
-        let (x, _) = trials(LAB, 5, DType::F32);
-        network.forward(&x, TRAIN).unwrap();
+        let mut network = network(model, LAB, 0);
+        let (x, labels) = trials(LAB, 5);
+        step(&mut network, &x, &labels, KEY);
         let before = network.to_safetensors().unwrap();
-        let together = network.forward(&x, Mode::Evaluate).unwrap();
+        let together = network.logits(&x).unwrap();
         assert!(!together.track_op());
         for trial in 0..5 {
-            let alone = network.forward(&x.narrow(0, trial, 1).unwrap(), Mode::Evaluate).unwrap();
-            let difference =
-                support::relative_difference(&values(&alone), &values(&together.get(trial).unwrap()), 0.0);
-            assert!(difference < 1e-5, "{model}: {difference:e}");
+            let alone = network.logits(&x.narrow(0, trial, 1).unwrap()).unwrap();
+            assert_eq!(values(&alone), values(&together.get(trial).unwrap()), "{model}");
         }
         assert!(before == network.to_safetensors().unwrap());
     }
@@ -187,15 +184,15 @@ fn evaluation_leaves_no_trace_and_does_not_depend_on_the_company_of_a_trial() {
 
 #[test]
 fn dropout_follows_its_key_alone() {
-    let network = network(ModelKind::DeepConvNet, LAB, 0);
-    let (x, _) = trials(LAB, 3, DType::F32);
-    let logits = |key| values(&network.forward(&x, Mode::Train(key)).unwrap());
-    let reference = logits(KEY);
-    assert_eq!(logits(KEY), reference);
+    let mut network = network(ModelKind::DeepConvNet, LAB, 0);
+    let (x, labels) = trials(LAB, 3);
+    let mut loss = |key| step(&mut network, &x, &labels, key).loss;
+    let reference = loss(KEY);
+    assert_eq!(loss(KEY), reference);
     for other in
         [DropoutKey { seed: 9, ..KEY }, DropoutKey { epoch: 9, ..KEY }, DropoutKey { step: 9, ..KEY }]
     {
-        assert_ne!(logits(other), reference);
+        assert_ne!(loss(other), reference);
     }
 }
 
@@ -230,18 +227,17 @@ fn bounds_hold_after_a_step_where_they_are_due() {
 }
 
 /// Losses and final weights of a short training.
-fn train(model: ModelKind, activation: Activation, steps: u32) -> (Vec<f32>, Vec<u8>) {
+fn train(model: ModelKind, activation: Activation, steps: u32) -> (Vec<f64>, Vec<u8>) {
     let settings = Settings { dropout: 0.1, ..Settings::lab(model, activation) };
-    let network = Network::new(&settings, small(model), 0, DType::F32, &Device::Cpu).unwrap();
+    let mut network = Network::new(&settings, small(model), 0, DType::F32, &Device::Cpu).unwrap();
     let adam = OptimizerSettings { optimizer: Kind::LAB, learning_rate: 1e-3, weight_decay: 0.0 };
     let mut optimizer = Optimizer::new(adam, &network).unwrap();
-    let (x, labels) = trials(small(model), 20, DType::F32);
+    let (x, labels) = trials(small(model), 50);
     let losses = (1..=steps)
-        .map(|step| {
-            let logits = network.forward(&x, Mode::Train(DropoutKey { step, ..KEY })).unwrap();
-            let loss = cross_entropy(&logits, &labels).unwrap();
-            optimizer.step(&loss.backward().unwrap()).unwrap();
-            loss.to_scalar::<f32>().unwrap()
+        .map(|number| {
+            let loss = step(&mut network, &x, &labels, DropoutKey { step: number, ..KEY }).loss;
+            optimizer.step(network.gradients()).unwrap();
+            loss
         })
         .collect();
     (losses, network.to_safetensors().unwrap())
@@ -270,7 +266,6 @@ fn training_learns_and_is_the_same_bits_on_any_number_of_threads() {
 #[test]
 fn an_optimizer_refuses_settings_and_gradients_that_cannot_be() {
     let network = network(ModelKind::EegNet, LAB, 0);
-    let other = self::network(ModelKind::EegNet, LAB, 0);
     let adam = OptimizerSettings { optimizer: Kind::LAB, learning_rate: 1e-3, weight_decay: 0.0 };
     for settings in [
         OptimizerSettings { learning_rate: f64::NAN, ..adam },
@@ -283,10 +278,10 @@ fn an_optimizer_refuses_settings_and_gradients_that_cannot_be() {
             "{settings:?}"
         );
     }
-    let (x, labels) = trials(LAB, 2, DType::F32);
-    let loss = cross_entropy(&other.forward(&x, TRAIN).unwrap(), &labels).unwrap();
     let before = network.to_safetensors().unwrap();
-    let error = Optimizer::new(adam, &network).unwrap().step(&loss.backward().unwrap()).unwrap_err();
+    // Before any step there are gradients of zeros; one of them is missing here.
+    let gradients = &network.gradients()[..3];
+    let error = Optimizer::new(adam, &network).unwrap().step(gradients).unwrap_err();
     insta::assert_snapshot!("missing_gradient", error);
     assert!(before == network.to_safetensors().unwrap());
 }
@@ -303,13 +298,25 @@ proptest! {
         match Network::new(&Settings::lab(model, ELU), shape, 0, DType::F32, &Device::Cpu) {
             Err(ModelError::TooShort { needed, .. }) => prop_assert!(samples < needed),
             Err(error) => prop_assert!(false, "{error}"),
-            Ok(network) => {
-                let (x, _) = trials(shape, 2, DType::F32);
-                let logits = network.forward(&x, TRAIN).unwrap();
+            Ok(mut network) => {
+                let (x, labels) = trials(shape, 2);
+                step(&mut network, &x, &labels, KEY);
+                let logits = network.logits(&x).unwrap();
                 prop_assert_eq!(logits.dims(), &[2, classes]);
                 let counted: usize = network.layers().iter().map(|row| row.parameters).sum();
                 prop_assert_eq!(counted, network.parameter_count());
             }
         }
     }
+}
+
+#[test]
+fn batches_that_cannot_be_are_refused() {
+    let mut network = network(ModelKind::EegNet, LAB, 0);
+    let (x, _) = trials(LAB, 3);
+    let messages: Vec<String> = [(&[0, 3][..], &[0, 1][..]), (&[0, 1], &[0, 2]), (&[0, 1], &[0]), (&[], &[])]
+        .into_iter()
+        .map(|(numbers, labels)| network.step(&x, numbers, labels, KEY).unwrap_err().to_string())
+        .collect();
+    insta::assert_snapshot!("batches", messages.join("\n"));
 }

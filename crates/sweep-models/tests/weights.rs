@@ -8,9 +8,9 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use candle_core::{DType, Device, Tensor};
 use proptest::prelude::*;
-use support::{LAB, TRAIN, small, trials, values};
+use support::{KEY, LAB, small, step, trials, values};
 use sweep_job::{Activation, ModelKind};
-use sweep_models::{InputShape, Mode, ModelError, Network, Settings, infer_shape};
+use sweep_models::{InputShape, ModelError, Network, Settings, infer_shape};
 
 const LEAKY: Activation = Activation::LeakyRelu { slope: 0.01 };
 
@@ -20,8 +20,9 @@ fn network(model: ModelKind, shape: InputShape, seed: u64) -> Network {
 
 /// A network whose running statistics have moved.
 fn trained(model: ModelKind) -> Network {
-    let network = network(model, small(model), 7);
-    network.forward(&trials(small(model), 5, DType::F32).0, TRAIN).unwrap();
+    let mut network = network(model, small(model), 7);
+    let (x, labels) = trials(small(model), 5);
+    step(&mut network, &x, &labels, KEY);
     network
 }
 
@@ -36,16 +37,16 @@ fn file(tensors: &HashMap<String, Tensor>) -> Vec<u8> {
 #[test]
 fn weights_survive_the_way_out_and_in() {
     for model in ModelKind::ALL {
-        let original = trained(model);
+        let mut original = trained(model);
         let bytes = original.to_safetensors().unwrap();
         assert!(bytes == original.to_safetensors().unwrap());
-        let copy = network(model, small(model), 8);
+        let mut copy = network(model, small(model), 8);
         assert!(bytes != copy.to_safetensors().unwrap());
         copy.load_safetensors(&bytes).unwrap();
         assert!(bytes == copy.to_safetensors().unwrap());
-        let (x, _) = trials(small(model), 5, DType::F32);
-        let logits = |network: &Network| values(&network.forward(&x, Mode::Evaluate).unwrap());
-        assert_eq!(logits(&original), logits(&copy));
+        let (x, _) = trials(small(model), 5);
+        let logits = |network: &mut Network| values(&network.logits(&x).unwrap());
+        assert_eq!(logits(&mut original), logits(&mut copy));
     }
 }
 

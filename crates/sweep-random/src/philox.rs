@@ -29,11 +29,28 @@ pub(crate) fn block(key: [u32; 2], counter: [u32; 4]) -> [u32; 4] {
 
 /// The blocks `first..first + LANES` into `words`, block after block; `rest` are the counter's other three words.
 pub(crate) fn lanes(key: [u32; 2], first: u32, rest: [u32; 3], words: &mut [u32]) {
-    let mut c0: [u32; LANES] = std::array::from_fn(|lane| first.wrapping_add(lane as u32));
-    let (mut c1, mut c2, mut c3) = ([rest[0]; LANES], [rest[1]; LANES], [rest[2]; LANES]);
+    let columns = side_by_side::<LANES>(key, first, rest);
+    for (lane, block) in words.chunks_exact_mut(4).enumerate() {
+        block.copy_from_slice(&columns.map(|column| column[lane]));
+    }
+}
+
+/// Blocks that [`wide`] computes side by side: for callers with wider vector registers.
+pub(crate) const WIDE: usize = 16;
+
+/// The blocks `first..first + WIDE`, word by word.
+#[inline(always)]
+pub(crate) fn wide(key: [u32; 2], first: u32, rest: [u32; 3]) -> [[u32; WIDE]; 4] {
+    side_by_side(key, first, rest)
+}
+
+#[inline(always)]
+fn side_by_side<const N: usize>(key: [u32; 2], first: u32, rest: [u32; 3]) -> [[u32; N]; 4] {
+    let mut c0: [u32; N] = std::array::from_fn(|lane| first.wrapping_add(lane as u32));
+    let (mut c1, mut c2, mut c3) = ([rest[0]; N], [rest[1]; N], [rest[2]; N]);
     let [mut k0, mut k1] = key;
     for _ in 0..ROUNDS {
-        for lane in 0..LANES {
+        for lane in 0..N {
             let product0 = u64::from(MULTIPLIERS[0]) * u64::from(c0[lane]);
             let product1 = u64::from(MULTIPLIERS[1]) * u64::from(c2[lane]);
             c0[lane] = (product1 >> 32) as u32 ^ c1[lane] ^ k0;
@@ -44,9 +61,7 @@ pub(crate) fn lanes(key: [u32; 2], first: u32, rest: [u32; 3], words: &mut [u32]
         k0 = k0.wrapping_add(KEY_INCREMENTS[0]);
         k1 = k1.wrapping_add(KEY_INCREMENTS[1]);
     }
-    for (lane, block) in words.chunks_exact_mut(4).enumerate() {
-        block.copy_from_slice(&[c0[lane], c1[lane], c2[lane], c3[lane]]);
-    }
+    [c0, c1, c2, c3]
 }
 
 #[cfg(test)]

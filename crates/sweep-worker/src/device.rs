@@ -2,6 +2,7 @@
 
 use candle_core::Device;
 use sweep_job::DeviceChoice;
+use sweep_models::InstructionSet;
 
 use crate::WorkerError;
 
@@ -33,23 +34,11 @@ pub fn cuda_device_count() -> u32 {
     (0..).take_while(|ordinal| Device::new_cuda(*ordinal as usize).is_ok()).count() as u32
 }
 
-/// What computes: the processor's widest usable vector instructions, or `cuda`.
+/// What computes: the processor's kind and the vector instructions that the kernels use, as `x86_64 avx512`, or `cuda`.
 pub(crate) fn hardware(device: &Device) -> String {
-    if !device.is_cpu() {
-        return "cuda".to_owned();
+    if device.is_cpu() {
+        format!("{} {}", std::env::consts::ARCH, InstructionSet::detect())
+    } else {
+        "cuda".to_owned()
     }
-    #[cfg(target_arch = "x86_64")]
-    {
-        let features = [
-            ("avx512f", std::arch::is_x86_feature_detected!("avx512f")),
-            (
-                "avx2+fma",
-                std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma"),
-            ),
-        ];
-        let widest = features.into_iter().find(|(_, there)| *there).map_or("sse2", |(name, _)| name);
-        format!("x86_64 {widest}")
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    std::env::consts::ARCH.to_owned()
 }

@@ -1,12 +1,9 @@
 //! Scores a network on a set of trials, in evaluation mode.
 
 use sweep_job::{Predictions, Score};
-use sweep_models::{Mode, Network};
+use sweep_models::Network;
 
 use crate::{ResidentSet, WorkerError};
-
-/// Trials an evaluation step. Part of the definition of a result: another size may sum in another order.
-const EVALUATION_BATCH: usize = 108;
 
 /// What a network says of a set of trials.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,20 +18,13 @@ pub struct Evaluation {
 ///
 /// # Errors
 /// Where the device runs out of memory.
-pub fn evaluate(network: &Network, set: &ResidentSet) -> Result<Evaluation, WorkerError> {
-    let trials = set.trials();
-    let mut logits: Vec<f32> = Vec::new();
+pub fn evaluate(network: &mut Network, set: &ResidentSet) -> Result<Evaluation, WorkerError> {
+    let output = network.logits(set.signal())?;
+    let classes = output.dim(1)? as u32;
+    let logits = output.flatten_all()?.to_vec1::<f32>()?;
     let mut tally = Tally::default();
-    let mut classes = 0;
-    for first in (0..trials).step_by(EVALUATION_BATCH) {
-        let (signal, labels) = set.slice(first, EVALUATION_BATCH.min(trials - first))?;
-        let output = network.forward(&signal, Mode::Evaluate)?;
-        classes = output.dim(1)?;
-        let output = output.flatten_all()?.to_vec1::<f32>()?;
-        tally.add(&output, labels);
-        logits.extend(output);
-    }
-    Ok(Evaluation { score: tally.score(), predictions: Predictions { classes: classes as u32, logits } })
+    tally.add(&logits, set.labels());
+    Ok(Evaluation { score: tally.score(), predictions: Predictions { classes, logits } })
 }
 
 /// Sums over trials, on the host and in double precision.

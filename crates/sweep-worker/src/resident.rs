@@ -1,4 +1,4 @@
-//! A data set on the device: put there once, and batches picked from it by index.
+//! A data set on the device: put there once; batches are numbers of its trials.
 
 use candle_core::{Device, Tensor};
 use sweep_data::{DataSet, TrialSet};
@@ -70,16 +70,18 @@ impl ResidentSet {
         self.labels.len()
     }
 
-    /// The trials of `indices`: signal `[batch, 1, channel, time]` and labels `[batch]`.
-    pub(crate) fn batch(&self, indices: &[u32]) -> Result<(Tensor, Tensor), WorkerError> {
-        let device = self.signal.device();
-        let labels: Vec<u32> = indices.iter().map(|index| self.labels[*index as usize]).collect();
-        let signal = self.signal.index_select(&Tensor::from_slice(indices, indices.len(), device)?, 0)?;
-        Ok((signal, Tensor::from_vec(labels, indices.len(), device)?))
+    /// All trials, `[trial, 1, channel, time]`.
+    pub(crate) fn signal(&self) -> &Tensor {
+        &self.signal
     }
 
-    /// Consecutive trials: signal `[batch, 1, channel, time]` and labels.
-    pub(crate) fn slice(&self, first: usize, count: usize) -> Result<(Tensor, &[u32]), WorkerError> {
-        Ok((self.signal.narrow(0, first, count)?, &self.labels[first..first + count]))
+    /// The class of each trial.
+    pub(crate) fn labels(&self) -> &[u32] {
+        &self.labels
+    }
+
+    /// The classes of the trials `numbers`.
+    pub(crate) fn labels_of(&self, numbers: &[u32]) -> Vec<u32> {
+        numbers.iter().map(|number| self.labels[*number as usize]).collect()
     }
 }

@@ -6,12 +6,12 @@ use std::{
     time::Instant,
 };
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::Device;
 use sweep_job::{
     BundleOrder, EpochMetrics, FailureReason, JobEvent, JobId, JobSpec, LossKind, Outcome, PlannedJob,
     Provenance, Score, Shuffle,
 };
-use sweep_models::{DropoutKey, Mode, Network, Optimizer, cross_entropy};
+use sweep_models::{DropoutKey, Network, Optimizer, Step};
 use sweep_random::{Purpose, Stream};
 
 use crate::{
@@ -104,8 +104,9 @@ impl<'a> Training<'a> {
             Err(reason) => return Ok(Err(reason)),
         };
         let trained = Instant::now();
-        let validation = self.data.validation.as_ref().map(|set| evaluate(&self.network, set)).transpose()?;
-        let test = evaluate(&self.network, &self.data.test)?;
+        let network = &mut self.network;
+        let validation = self.data.validation.as_ref().map(|set| evaluate(network, set)).transpose()?;
+        let test = evaluate(network, &self.data.test)?;
         let metrics = EpochMetrics {
             epoch,
             train,
@@ -129,23 +130,21 @@ impl<'a> Training<'a> {
     fn train_epoch(&mut self, epoch: u32) -> Result<Result<Score, FailureReason>, WorkerError> {
         let set = &self.data.train;
         let order = trial_order(self.spec, set, epoch);
-        let (mut loss_sum, mut correct) = (0.0, 0);
-        for (step, indices) in (1..).zip(order.chunks(self.spec.batch_size as usize)) {
-            let (signal, labels) = set.batch(indices)?;
+        let (mut loss_sum, mut correct_count) = (0.0, 0);
+        for (step, numbers) in (1..).zip(order.chunks(self.spec.batch_size as usize)) {
             let key = DropoutKey { seed: self.spec.seed, epoch, step };
-            let logits = self.network.forward(&signal, Mode::Train(key))?;
-            let loss = cross_entropy(&logits, &labels)?;
-            let batch_loss = f64::from(loss.to_scalar::<f32>()?);
-            if !batch_loss.is_finite() {
+            let Step { loss, correct } =
+                self.network.step(set.signal(), numbers, &set.labels_of(numbers), key)?;
+            if !loss.is_finite() {
                 return Ok(Err(FailureReason::Diverged { epoch, step, loss: LossKind::Train }));
             }
-            loss_sum += batch_loss * indices.len() as f64;
-            correct += count_correct(&logits, &labels)?;
-            self.optimizer.step(&loss.backward()?)?;
+            loss_sum += loss * numbers.len() as f64;
+            correct_count += correct;
+            self.optimizer.step(self.network.gradients())?;
             self.network.apply_max_norm()?;
         }
         let trials = order.len() as f64;
-        Ok(Ok(Score { loss: loss_sum / trials, accuracy: correct as f64 / trials }))
+        Ok(Ok(Score { loss: loss_sum / trials, accuracy: correct_count as f64 / trials }))
     }
 
     /// Steps of an epoch.
@@ -196,9 +195,4 @@ fn trial_order(spec: &JobSpec, set: &ResidentSet, epoch: u32) -> Vec<u32> {
         Shuffle::Never => {}
     }
     order
-}
-
-fn count_correct(logits: &Tensor, labels: &Tensor) -> Result<usize, WorkerError> {
-    let correct = logits.argmax(1)?.eq(labels)?.to_dtype(DType::U32)?.sum_all()?.to_scalar::<u32>()?;
-    Ok(correct as usize)
 }

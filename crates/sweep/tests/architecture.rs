@@ -40,7 +40,6 @@ fn each_technology_stays_in_its_crates() {
     assert_eq!(who_depends_on("candle-core"), ["sweep-kernels", "sweep-models", "sweep-worker"]);
     assert_eq!(who_depends_on("rusqlite"), ["sweep-store"]);
     assert_eq!(who_depends_on("toml"), ["sweep-plan"]);
-    assert_eq!(who_depends_on("gemm"), ["sweep-kernels"]);
     assert_eq!(who_depends_on("clap"), ["sweep"]);
     assert_eq!(who_depends_on("tokio"), ["sweep", "sweep-scheduler"]);
 }

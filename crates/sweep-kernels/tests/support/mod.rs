@@ -1,25 +1,36 @@
-//! What the tests share: forms and devices to run on, numbers, and gradients by finite differences.
+//! What the tests share: devices to run on, numbers, and gradients by finite differences.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(dead_code, unused_macros, unused_imports, reason = "each test file uses its own part")]
+
+pub(crate) mod slices;
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 use sweep_kernels::Form;
 use sweep_random::{Purpose, Stream};
 
-/// Every way to compute: both forms on the processor, and the composed one on a CUDA device where this build can use one.
-pub(crate) fn ways() -> Vec<(Form, Device)> {
-    let mut ways = vec![(Form::Fused, Device::Cpu), (Form::Composed, Device::Cpu)];
+/// Where the composed operations run: on the processor, and on a CUDA device where this build can use one.
+pub(crate) fn devices() -> Vec<Device> {
+    let mut devices = vec![Device::Cpu];
     if candle_core::utils::cuda_is_available() {
-        ways.extend(Device::new_cuda(0).map(|device| (Form::Composed, device)));
+        devices.extend(Device::new_cuda(0));
     }
-    ways
+    devices
+}
+
+/// Every way to take the step of an optimizer: in both forms on the processor, and composed on the other devices.
+pub(crate) fn ways() -> Vec<(Form, Device)> {
+    let composed = devices().into_iter().map(|device| (Form::Composed, device));
+    std::iter::once((Form::Fused, Device::Cpu)).chain(composed).collect()
 }
 
 /// Normal numbers, another sequence for every `seed`.
 pub(crate) fn random(seed: u64, shape: &[usize]) -> Tensor {
-    let mut draws = Stream::new(seed, Purpose::Synthetic, 0, 0).draws();
-    let values: Vec<f64> = (0..shape.iter().product()).map(|_| draws.normal()).collect();
-    Tensor::from_vec(values, shape, &Device::Cpu).unwrap()
+    Tensor::from_vec(slices::normal::<f64>(seed, shape.iter().product()), shape, &Device::Cpu).unwrap()
+}
+
+/// The dropout stream of a seed.
+pub(crate) fn dropout_stream(seed: u64) -> Stream {
+    Stream::new(seed, Purpose::Dropout { layer: 1 }, 4, 5)
 }
 
 /// All elements as float64, row-major.
@@ -45,8 +56,13 @@ pub(crate) fn with_gradients(
     (out.detach(), gradients.collect())
 }
 
+/// The fixed random numbers that an output is multiplied by, in a loss.
+pub(crate) fn projection_weights(out: &[usize]) -> Tensor {
+    random(99, out)
+}
+
 fn projection(out: &Tensor) -> Result<Tensor> {
-    let weights = random(99, out.dims()).to_dtype(out.dtype())?.to_device(out.device())?;
+    let weights = projection_weights(out.dims()).to_dtype(out.dtype())?.to_device(out.device())?;
     (out * weights)?.sum_all()
 }
 
@@ -78,13 +94,5 @@ pub(crate) fn check_gradients(device: &Device, inputs: &[Tensor], function: Func
 /// Fails unless all elements agree to `tolerance` times the largest magnitude; NaN agrees with NaN, infinity with itself.
 pub(crate) fn assert_close(found: &Tensor, expected: &Tensor, tolerance: f64, what: &str) {
     assert_eq!(found.dims(), expected.dims(), "{what}");
-    let (found, expected) = (values(found), values(expected));
-    let finite = expected.iter().filter(|value| value.is_finite());
-    let scale = finite.fold(f64::MIN_POSITIVE, |largest, value| largest.max(value.abs()));
-    for (element, (found, expected)) in found.iter().zip(&expected).enumerate() {
-        let agrees = (found.is_nan() && expected.is_nan())
-            || found == expected
-            || (found - expected).abs() <= tolerance * scale;
-        assert!(agrees, "{what}, element {element}: {found} instead of {expected} (scale {scale})");
-    }
+    slices::assert_near(&values(found), &values(expected), tolerance, what);
 }

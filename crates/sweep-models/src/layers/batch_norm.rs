@@ -1,17 +1,17 @@
 //! The batch normalisation layer with its running statistics.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::AtomicI64;
 
 use candle_core::{Tensor, Var};
-use sweep_kernels::{Form, batch_norm_evaluation, batch_norm_training};
+use sweep_kernels::{batch_norm_evaluation, batch_norm_training};
 
-use super::{Initialiser, of_mode};
-use crate::{Mode, ModelError};
+use super::{Initialiser, Mode, of_mode};
+use crate::ModelError;
 
 /// Added to the variance; PyTorch's default.
-const EPSILON: f64 = 1e-5;
+pub(crate) const EPSILON: f64 = 1e-5;
 /// Weight of the newest batch in the running statistics; PyTorch's default.
-const MOMENTUM: f64 = 0.1;
+pub(crate) const MOMENTUM: f64 = 0.1;
 
 /// Weights and running statistics, each `[plane]`.
 #[derive(Debug)]
@@ -37,20 +37,19 @@ pub(crate) fn batch_norm(planes: usize, new: &mut Initialiser<'_>) -> Result<Bat
 }
 
 impl BatchNorm {
-    pub(crate) fn forward(&self, form: Form, x: &Tensor, mode: Mode) -> Result<Tensor, ModelError> {
+    pub(crate) fn forward(&self, x: &Tensor, mode: Mode) -> Result<Tensor, ModelError> {
         let (weight, bias) = (of_mode(&self.weight, mode), of_mode(&self.bias, mode));
         match mode {
             Mode::Train(_) => {
-                let batch = batch_norm_training(form, x, &weight, &bias, EPSILON)?;
+                let batch = batch_norm_training(x, &weight, &bias, EPSILON)?;
                 move_towards(&self.running_mean, &batch.mean)?;
                 move_towards(&self.running_variance, &batch.unbiased_variance)?;
-                self.batches_tracked.fetch_add(1, Ordering::Relaxed);
                 Ok(batch.output)
             }
             Mode::Evaluate => {
                 let mean = self.running_mean.as_detached_tensor();
                 let variance = self.running_variance.as_detached_tensor();
-                Ok(batch_norm_evaluation(form, x, &weight, &bias, &mean, &variance, EPSILON)?)
+                Ok(batch_norm_evaluation(x, &weight, &bias, &mean, &variance, EPSILON)?)
             }
         }
     }

@@ -1,11 +1,10 @@
 //! The convolution layer.
 
 use candle_core::{Tensor, Var};
-use sweep_kernels::Form;
 
-use super::{Initialiser, of_mode};
+use super::{Initialiser, Mode, of_mode};
 use crate::{
-    Mode, ModelError,
+    ModelError,
     blueprint::{Bias, ConvolutionSizes},
 };
 
@@ -35,10 +34,10 @@ pub(crate) fn convolution(
 }
 
 impl Convolution {
-    pub(crate) fn forward(&self, form: Form, x: &Tensor, mode: Mode) -> Result<Tensor, ModelError> {
+    pub(crate) fn forward(&self, x: &Tensor, mode: Mode) -> Result<Tensor, ModelError> {
         let (weight, bias) =
             (of_mode(&self.weight, mode), self.bias.as_ref().map(|bias| of_mode(bias, mode)));
         let ConvolutionSizes { padding, groups, .. } = self.sizes;
-        Ok(sweep_kernels::convolution(form, x, &weight, bias.as_ref(), padding, groups)?)
+        Ok(sweep_kernels::convolution(x, &weight, bias.as_ref(), padding, groups)?)
     }
 }

@@ -1,10 +1,9 @@
 //! The dense layer.
 
 use candle_core::{Tensor, Var};
-use sweep_kernels::Form;
 
-use super::{Initialiser, of_mode};
-use crate::{Mode, ModelError};
+use super::{Initialiser, Mode, of_mode};
+use crate::ModelError;
 
 /// A dense layer's weights.
 #[derive(Debug)]
@@ -21,7 +20,7 @@ pub(crate) fn dense(inputs: usize, outputs: usize, new: &mut Initialiser<'_>) ->
 }
 
 impl Dense {
-    pub(crate) fn forward(&self, form: Form, x: &Tensor, mode: Mode) -> Result<Tensor, ModelError> {
-        Ok(sweep_kernels::linear(form, x, &of_mode(&self.weight, mode), &of_mode(&self.bias, mode))?)
+    pub(crate) fn forward(&self, x: &Tensor, mode: Mode) -> Result<Tensor, ModelError> {
+        Ok(sweep_kernels::linear(x, &of_mode(&self.weight, mode), &of_mode(&self.bias, mode))?)
     }
 }

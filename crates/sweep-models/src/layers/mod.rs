@@ -5,16 +5,25 @@ mod convolution;
 mod dense;
 
 pub(crate) use self::{
-    batch_norm::{BatchNorm, batch_norm},
+    batch_norm::{BatchNorm, EPSILON, MOMENTUM, batch_norm},
     convolution::{Convolution, convolution},
     dense::{Dense, dense},
 };
 
 use candle_core::{DType, Device, Tensor, Var};
-use sweep_kernels::{Activation, Form, Pooling};
+use sweep_kernels::{Activation, Mask, Pooling};
 use sweep_random::{Purpose, Stream};
 
-use crate::{DropoutKey, Mode, ModelError};
+use crate::{DropoutKey, ModelError};
+
+/// Which of its two ways a network computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// For training: statistics of the batch, which also move the running ones; dropout; and a graph for gradients.
+    Train(DropoutKey),
+    /// For use: running statistics, no dropout, and no graph.
+    Evaluate,
+}
 
 /// A layer of a network.
 #[derive(Debug)]
@@ -23,28 +32,31 @@ pub(crate) enum Layer {
     BatchNorm(BatchNorm),
     Activation(Activation),
     Pool { pooling: Pooling, size: usize },
-    Dropout { number: u8, probability: f64 },
+    Dropout { number: u8, copies: usize, probability: f64 },
     Flatten,
     Dense(Dense),
 }
 
 impl Layer {
-    /// The output for `x` `[batch, plane, height, time]`, or `[batch, feature]` behind the flattening.
-    pub(crate) fn forward(&self, form: Form, x: &Tensor, mode: Mode) -> Result<Tensor, ModelError> {
+    /// The output for `x` `[batch, plane, height, time]`, or `[batch, feature]` behind the flattening, as a graph of candle's operations.
+    pub(crate) fn forward(&self, x: &Tensor, mode: Mode) -> Result<Tensor, ModelError> {
         match self {
-            Self::Convolution(layer) => layer.forward(form, x, mode),
-            Self::BatchNorm(layer) => layer.forward(form, x, mode),
-            Self::Activation(activation) => Ok(sweep_kernels::activate(form, x, *activation)?),
-            Self::Pool { pooling, size } => Ok(sweep_kernels::pool(form, x, *pooling, *size)?),
-            Self::Dropout { number, probability } => match mode {
+            Self::Convolution(layer) => layer.forward(x, mode),
+            Self::BatchNorm(layer) => layer.forward(x, mode),
+            Self::Activation(activation) => Ok(sweep_kernels::activate(x, *activation)?),
+            Self::Pool { pooling, size } => Ok(sweep_kernels::pool(x, *pooling, *size)?),
+            Self::Dropout { number, copies, probability } => match mode {
                 Mode::Train(DropoutKey { seed, epoch, step }) => {
                     let stream = Stream::new(seed, Purpose::Dropout { layer: *number }, epoch, step);
-                    Ok(sweep_kernels::dropout(form, x, *probability, stream)?)
+                    match Mask::new(*probability, stream) {
+                        Some(mask) => Ok(sweep_kernels::dropout(x, mask, *copies)?),
+                        None => Ok(x.clone()),
+                    }
                 }
                 Mode::Evaluate => Ok(x.clone()),
             },
             Self::Flatten => Ok(x.flatten_from(1)?),
-            Self::Dense(layer) => layer.forward(form, x, mode),
+            Self::Dense(layer) => layer.forward(x, mode),
         }
     }
 }

@@ -4,12 +4,11 @@
 
 use candle_core::{DType, Device, Tensor};
 use sweep_job::{Activation, ModelKind};
-use sweep_models::{DropoutKey, Form, InputShape, Mode};
+use sweep_models::{DropoutKey, Form, InputShape, Network, Step};
 use sweep_random::{Purpose, Stream};
 
 pub(crate) const LAB: InputShape = InputShape { channels: 2, samples: 750, classes: 2 };
 pub(crate) const KEY: DropoutKey = DropoutKey { seed: 1, epoch: 2, step: 3 };
-pub(crate) const TRAIN: Mode = Mode::Train(KEY);
 pub(crate) const ACTIVATIONS: [Activation; 3] =
     [Activation::Relu, Activation::LeakyRelu { slope: 0.01 }, Activation::Elu { alpha: 1.0 }];
 
@@ -31,15 +30,21 @@ pub(crate) fn ways() -> Vec<(Form, Device)> {
     ways
 }
 
-/// Trials of normal noise, the first all zeros, and labels.
-pub(crate) fn trials(shape: InputShape, count: usize, dtype: DType) -> (Tensor, Tensor) {
+/// Trials of normal noise, float32, the first all zeros, and labels.
+pub(crate) fn trials(shape: InputShape, count: usize) -> (Tensor, Vec<u32>) {
     let mut draws = Stream::new(11, Purpose::Synthetic, 0, 0).draws();
     let trial = shape.channels * shape.samples;
-    let mut signal: Vec<f64> = (0..count * trial).map(|_| 5.0 * draws.normal()).collect();
+    let mut signal: Vec<f32> = (0..count * trial).map(|_| 5.0 * draws.normal() as f32).collect();
     signal[..trial].fill(0.0);
     let labels: Vec<u32> = (0..count).map(|_| draws.below(shape.classes as u32)).collect();
     let signal = Tensor::from_vec(signal, (count, 1, shape.channels, shape.samples), &Device::Cpu).unwrap();
-    (signal.to_dtype(dtype).unwrap(), Tensor::from_vec(labels, count, &Device::Cpu).unwrap())
+    (signal, labels)
+}
+
+/// A training step over all trials.
+pub(crate) fn step(network: &mut Network, x: &Tensor, labels: &[u32], key: DropoutKey) -> Step {
+    let numbers: Vec<u32> = (0..labels.len() as u32).collect();
+    network.step(x, &numbers, labels, key).unwrap()
 }
 
 /// All elements as float64, row-major.

@@ -50,8 +50,8 @@ pub(super) fn run(arguments: &EvalArguments) -> Result<Ending, CliError> {
     };
     let device = open_device(device)?;
     let data = ResidentData::new(&sweep_data::load(&spec)?, found, &device)?;
-    let network = network_with_weights(&Settings::from(&record.spec), data.shape, &bytes, &device)?;
-    let now = evaluate(&network, &data.test)?;
+    let mut network = network_with_weights(&Settings::from(&record.spec), data.shape, &bytes, &device)?;
+    let now = evaluate(&mut network, &data.test)?;
 
     let equal = now.predictions == snapshot.predictions && now.score == snapshot.test;
     let percent = |accuracy: f64| format!("{:.4} %", 100.0 * accuracy);

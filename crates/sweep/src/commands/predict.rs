@@ -28,9 +28,9 @@ pub(super) fn run(arguments: &PredictArguments) -> Result<Ending, CliError> {
     let classes = sweep_models::infer_shape(&bytes, model).map_err(unfit)?.classes;
     let shape = InputShape { channels: archive.channels, samples: archive.samples, classes };
     let settings = Settings::lab(model, activation);
-    let network = network_with_weights(&settings, shape, &bytes, &device)?;
+    let mut network = network_with_weights(&settings, shape, &bytes, &device)?;
     let set = ResidentSet::new(&archive.signal, vec![0; archive.trials()], shape, &device)?;
-    let logits = evaluate(&network, &set)?.predictions.logits;
+    let logits = evaluate(&mut network, &set)?.predictions.logits;
 
     let dimensions = [archive.trials(), shape.classes];
     write_npz(&out, &[NamedArray { name: "logits", shape: &dimensions, values: ArrayValues::F32(&logits) }])?;

@@ -99,10 +99,10 @@ mod tests {
             evaluation_seconds: 0.1,
         };
         let training = |metrics, best| Training { job, spec: spec(), metrics, best_test_accuracy: best };
-        assert_snapshot!(super::training(&training(None, None), 1080), @"EEGNet      LeakyReLU epoch 1/1201 ... cf1900ab8fde");
-        assert_snapshot!(super::training(&training(Some(metrics), Some(0.8722)), 1080), @"EEGNet      LeakyReLU 312/1201 loss 0.5123 test 78.12 % 1440 trials/s best 87.22 % cf1900ab8fde");
+        assert_snapshot!(super::training(&training(None, None), 1080), @"EEGNet      LeakyReLU epoch 1/1201 ... 33bcdb175ffe");
+        assert_snapshot!(super::training(&training(Some(metrics), Some(0.8722)), 1080), @"EEGNet      LeakyReLU 312/1201 loss 0.5123 test 78.12 % 1440 trials/s best 87.22 % 33bcdb175ffe");
         let failed = JobEvent::Failed(FailureReason::WorkerDied { how: "exit code 101".to_owned() });
-        assert_snapshot!(ending(job, &spec(), &failed).unwrap_or_default(), @"EEGNet      LeakyReLU cf1900ab8fde  FAILED: worker died: exit code 101");
+        assert_snapshot!(ending(job, &spec(), &failed).unwrap_or_default(), @"EEGNet      LeakyReLU 33bcdb175ffe  FAILED: worker died: exit code 101");
     }
 
     #[test]

@@ -1,10 +1,8 @@
 //! Batch normalisation over all but the channel axis (Ioffe and Szegedy 2015).
 
-mod fused;
-
 use candle_core::{D, Result, Tensor};
 
-use crate::{Form, real::refuse};
+use crate::real::refuse;
 
 /// A batch, normalised by its own statistics.
 #[derive(Debug, Clone)]
@@ -24,7 +22,6 @@ pub struct BatchNormalised {
 /// # Errors
 /// Where the shapes do not fit, or a channel has fewer than two values, whose variance is not defined.
 pub fn batch_norm_training(
-    form: Form,
     x: &Tensor,
     weight: &Tensor,
     bias: &Tensor,
@@ -34,10 +31,19 @@ pub fn batch_norm_training(
     if sizes.count() < 2 {
         return refuse(format!("batch normalisation needs two values a channel, got {:?}", x.dims()));
     }
-    match form {
-        Form::Fused => fused::training(sizes, x, weight, bias, epsilon),
-        Form::Composed => composed_training(sizes, x, weight, bias, epsilon),
-    }
+    let shape = per_channel(x);
+    let of_channels = |values: &Tensor| values.reshape(shape.as_slice());
+    let mean_of = |values: &Tensor| -> Result<Tensor> {
+        values.reshape((sizes.batch, sizes.channels, sizes.positions))?.mean(D::Minus1)?.mean(0)
+    };
+    let mean = mean_of(x)?;
+    let centred = x.broadcast_sub(&of_channels(&mean)?)?;
+    let variance = mean_of(&centred.sqr()?)?;
+    let scale = (weight / (&variance + epsilon)?.sqrt()?)?;
+    let output = centred.broadcast_mul(&of_channels(&scale)?)?.broadcast_add(&of_channels(bias)?)?;
+    let count = sizes.count() as f64;
+    let unbiased_variance = (variance.detach() * (count / (count - 1.0)))?;
+    Ok(BatchNormalised { output, mean: mean.detach(), unbiased_variance })
 }
 
 /// Normalises `x` `[batch, channel, ...]` by given statistics, all `[channel]`: the evaluation mode.
@@ -45,7 +51,6 @@ pub fn batch_norm_training(
 /// # Errors
 /// Where the shapes do not fit.
 pub fn batch_norm_evaluation(
-    form: Form,
     x: &Tensor,
     weight: &Tensor,
     bias: &Tensor,
@@ -57,13 +62,8 @@ pub fn batch_norm_evaluation(
     // As tensors of one value a channel these cost nothing, and gradients of weight and bias follow from the graph.
     let scale = (weight * (variance + epsilon)?.sqrt()?.recip()?)?;
     let shift = (bias - (mean * &scale)?)?;
-    match form {
-        Form::Fused => fused::scale_and_shift(x, &scale, &shift),
-        Form::Composed => {
-            let shape = per_channel(x);
-            x.broadcast_mul(&scale.reshape(shape.as_slice())?)?.broadcast_add(&shift.reshape(shape)?)
-        }
-    }
+    let shape = per_channel(x);
+    x.broadcast_mul(&scale.reshape(shape.as_slice())?)?.broadcast_add(&shift.reshape(shape)?)
 }
 
 /// Sizes of `[batch, channel, ...]`.
@@ -99,26 +99,4 @@ impl Sizes {
 /// The shape `[1, channel, 1, ...]`.
 fn per_channel(x: &Tensor) -> Vec<usize> {
     x.dims().iter().enumerate().map(|(axis, size)| if axis == 1 { *size } else { 1 }).collect()
-}
-
-fn composed_training(
-    sizes: Sizes,
-    x: &Tensor,
-    weight: &Tensor,
-    bias: &Tensor,
-    epsilon: f64,
-) -> Result<BatchNormalised> {
-    let shape = per_channel(x);
-    let of_channels = |values: &Tensor| values.reshape(shape.as_slice());
-    let mean_of = |values: &Tensor| -> Result<Tensor> {
-        values.reshape((sizes.batch, sizes.channels, sizes.positions))?.mean(D::Minus1)?.mean(0)
-    };
-    let mean = mean_of(x)?;
-    let centred = x.broadcast_sub(&of_channels(&mean)?)?;
-    let variance = mean_of(&centred.sqr()?)?;
-    let scale = (weight / (&variance + epsilon)?.sqrt()?)?;
-    let output = centred.broadcast_mul(&of_channels(&scale)?)?.broadcast_add(&of_channels(bias)?)?;
-    let count = sizes.count() as f64;
-    let unbiased_variance = (variance.detach() * (count / (count - 1.0)))?;
-    Ok(BatchNormalised { output, mean: mean.detach(), unbiased_variance })
 }

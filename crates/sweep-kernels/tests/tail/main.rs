@@ -1,0 +1,13 @@
+//! The pass behind a convolution, against the composed operations.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod corners;
+mod exponentials;
+mod gradients;
+mod lengths;
+mod reference;
+mod results;

@@ -1,0 +1,102 @@
+//! The first stage's convolutions: along time and over the channels.
+
+use sweep_kernels::{InputConvolution, Real};
+
+use super::Parameter;
+use crate::ModelError;
+
+/// The first convolution as it is computed, and the weights that it is made of.
+#[derive(Debug)]
+pub(super) struct First<T> {
+    pub(super) layout: InputConvolution,
+    pub(super) weights: FirstWeights,
+    /// In the kernel's order.
+    pub(super) packed: Vec<T>,
+}
+
+/// How the network has the first stage's weights.
+#[derive(Debug)]
+pub(super) enum FirstWeights {
+    /// One convolution along time, `[filter, 1, 1, tap]`; that over the channels is part of the stage's mixture.
+    Temporal(Parameter),
+    /// A convolution along time `[filter, 1, 1, tap]` and one over filters and channels `[output, filter, channel, 1]`, with nothing
+    /// between them: one convolution `[output, channel, tap]`, whose weights are sums over the filters of their products.
+    Merged(Merged),
+}
+
+/// Two convolutions that are one.
+#[derive(Debug)]
+pub(super) struct Merged {
+    pub(super) temporal: Parameter,
+    pub(super) spatial: Parameter,
+    pub(super) filters: usize,
+    pub(super) outputs: usize,
+}
+
+impl<T: Real> First<T> {
+    /// Brings the parameters into the kernel's order.
+    pub(super) fn prepare(&mut self) -> Result<(), ModelError> {
+        let (packed, InputConvolution { channels, lanes, taps, .. }) = (&mut self.packed, self.layout);
+        packed.fill(T::zero());
+        match &self.weights {
+            FirstWeights::Temporal(weight) => weight.read(|weight: &[T]| {
+                for (filter, row) in weight.chunks_exact(taps).enumerate() {
+                    row.iter().enumerate().for_each(|(tap, weight)| packed[tap * lanes + filter] = *weight);
+                }
+            }),
+            FirstWeights::Merged(merged) => merged.with_weights(|temporal: &[T], spatial| {
+                merged.for_each(channels, taps, |output, channel, tap, [spatial_at, temporal_at]| {
+                    packed[(tap * channels + channel) * lanes + output] +=
+                        spatial[spatial_at] * temporal[temporal_at];
+                });
+            }),
+        }
+    }
+
+    /// The parameters' gradients from that of the weights in the kernel's order.
+    pub(super) fn set_gradient(&self, total: &[T]) -> Result<(), ModelError> {
+        let InputConvolution { channels, lanes, taps, .. } = self.layout;
+        match &self.weights {
+            FirstWeights::Temporal(weight) => weight.set_gradient(|gradient: &mut [T]| {
+                for (filter, row) in gradient.chunks_exact_mut(taps).enumerate() {
+                    row.iter_mut().enumerate().for_each(|(tap, value)| *value = total[tap * lanes + filter]);
+                }
+            }),
+            FirstWeights::Merged(merged) => merged.with_weights(|temporal: &[T], spatial| {
+                let at = |output, channel, tap| total[(tap * channels + channel) * lanes + output];
+                merged.temporal.set_gradient(|gradient: &mut [T]| {
+                    gradient.fill(T::zero());
+                    merged.for_each(channels, taps, |output, channel, tap, [spatial_at, temporal_at]| {
+                        gradient[temporal_at] += at(output, channel, tap) * spatial[spatial_at];
+                    });
+                })?;
+                merged.spatial.set_gradient(|gradient: &mut [T]| {
+                    gradient.fill(T::zero());
+                    merged.for_each(channels, taps, |output, channel, tap, [spatial_at, temporal_at]| {
+                        gradient[spatial_at] += at(output, channel, tap) * temporal[temporal_at];
+                    });
+                })
+            })?,
+        }
+    }
+}
+
+impl Merged {
+    fn with_weights<T: Real, R>(&self, work: impl FnOnce(&[T], &[T]) -> R) -> Result<R, ModelError> {
+        self.temporal.read(|temporal| self.spatial.read(|spatial| work(temporal, spatial)))?
+    }
+
+    /// Calls `work` with output, channel and tap, and where the factors of each product stand: in the spatial and in the temporal weights.
+    fn for_each(&self, channels: usize, taps: usize, mut work: impl FnMut(usize, usize, usize, [usize; 2])) {
+        for output in 0..self.outputs {
+            for filter in 0..self.filters {
+                for channel in 0..channels {
+                    for tap in 0..taps {
+                        let spatial = (output * self.filters + filter) * channels + channel;
+                        work(output, channel, tap, [spatial, filter * taps + tap]);
+                    }
+                }
+            }
+        }
+    }
+}
