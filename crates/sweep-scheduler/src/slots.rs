@@ -161,7 +161,10 @@ impl HeldJobs {
 
     /// The jobs that are not trained to their last epochs, in the order in which they were handed out.
     pub(crate) fn untrained(&self) -> impl Iterator<Item = JobId> {
-        self.jobs.iter().copied().filter(|job| self.unfinished.get(job).is_some_and(|held| !held.is_trained()))
+        self.jobs
+            .iter()
+            .copied()
+            .filter(|job| self.unfinished.get(job).is_some_and(|held| !held.is_trained()))
     }
 }
 

@@ -5,7 +5,10 @@ use sweep_scheduler::{Decision, Intake, SlotView, decide, longest_first};
 
 fn views() -> impl Strategy<Value = Vec<SlotView>> {
     use SlotView::{Busy, Empty, Ending, Finishing, Idle, Retired, Starting};
-    prop::collection::vec(prop::sample::select(vec![Empty, Starting, Idle, Busy, Finishing, Ending, Retired]), 0..12)
+    prop::collection::vec(
+        prop::sample::select(vec![Empty, Starting, Idle, Busy, Finishing, Ending, Retired]),
+        0..12,
+    )
 }
 
 fn intake() -> impl Strategy<Value = Intake> {

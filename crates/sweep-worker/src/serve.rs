@@ -130,7 +130,9 @@ impl<'a, W: Write> Worker<'a, W> {
                 match event {
                     JobEvent::Finished(outcome) => {
                         let ending = Ending { job, outcome, files: take_unsaved() };
-                        self.endings.send(ending).map_err(|_| WorkerError::Events(ErrorKind::BrokenPipe.into()))
+                        self.endings
+                            .send(ending)
+                            .map_err(|_| WorkerError::Events(ErrorKind::BrokenPipe.into()))
                     }
                     event => self.reporter.report(&WorkerReport::Event(job, event)),
                 }
