@@ -28,7 +28,7 @@ impl Memento {
     /// [saves later](save_later), when the job's files are [taken](take_unsaved) and put on disk.
     pub(crate) fn save(&self, weights_dir: &Path, job: JobId, name: &str) -> Result<Snapshot, WorkerError> {
         let file = format!("{job}/{name}.safetensors");
-        let unsaved = UnsavedFile { path: weights_dir.join(&file), bytes: self.weights.clone() };
+        let unsaved = UnsavedFile::new(weights_dir.join(&file), self.weights.clone());
         if let Some(unsaved) = keep_for_later(unsaved) {
             save_files(&[unsaved])?;
         }
@@ -46,6 +46,12 @@ impl Memento {
 pub(crate) struct UnsavedFile {
     path: PathBuf,
     bytes: Vec<u8>,
+}
+
+impl UnsavedFile {
+    pub(crate) fn new(path: PathBuf, bytes: Vec<u8>) -> Self {
+        Self { path, bytes }
+    }
 }
 
 thread_local! {

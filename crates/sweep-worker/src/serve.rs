@@ -50,7 +50,7 @@ pub fn serve(
     input: impl Read + Send + 'static,
     output: impl Write + Send,
 ) -> Result<(), WorkerError> {
-    let reporter = Reporter(Mutex::new(output));
+    let reporter = Reporter::new(output);
     let stop = Arc::new(StopFlag::default());
     let (orders, bundles) = mpsc::channel();
     thread::spawn({
@@ -174,6 +174,15 @@ impl<'a, W: Write> Worker<'a, W> {
 pub(crate) struct Reporter<W>(Mutex<W>);
 
 impl<W: Write> Reporter<W> {
+    pub(crate) fn new(output: W) -> Self {
+        Self(Mutex::new(output))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn into_output(self) -> W {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Writes one line in one call, so that a death in between leaves no half line behind a whole one.
     pub(crate) fn report(&self, report: &WorkerReport) -> Result<(), WorkerError> {
         let mut line = serde_json::to_vec(report)?;
