@@ -47,5 +47,5 @@ use sweep_job::DataSpec;
 /// Where a file is missing or is not what it must be, or an option is impossible on these data.
 pub fn load(spec: &DataSpec) -> Result<DataSet, DataError> {
     prepare::check_options(spec)?;
-    prepare::prepare(source::read(&spec.source)?, spec)
+    prepare::prepare(source::read(&spec.source, spec.limit.map(|limit| limit as usize))?, spec)
 }

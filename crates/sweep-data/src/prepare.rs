@@ -7,7 +7,7 @@ use crate::{
     DataError, DataSet, TrialSet,
     recording::Recording,
     scale,
-    source::Source,
+    source::{Source, distinct},
     split::{self, Split},
 };
 
@@ -25,8 +25,7 @@ pub(crate) fn check_options(spec: &DataSpec) -> Result<(), DataError> {
 /// Prepares `source` as `spec` says.
 pub(crate) fn prepare(source: Source, spec: &DataSpec) -> Result<DataSet, DataError> {
     check_options(spec)?;
-    let Source { mut train, mut test, sampling_rate_hz } = source;
-    let recorded = distinct(&train.labels);
+    let Source { mut train, mut test, sampling_rate_hz, classes: recorded } = source;
     if let Some(limit) = spec.limit {
         train.limit(limit as usize);
         test.limit(limit as usize);
@@ -59,14 +58,6 @@ pub(crate) fn prepare(source: Source, spec: &DataSpec) -> Result<DataSet, DataEr
         Scale::Standardize => scale::standardize(&mut set)?,
     }
     Ok(set)
-}
-
-/// The distinct labels, ascending.
-fn distinct(labels: &[i64]) -> Vec<i64> {
-    let mut labels = labels.to_vec();
-    labels.sort_unstable();
-    labels.dedup();
-    labels
 }
 
 fn trial_set(recording: Recording, classes: &[i64]) -> Result<TrialSet, DataError> {

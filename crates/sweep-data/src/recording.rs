@@ -51,8 +51,7 @@ impl Recording {
         if limit >= trials {
             return;
         }
-        let kept: Vec<usize> =
-            (0..limit).map(|index| (index as u128 * trials as u128 / limit as u128) as usize).collect();
+        let kept: Vec<usize> = kept_trials(trials, limit).collect();
         let values = self.trial_values();
         for (to, from) in kept.iter().enumerate() {
             self.signal.copy_within(from * values..(from + 1) * values, to * values);
@@ -81,6 +80,12 @@ impl Recording {
             }
         }
     }
+}
+
+/// The trials that a limit keeps of so many: evenly spaced, all where the limit is not below their number.
+pub(crate) fn kept_trials(trials: usize, limit: usize) -> impl Iterator<Item = usize> {
+    let kept = limit.min(trials);
+    (0..kept).map(move |index| (index as u128 * trials as u128 / kept as u128) as usize)
 }
 
 /// A sum of finite values with its rounding error carried along (Neumaier 1974), so that a mean does not

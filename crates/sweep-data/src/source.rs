@@ -11,9 +11,12 @@ pub(crate) struct Source {
     pub(crate) train: Recording,
     pub(crate) test: Recording,
     pub(crate) sampling_rate_hz: Option<f64>,
+    /// The distinct labels of the whole train set, ascending.
+    pub(crate) classes: Vec<i64>,
 }
 
-pub(crate) fn read(source: &DataSource) -> Result<Source, DataError> {
+/// Reads or generates trials: all, or where that spares work, at least those that `limit` keeps.
+pub(crate) fn read(source: &DataSource, limit: Option<usize>) -> Result<Source, DataError> {
     let ([train, test], sampling_rate_hz) = match source {
         DataSource::Bci3b { dir } => (bci3b::read(dir)?, Some(bci3b::SAMPLING_RATE_HZ)),
         DataSource::Npz { train, test, layout } => {
@@ -24,7 +27,21 @@ pub(crate) fn read(source: &DataSource) -> Result<Source, DataError> {
             npz::check_agreement((Path::new(&train_path), &train_part), (Path::new(&test_path), &test_part))?;
             ([train_part, test_part], None)
         }
-        DataSource::Synthetic { seed } => (synthetic::generate(*seed), Some(synthetic::SAMPLING_RATE_HZ)),
+        DataSource::Synthetic { seed } => {
+            (synthetic::generate(*seed, limit), Some(synthetic::SAMPLING_RATE_HZ))
+        }
     };
-    Ok(Source { train, test, sampling_rate_hz })
+    let classes = match source {
+        DataSource::Synthetic { .. } => synthetic::LABELS.to_vec(),
+        _ => distinct(&train.labels),
+    };
+    Ok(Source { train, test, sampling_rate_hz, classes })
+}
+
+/// The distinct labels, ascending.
+pub(crate) fn distinct(labels: &[i64]) -> Vec<i64> {
+    let mut labels = labels.to_vec();
+    labels.sort_unstable();
+    labels.dedup();
+    labels
 }

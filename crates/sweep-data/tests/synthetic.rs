@@ -36,6 +36,33 @@ fn the_bits_of_a_seed_are_fixed() {
     assert_ne!(checksum(&SET), checksum(&generate(1)));
 }
 
+/// Trials that a limit leaves out are not generated, and the others are what they are without it.
+#[test]
+fn a_limit_takes_trials_out_and_changes_none() {
+    for limit in [3, 100, 1079, 1080, 5000] {
+        let limited = load(&DataSpec { limit: Some(limit), ..spec(0) }).unwrap();
+        for (all, part) in [(&SET.train, &limited.train), (&SET.test, &limited.test)] {
+            let count = 1080.min(limit as usize);
+            assert_eq!(part.trials(), count);
+            // A clipped sample is filled with the mean of the trials that are left.
+            let differing = (0..count)
+                .flat_map(|index| {
+                    let trial = index * 1080 / count;
+                    assert_eq!(part.labels[index], all.labels[trial]);
+                    let values = |set: &sweep_data::TrialSet, trial: usize| {
+                        set.signal[trial * 1500..][..1500].to_vec()
+                    };
+                    values(part, index).into_iter().zip(values(all, trial))
+                })
+                .filter(|(one, other)| one != other)
+                .map(|(one, _)| one.to_bits())
+                .collect::<std::collections::HashSet<_>>();
+            assert!(differing.len() <= 1, "{limit}: {differing:?}");
+        }
+    }
+    assert_eq!(checksum(&load(&DataSpec { limit: Some(1080), ..spec(0) }).unwrap()), checksum(&SET));
+}
+
 #[test]
 fn it_has_the_shapes_of_the_lab_and_is_balanced_by_subject() {
     let set = &*SET;

@@ -46,7 +46,7 @@ pub struct BundleOrder {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "order", content = "detail", rename_all = "snake_case")]
 pub enum WorkerOrder {
-    /// Train this; the worker has no other bundle.
+    /// Train this; the worker trains no other bundle.
     Train(Box<BundleOrder>),
     /// Stop after the current epoch; unfinished jobs become interrupted.
     Stop,
@@ -56,7 +56,8 @@ pub enum WorkerOrder {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "report", content = "detail", rename_all = "snake_case")]
 pub enum WorkerReport {
-    /// It waits for a bundle: said once after its start and after every bundle.
+    /// It waits for a bundle: said once after its start and after the training of every bundle. The ends of jobs that were
+    /// trained to their last epochs may follow later, when their weights are on disk.
     Ready,
     /// Something happened to a job.
     Event(JobId, JobEvent),

@@ -12,18 +12,22 @@ pub(crate) fn write_csv(table: &QueryTable, out: &mut dyn Write) -> io::Result<(
     let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(out);
     writer.write_record(&table.columns)?;
     for row in &table.rows {
-        writer.write_record(row.iter().map(csv_field))?;
+        for value in row {
+            write_csv_field(value, &mut writer)?;
+        }
+        // Ends the record.
+        writer.write_record(None::<&[u8]>)?;
     }
     writer.flush()
 }
 
-fn csv_field(value: &Value) -> String {
+fn write_csv_field(value: &Value, writer: &mut csv::Writer<impl Write>) -> csv::Result<()> {
     match value {
-        Value::Null => String::new(),
-        Value::Integer(number) => number.to_string(),
-        Value::Real(number) => format!("{number:?}"),
-        Value::Text(text) => text.clone(),
-        Value::Blob(bytes) => hexadecimal(bytes),
+        Value::Null => writer.write_field(""),
+        Value::Integer(number) => writer.write_field(number.to_string()),
+        Value::Real(number) => writer.write_field(format!("{number:?}")),
+        Value::Text(text) => writer.write_field(text),
+        Value::Blob(bytes) => writer.write_field(hexadecimal(bytes)),
     }
 }
 

@@ -1,7 +1,5 @@
 //! Numbers, bytes and text as people read them.
 
-use std::fmt::Write;
-
 /// A share as percent with two digits: `87.22 %`.
 pub(crate) fn percent(share: f64) -> String {
     format!("{:.2} %", 100.0 * share)
@@ -36,11 +34,12 @@ pub(crate) fn counted(count: usize, word: &str) -> String {
 
 /// Bytes in SQL's form: `x'0aff'`.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = String::with_capacity(2 * bytes.len() + 3);
     text.push_str("x'");
     for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
     }
     text.push('\'');
     text

@@ -8,7 +8,7 @@ use crate::{
     Decision, Executor, Happening, Intake, Slot, StopRequest, Worker, WorkerChannel, decide,
     executor::Origin,
     run::{Step, Sweep},
-    slots::{HeldBundle, SlotState},
+    slots::{HeldJobs, SlotState},
 };
 
 impl<X, O, E> Sweep<'_, X, O>
@@ -36,12 +36,19 @@ where
     }
 
     fn hand_out(&mut self, slot: Slot) -> Step<E> {
-        let SlotState::Idle(mut worker) = self.take(slot) else { return Ok(()) };
+        let (mut worker, mut held) = match self.take(slot) {
+            SlotState::Idle(worker) => (worker, HeldJobs::default()),
+            SlotState::Finishing(worker, held) => (worker, held),
+            other => {
+                self.slots[slot.index()] = other;
+                return Ok(());
+            }
+        };
         let Some(order) = self.waiting.pop_front() else {
-            self.slots[slot.index()] = SlotState::Idle(worker);
+            self.slots[slot.index()] = SlotState::waiting(worker, held);
             return Ok(());
         };
-        let held = HeldBundle::new(&order.bundle);
+        let bundle = HeldJobs::new(&order.bundle);
         let told = self.tell(Happening::BundleHandedOut { slot, bundle: &order.bundle });
         let sent = match &told {
             Ok(()) => worker.order(&WorkerOrder::Train(Box::new(order))),
@@ -49,14 +56,15 @@ where
         };
         match sent {
             Ok(()) => {
+                held.add(bundle);
                 self.slots[slot.index()] = SlotState::Busy(worker, held);
                 told
             }
             Err(error) => {
-                self.slots[slot.index()] = SlotState::Idle(worker);
+                self.slots[slot.index()] = SlotState::waiting(worker, held);
                 self.end_jobs(
                     slot,
-                    &held,
+                    &bundle,
                     &JobEvent::Failed(FailureReason::Error { message: error.to_string() }),
                 )
             }

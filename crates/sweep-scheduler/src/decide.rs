@@ -11,6 +11,8 @@ pub enum SlotView {
     Idle,
     /// A worker that has a bundle.
     Busy,
+    /// A worker that waits for a bundle, and has yet to report the ends of jobs that it has trained.
+    Finishing,
     /// A worker that has nothing and was asked to end, or that was killed.
     Ending,
     /// No worker, and none is to be started.
@@ -29,7 +31,7 @@ pub enum Intake {
 /// One step. `slot` is an index into the views that were given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// Hand the next waiting bundle to the idle worker in `slot`.
+    /// Hand the next waiting bundle to the worker in `slot`, which is idle or finishing.
     HandOut {
         /// Which slot.
         slot: usize,
@@ -48,7 +50,8 @@ pub enum Decision {
 
 /// What to do now, where `waiting` bundles wait.
 ///
-/// Idle workers get bundles while there are any. What then still waits, and no starting worker will take, starts
+/// Idle workers get bundles while there are any, and then those that are finishing: the latter have less time for them. What
+/// then still waits, and no starting worker will take, starts
 /// workers in empty slots: so there are never more workers than bundles. Workers for which nothing waits are asked to
 /// end at once, which frees their memory for the others: a bundle that is lost with its worker is not handed out
 /// again.
@@ -65,6 +68,10 @@ pub fn decide(slots: &[SlotView], waiting: usize, intake: Intake) -> Vec<Decisio
     for slot in in_state(SlotView::Idle) {
         decisions.push(if waiting > 0 { Decision::HandOut { slot } } else { Decision::End { slot } });
         waiting = waiting.saturating_sub(1);
+    }
+    for slot in in_state(SlotView::Finishing).take(waiting) {
+        decisions.push(Decision::HandOut { slot });
+        waiting -= 1;
     }
     for slot in in_state(SlotView::Starting) {
         if waiting == 0 {

@@ -8,7 +8,7 @@ use crate::{
     Executor, Happening, SchedulerError, Slot, WorkerEnd,
     executor::{Message, Origin},
     run::{Step, Sweep},
-    slots::{HeldBundle, SlotState, Verdict},
+    slots::{HeldJobs, SlotState, Verdict},
 };
 
 /// After so many workers in a row that end before they are ready, a slot is no longer given a new one.
@@ -39,14 +39,14 @@ where
                 self.failed_starts = 0;
                 self.slots[slot.index()] = SlotState::Idle(worker);
             }
-            SlotState::Busy(worker, held) if held.is_done() => {
-                self.slots[slot.index()] = SlotState::Idle(worker);
+            SlotState::Busy(worker, held) if held.untrained().next().is_none() => {
+                self.slots[slot.index()] = SlotState::waiting(worker, held);
             }
             other => {
                 let why = match &other {
                     SlotState::Busy(_, held) => {
-                        let jobs: Vec<String> = held.unfinished().map(|job| job.to_string()).collect();
-                        format!("asked for the next bundle before the job {} had ended", jobs.join(", "))
+                        let jobs: Vec<String> = held.untrained().map(|job| job.to_string()).collect();
+                        format!("asked for the next bundle before the job {} was trained", jobs.join(", "))
                     }
                     _ => "said that it is ready when it had said so before".to_owned(),
                 };
@@ -58,14 +58,19 @@ where
 
     fn hear_event(&mut self, slot: Slot, job: JobId, event: &JobEvent) -> Step<E> {
         let held = match &mut self.slots[slot.index()] {
-            SlotState::Busy(_, held) | SlotState::Killed(_, Verdict::Stopped(held)) => held,
+            SlotState::Busy(_, held)
+            | SlotState::Finishing(_, held)
+            | SlotState::Killed(_, Verdict::Stopped(held)) => held,
             _ => {
                 self.condemn(slot, format!("reported on the job {job}, which it does not train"));
                 return Ok(());
             }
         };
         match held.apply(job, event) {
-            Ok(()) => self.tell_of_job(slot, job, event),
+            Ok(()) => {
+                self.rest_if_done(slot);
+                self.tell_of_job(slot, job, event)
+            }
             Err(why) => {
                 self.condemn(slot, why);
                 Ok(())
@@ -73,9 +78,20 @@ where
         }
     }
 
+    /// A worker that waited with ends to report has reported them all.
+    fn rest_if_done(&mut self, slot: Slot) {
+        self.slots[slot.index()] = match self.take(slot) {
+            SlotState::Finishing(worker, held) => SlotState::waiting(worker, held),
+            other => other,
+        };
+    }
+
     fn condemn(&mut self, slot: Slot, why: String) {
         let state = self.take(slot);
-        if matches!(state, SlotState::Starting(_) | SlotState::Idle(_) | SlotState::Busy(..)) {
+        if matches!(
+            state,
+            SlotState::Starting(_) | SlotState::Idle(_) | SlotState::Busy(..) | SlotState::Finishing(..)
+        ) {
             tracing::warn!(%slot, "killing a worker that {why}");
         }
         self.slots[slot.index()] = state.broke_protocol(why);
@@ -87,7 +103,9 @@ where
         match state {
             SlotState::Empty | SlotState::Retired | SlotState::Idle(_) | SlotState::Ending(_) => Ok(()),
             SlotState::Starting(_) => self.start_failed(slot, end.in_one_line()),
-            SlotState::Busy(_, held) => self.fail_jobs(slot, &held, end.in_one_line()),
+            SlotState::Busy(_, held) | SlotState::Finishing(_, held) => {
+                self.fail_jobs(slot, &held, end.in_one_line())
+            }
             SlotState::Killed(_, Verdict::Stopped(held)) => {
                 self.end_jobs(slot, &held, &JobEvent::Interrupted)
             }
@@ -120,12 +138,12 @@ where
         self.tell(Happening::SlotRetired { slot, how: &how })
     }
 
-    fn fail_jobs(&mut self, slot: Slot, held: &HeldBundle, how: String) -> Step<E> {
+    fn fail_jobs(&mut self, slot: Slot, held: &HeldJobs, how: String) -> Step<E> {
         tracing::warn!(%slot, "a worker died: {how}");
         self.end_jobs(slot, held, &JobEvent::Failed(FailureReason::WorkerDied { how }))
     }
 
-    pub(crate) fn end_jobs(&mut self, slot: Slot, held: &HeldBundle, event: &JobEvent) -> Step<E> {
+    pub(crate) fn end_jobs(&mut self, slot: Slot, held: &HeldJobs, event: &JobEvent) -> Step<E> {
         held.unfinished().try_for_each(|job| self.tell_of_job(slot, job, event))
     }
 }

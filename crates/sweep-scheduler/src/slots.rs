@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use sweep_job::{Bundle, JobEvent, JobId, JobState};
+use sweep_job::{Bundle, JobEvent, JobId, JobState, PlannedJob};
 
 use crate::{SlotView, Worker};
 
@@ -19,7 +19,9 @@ pub(crate) enum SlotState<W> {
     /// A worker that waits for a bundle.
     Idle(W),
     /// A worker that trains a bundle.
-    Busy(W, HeldBundle),
+    Busy(W, HeldJobs),
+    /// A worker that waits for a bundle, and has trained jobs whose ends it has yet to report.
+    Finishing(W, HeldJobs),
     /// A worker that holds nothing and was asked to end.
     Ending(W),
     /// A worker that was killed; what is to become of its jobs is settled when it is gone.
@@ -30,14 +32,19 @@ pub(crate) enum SlotState<W> {
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// The sweep was stopped. What it said before it was killed still counts.
-    Stopped(HeldBundle),
-    /// It broke the protocol while it held a bundle. Nothing that it says counts.
-    BrokeProtocol(HeldBundle, String),
+    Stopped(HeldJobs),
+    /// It broke the protocol while it held jobs. Nothing that it says counts.
+    BrokeProtocol(HeldJobs, String),
     /// It broke the protocol before it was ready.
     NeverReady(String),
 }
 
 impl<W: Worker> SlotState<W> {
+    /// A worker that waits for a bundle, whatever it has yet to report.
+    pub(crate) fn waiting(worker: W, held: HeldJobs) -> Self {
+        if held.is_done() { Self::Idle(worker) } else { Self::Finishing(worker, held) }
+    }
+
     pub(crate) fn view(&self) -> SlotView {
         match self {
             Self::Empty => SlotView::Empty,
@@ -45,6 +52,7 @@ impl<W: Worker> SlotState<W> {
             Self::Starting(_) => SlotView::Starting,
             Self::Idle(_) => SlotView::Idle,
             Self::Busy(..) => SlotView::Busy,
+            Self::Finishing(..) => SlotView::Finishing,
             Self::Ending(_) | Self::Killed(..) => SlotView::Ending,
         }
     }
@@ -55,6 +63,7 @@ impl<W: Worker> SlotState<W> {
             Self::Starting(worker)
             | Self::Idle(worker)
             | Self::Busy(worker, _)
+            | Self::Finishing(worker, _)
             | Self::Ending(worker)
             | Self::Killed(worker, _) => Some(worker),
         }
@@ -67,7 +76,7 @@ impl<W: Worker> SlotState<W> {
                 worker.kill();
                 Self::Ending(worker)
             }
-            Self::Busy(mut worker, held) => {
+            Self::Busy(mut worker, held) | Self::Finishing(mut worker, held) => {
                 worker.kill();
                 Self::Killed(worker, Verdict::Stopped(held))
             }
@@ -86,7 +95,7 @@ impl<W: Worker> SlotState<W> {
                 worker.kill();
                 Self::Ending(worker)
             }
-            Self::Busy(mut worker, held) => {
+            Self::Busy(mut worker, held) | Self::Finishing(mut worker, held) => {
                 worker.kill();
                 Self::Killed(worker, Verdict::BrokeProtocol(held, why))
             }
@@ -95,18 +104,35 @@ impl<W: Worker> SlotState<W> {
     }
 }
 
-/// The jobs of a bundle that a worker trains, with the state of each that has not ended.
-#[derive(Debug)]
-pub(crate) struct HeldBundle {
+/// The jobs that a worker holds, with the state of each that has not ended: those of the bundle that it trains, and those of
+/// earlier ones whose ends it has yet to report.
+#[derive(Debug, Default)]
+pub(crate) struct HeldJobs {
     jobs: Vec<JobId>,
-    unfinished: HashMap<JobId, JobState>,
+    unfinished: HashMap<JobId, HeldJob>,
 }
 
-impl HeldBundle {
+#[derive(Debug)]
+struct HeldJob {
+    state: JobState,
+    epochs: u32,
+}
+
+impl HeldJobs {
+    /// The jobs of a bundle that is handed out.
     pub(crate) fn new(bundle: &Bundle) -> Self {
-        let jobs: Vec<JobId> = bundle.jobs.iter().map(|job| job.id).collect();
-        let unfinished = jobs.iter().map(|&job| (job, JobState::Queued)).collect();
-        Self { jobs, unfinished }
+        let queued = |job: &PlannedJob| HeldJob { state: JobState::Queued, epochs: job.spec.epochs };
+        Self {
+            jobs: bundle.jobs.iter().map(|job| job.id).collect(),
+            unfinished: bundle.jobs.iter().map(|job| (job.id, queued(job))).collect(),
+        }
+    }
+
+    /// Adds the jobs of a later bundle.
+    pub(crate) fn add(&mut self, later: Self) {
+        self.jobs.retain(|job| self.unfinished.contains_key(job));
+        self.jobs.extend(later.jobs);
+        self.unfinished.extend(later.unfinished);
     }
 
     /// Takes an event of one of the jobs, or says in which way the worker that sent it is wrong.
@@ -114,8 +140,8 @@ impl HeldBundle {
         let Some(held) = self.unfinished.get_mut(&job) else {
             return Err(format!("reported on the job {job}, which it does not train"));
         };
-        match held.clone().apply(event) {
-            Ok(state @ JobState::Running { .. }) => *held = state,
+        match held.state.clone().apply(event) {
+            Ok(state @ JobState::Running { .. }) => held.state = state,
             Ok(JobState::Queued | JobState::Finished(_) | JobState::Failed(_)) => {
                 self.unfinished.remove(&job);
             }
@@ -128,8 +154,22 @@ impl HeldBundle {
         self.unfinished.is_empty()
     }
 
-    /// The jobs that have not ended, in the order of the bundle.
+    /// The jobs that have not ended, in the order in which they were handed out.
     pub(crate) fn unfinished(&self) -> impl Iterator<Item = JobId> {
         self.jobs.iter().copied().filter(|job| self.unfinished.contains_key(job))
+    }
+
+    /// The jobs that are not trained to their last epochs, in the order in which they were handed out.
+    pub(crate) fn untrained(&self) -> impl Iterator<Item = JobId> {
+        self.jobs
+            .iter()
+            .copied()
+            .filter(|job| self.unfinished.get(job).is_some_and(|held| !held.is_trained()))
+    }
+}
+
+impl HeldJob {
+    fn is_trained(&self) -> bool {
+        matches!(self.state, JobState::Running { epoch, .. } if epoch == self.epochs)
     }
 }

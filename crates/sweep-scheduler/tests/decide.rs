@@ -4,8 +4,11 @@ use proptest::prelude::*;
 use sweep_scheduler::{Decision, Intake, SlotView, decide, longest_first};
 
 fn views() -> impl Strategy<Value = Vec<SlotView>> {
-    use SlotView::{Busy, Empty, Ending, Idle, Retired, Starting};
-    prop::collection::vec(prop::sample::select(vec![Empty, Starting, Idle, Busy, Ending, Retired]), 0..12)
+    use SlotView::{Busy, Empty, Ending, Finishing, Idle, Retired, Starting};
+    prop::collection::vec(
+        prop::sample::select(vec![Empty, Starting, Idle, Busy, Finishing, Ending, Retired]),
+        0..12,
+    )
 }
 
 fn intake() -> impl Strategy<Value = Intake> {
@@ -17,7 +20,7 @@ fn applied(mut slots: Vec<SlotView>, mut waiting: usize, decisions: &[Decision])
     for decision in decisions {
         match *decision {
             Decision::HandOut { slot } => {
-                assert_eq!(slots[slot], SlotView::Idle);
+                assert!(matches!(slots[slot], SlotView::Idle | SlotView::Finishing));
                 slots[slot] = SlotView::Busy;
                 waiting = waiting.checked_sub(1).expect("only what waits is handed out");
             }
@@ -54,6 +57,7 @@ proptest! {
             Intake::Closed => {
                 prop_assert_eq!(count(&after, SlotView::Starting), 0);
                 prop_assert_eq!(left, waiting);
+                prop_assert_eq!(count(&after, SlotView::Finishing), count(&slots, SlotView::Finishing));
             }
         }
     }
@@ -62,6 +66,7 @@ proptest! {
     fn nothing_waits_while_a_slot_is_free(slots in views(), waiting in 0_usize..15) {
         let (after, left) = applied(slots.clone(), waiting, &decide(&slots, waiting, Intake::Open));
         prop_assert!(count(&after, SlotView::Empty) == 0 || count(&after, SlotView::Starting) == left);
+        prop_assert!(count(&after, SlotView::Finishing) == 0 || left == 0);
     }
 
     #[test]

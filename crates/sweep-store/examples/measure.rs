@@ -1,6 +1,6 @@
-//! How fast the database is: `cargo run --release -p sweep-store --example measure -- FOLDER`.
+//! How fast the database is, and how that grows: `cargo run --release -p sweep-store --example measure -- FOLDER`.
 //!
-//! It fills a database in FOLDER with 10,000 jobs of 100 epochs, and times what people wait for.
+//! It fills databases in FOLDER with 10 to 10,000 jobs of 100 epochs, and times what people wait for.
 
 use std::{
     error::Error,
@@ -9,6 +9,7 @@ use std::{
     time::Instant,
 };
 
+use rusqlite::Connection;
 use sweep_job::{
     Activation, DataIdentity, DataSetRecord, DataSource, DataSpec, EpochMetrics, JobEvent, JobId, JobSpec,
     ModelKind, Optimizer, Outcome, PlannedJob, Predictions, Provenance, Scale, Score, Shuffle, Snapshot,
@@ -16,118 +17,181 @@ use sweep_job::{
 };
 use sweep_store::{JobSelection, Store, SweepEntry, sql};
 
-const JOBS: u64 = 10_000;
+/// Jobs of each database.
+const SIZES: [u64; 4] = [10, 100, 1_000, 10_000];
 const EPOCHS: u32 = 100;
 const TEST_TRIALS: usize = 1080;
 /// So many jobs run at the same time, so that their epochs come in turn.
 const AT_ONCE: usize = 8;
+/// Each read is timed so often; the median counts.
+const ROUNDS: usize = 5;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
-    let folder = PathBuf::from(std::env::args().nth(1).ok_or("give a folder for the database")?);
+    let folder = PathBuf::from(std::env::args().nth(1).ok_or("give a folder for the databases")?);
     fs::create_dir_all(&folder)?;
-    let path = folder.join("measure.db");
-    if path.exists() {
-        return Err(format!("{} exists already", path.display()).into());
+    let mut table = Table::default();
+    for jobs in SIZES {
+        let path = folder.join(format!("measure-{jobs}.db"));
+        if path.exists() {
+            return Err(format!("{} exists already", path.display()).into());
+        }
+        fill(&path, jobs, &mut table)?;
+        reads(&path, &mut table)?;
     }
-    let mut store = timed("open a new database", || Store::open(&path))?;
-    store.record_data_set(&data_set())?;
-    plans(&mut store, &folder.join("measure-plan.db"))?;
-    lives(&mut store)?;
-    let start = Instant::now();
-    drop(store);
-    told("close", start);
-    println!("{:40} {:10.1} MB", "size", fs::metadata(&path)?.len() as f64 / 1e6);
-    let mut store = timed("open it again", || Store::open(&path))?;
-    let all: Vec<PlannedJob> = (0..JOBS).map(planned).collect();
-    timed("record a finished sweep of 10,000 jobs", || store.record_sweep(&entry("all"), &identity(), &all))?;
-    let six: Vec<PlannedJob> = (0..6).map(planned).collect();
-    timed("record a finished sweep of 6 jobs", || store.record_sweep(&entry("six"), &identity(), &six))?;
-    drop(store);
-    reads(&path)
-}
-
-fn timed<T, E>(what: &str, run: impl FnOnce() -> std::result::Result<T, E>) -> std::result::Result<T, E> {
-    let start = Instant::now();
-    let result = run()?;
-    told(what, start);
-    Ok(result)
-}
-
-fn told(what: &str, start: Instant) {
-    println!("{what:40} {:10.3} ms", start.elapsed().as_secs_f64() * 1e3);
-}
-
-fn plans(store: &mut Store, large: &Path) -> Result<()> {
-    let six: Vec<PlannedJob> = (0..6).map(planned).collect();
-    timed("record a new sweep of 6 jobs", || store.record_sweep(&entry("six"), &identity(), &six))?;
-    let all: Vec<PlannedJob> = (0..JOBS).map(planned).collect();
-    timed("record a new sweep of 10,000 jobs", || store.record_sweep(&entry("all"), &identity(), &all))?;
-    // In a database of its own: it is never run.
-    let many: Vec<PlannedJob> = (JOBS..JOBS + 100_000).map(planned).collect();
-    let mut other = Store::open(large)?;
-    other.record_data_set(&data_set())?;
-    timed("record a new sweep of 100,000 jobs", || other.record_sweep(&entry("many"), &identity(), &many))?;
-    timed("record that sweep again", || other.record_sweep(&entry("many"), &identity(), &many))?;
+    table.print();
+    for level in ["NORMAL", "FULL"] {
+        let path = folder.join(format!("measure-{level}.db"));
+        println!("an epoch with synchronous={level}: {:.3} ms", epoch_milliseconds(&path, level)?);
+    }
     Ok(())
 }
 
-fn lives(store: &mut Store) -> Result<()> {
-    let ids: Vec<JobId> = (0..JOBS).map(|seed| planned(seed).id).collect();
-    let mut epoch_seconds = 0.0;
-    let mut finish_seconds = 0.0;
+/// Milliseconds of each thing in each database.
+#[derive(Default)]
+struct Table(Vec<(String, Vec<f64>)>);
+
+impl Table {
+    fn add(&mut self, what: &str, number: f64) {
+        match self.0.iter_mut().find(|(name, _)| name == what) {
+            Some((_, numbers)) => numbers.push(number),
+            None => self.0.push((what.to_owned(), vec![number])),
+        }
+    }
+
+    /// Adds the median of several rounds of `run`, in milliseconds.
+    fn time<T, E>(
+        &mut self,
+        what: &str,
+        run: impl Fn() -> std::result::Result<T, E>,
+    ) -> std::result::Result<(), E> {
+        let mut rounds = [0.0; ROUNDS];
+        for round in &mut rounds {
+            let start = Instant::now();
+            run()?;
+            *round = milliseconds(start);
+        }
+        rounds.sort_by(f64::total_cmp);
+        self.add(what, rounds[ROUNDS / 2]);
+        Ok(())
+    }
+
+    fn print(&self) {
+        print!("{:44}", "milliseconds, by epoch rows");
+        SIZES.iter().for_each(|jobs| print!(" {:>10}", jobs * u64::from(EPOCHS)));
+        println!();
+        for (what, numbers) in &self.0 {
+            print!("{what:44}");
+            numbers.iter().for_each(|number| print!(" {number:>10.3}"));
+            println!();
+        }
+    }
+}
+
+fn milliseconds(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1e3
+}
+
+/// Fills a new database with finished jobs.
+fn fill(path: &Path, jobs: u64, table: &mut Table) -> Result<()> {
+    let start = Instant::now();
+    let mut store = Store::open(path)?;
+    table.add("open a new database", milliseconds(start));
+    store.record_data_set(&data_set())?;
+    let planned: Vec<PlannedJob> = (0..jobs).map(planned).collect();
+    let start = Instant::now();
+    store.record_sweep(&entry("all"), &identity(), &planned)?;
+    table.add("record a new sweep of all jobs", milliseconds(start));
+    let six = &planned[..6];
+    store.record_sweep(&entry("six"), &identity(), six)?;
+    lives(&mut store, jobs, table)?;
+    drop(store);
+    table.add("size in MB", fs::metadata(path)?.len() as f64 / 1e6);
+    let start = Instant::now();
+    let mut store = Store::open(path)?;
+    table.add("open it again", milliseconds(start));
+    let start = Instant::now();
+    store.record_sweep(&entry("all"), &identity(), &planned)?;
+    table.add("record the finished sweep again", milliseconds(start));
+    Ok(())
+}
+
+fn lives(store: &mut Store, jobs: u64, table: &mut Table) -> Result<()> {
+    let ids: Vec<JobId> = (0..jobs).map(|seed| planned(seed).id).collect();
+    let [mut start_time, mut epoch_time, mut finish_time] = [0.0; 3];
     for group in ids.chunks(AT_ONCE) {
+        let start = Instant::now();
         for id in group {
             store.record(id, &started())?;
         }
+        start_time += milliseconds(start);
         let start = Instant::now();
         for epoch in 1..=EPOCHS {
             for id in group {
                 store.record(id, &JobEvent::EpochFinished(metrics(epoch)))?;
             }
         }
-        epoch_seconds += start.elapsed().as_secs_f64();
+        epoch_time += milliseconds(start);
         let start = Instant::now();
         for id in group {
             store.record(id, &JobEvent::Finished(Box::new(outcome())))?;
         }
-        finish_seconds += start.elapsed().as_secs_f64();
+        finish_time += milliseconds(start);
     }
-    let epochs = JOBS as f64 * f64::from(EPOCHS);
-    println!("{:40} {:10.4} ms", "record an epoch (mean of 1,000,000)", 1e3 * epoch_seconds / epochs);
-    println!(
-        "{:40} {:10.4} ms",
-        "record a finished job (mean of 10,000)",
-        1e3 * finish_seconds / JOBS as f64
-    );
+    table.add("record the start of a job (mean)", start_time / jobs as f64);
+    table.add("record an epoch (mean)", epoch_time / (jobs as f64 * f64::from(EPOCHS)));
+    table.add("record a finished job (mean)", finish_time / jobs as f64);
     Ok(())
 }
 
-fn reads(path: &Path) -> Result<()> {
+fn reads(path: &Path, table: &mut Table) -> Result<()> {
+    for view in ["trials", "epochs", "best", "snapshots", "data_sets", "sweeps", "sweep_jobs"] {
+        table.time(&format!("SELECT * FROM {view}"), || sql(path, &format!("SELECT * FROM {view}")))?;
+    }
     let id = planned(7).id;
     for (what, query) in [
-        ("trials, all columns", "SELECT * FROM trials".to_owned()),
         (
             "trials, the ten best",
             "SELECT job_id, best_test_accuracy FROM trials ORDER BY 2 DESC LIMIT 10".to_owned(),
         ),
-        ("best", "SELECT * FROM best".to_owned()),
-        ("sweeps", "SELECT * FROM sweeps".to_owned()),
         ("epochs of a job", format!("SELECT * FROM epochs WHERE job_id = '{id}'")),
-        (
-            "mean accuracy by epoch, 1,000,000 rows",
-            "SELECT epoch, avg(test_accuracy) FROM epochs GROUP BY 1".to_owned(),
-        ),
-        ("epochs, all 1,000,000 rows", "SELECT * FROM epochs".to_owned()),
+        ("mean accuracy by epoch", "SELECT epoch, avg(test_accuracy) FROM epochs GROUP BY 1".to_owned()),
     ] {
-        timed(&format!("SQL: {what}"), || sql(path, &query))?;
+        table.time(what, || sql(path, &query))?;
     }
     let reader = Store::open_read_only(path)?;
-    timed("10,000 job records", || reader.jobs(JobSelection::All))?;
-    timed("job records of a sweep of 6", || reader.jobs(JobSelection::Named("six")))?;
-    timed("a job by its prefix", || reader.find_job(&id.short()))?;
+    table.time("all job records", || reader.jobs(JobSelection::All))?;
+    table.time("job records of a sweep of 6", || reader.jobs(JobSelection::Named("six")))?;
+    table.time("a job by its prefix", || reader.find_job(&id.to_string()))?;
     Ok(())
+}
+
+/// Milliseconds of one epoch's transaction, by itself, where the log is synchronised as `level` says.
+fn epoch_milliseconds(path: &Path, level: &str) -> Result<f64> {
+    const ROWS: u32 = 2_000;
+    let mut store = Store::open(path)?;
+    store.record_data_set(&data_set())?;
+    let job = planned(0);
+    store.record_sweep(&entry("one"), &identity(), std::slice::from_ref(&job))?;
+    drop(store);
+    let connection = Connection::open(path)?;
+    connection.pragma_update(None, "synchronous", level)?;
+    let mut insert = connection.prepare(
+        "INSERT INTO epoch (job, epoch, train_loss, train_accuracy, validation_loss, validation_accuracy,
+            test_loss, test_accuracy, train_seconds, evaluation_seconds)
+         VALUES (1, ?1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.9, 0.1)",
+    )?;
+    let mut update =
+        connection.prepare("UPDATE job SET best_epoch = 1, seconds = seconds + 1 WHERE key = 1")?;
+    let start = Instant::now();
+    for epoch in 1..=ROWS {
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        insert.execute([epoch])?;
+        update.execute([])?;
+        connection.execute_batch("COMMIT")?;
+    }
+    Ok(milliseconds(start) / f64::from(ROWS))
 }
 
 fn identity() -> DataIdentity {

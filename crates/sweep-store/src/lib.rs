@@ -4,6 +4,10 @@
 //! the state machine of `sweep-job`; rows come back as the plain structs of that crate. docs/results-db.md describes the
 //! tables, the views and what they guarantee. This crate trains nothing and prints nothing.
 
+// The scenes of the tests name this crate from outside.
+#[cfg(test)]
+extern crate self as sweep_store;
+
 mod connect;
 mod encode;
 mod error;
@@ -12,6 +16,9 @@ mod insert;
 mod live;
 mod lock;
 mod migrations;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+mod plans;
 mod prefix;
 mod query;
 mod record;

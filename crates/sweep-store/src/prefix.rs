@@ -32,14 +32,14 @@ impl Reader {
         }
     }
 
-    fn ids_between(&self, first: &str, end: &str) -> SqlResult<Vec<JobId>> {
+    pub(crate) fn ids_between(&self, first: &str, end: &str) -> SqlResult<Vec<JobId>> {
         self.connection()
             .prepare_cached("SELECT id FROM job WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3")?
             .query_map((first, end, LISTED as i64), |row| Ok(row.get::<_, Id>(0)?.0))?
             .collect()
     }
 
-    fn count_between(&self, first: &str, end: &str) -> SqlResult<u32> {
+    pub(crate) fn count_between(&self, first: &str, end: &str) -> SqlResult<u32> {
         self.connection()
             .prepare_cached("SELECT count(*) FROM job WHERE id >= ?1 AND id < ?2")?
             .query_row((first, end), |row| row.get(0))

@@ -22,8 +22,8 @@ use crate::{
 /// A results database, open to write. There is one at a time.
 pub struct Store {
     // Before the lock, so that the connection is closed when the lock is released.
-    reader: Reader,
-    live: HashMap<JobId, LiveJob>,
+    pub(crate) reader: Reader,
+    pub(crate) live: HashMap<JobId, LiveJob>,
     requeued: Vec<JobId>,
     file: NamedFile,
     log: PathBuf,

@@ -1,9 +1,13 @@
 //! Weights on disk: a file is there whole or not at all.
 
 use std::{
+    cell::RefCell,
+    collections::BTreeSet,
     fs::{self, File},
     io::{self, Write},
-    path::Path,
+    mem,
+    path::{Path, PathBuf},
+    process,
 };
 
 use sha2::{Digest, Sha256};
@@ -20,15 +24,14 @@ pub(crate) struct Memento {
 }
 
 impl Memento {
-    /// Writes the weights to `JOB_ID/NAME.safetensors` below `weights_dir`.
+    /// Saves the weights as `JOB_ID/NAME.safetensors` below `weights_dir`: at once, or where this thread
+    /// [saves later](save_later), when the job's files are [taken](take_unsaved) and put on disk.
     pub(crate) fn save(&self, weights_dir: &Path, job: JobId, name: &str) -> Result<Snapshot, WorkerError> {
         let file = format!("{job}/{name}.safetensors");
-        let path = weights_dir.join(&file);
-        write_atomically(&path, &self.weights).map_err(|source| WorkerError::File {
-            action: "cannot write",
-            path,
-            source,
-        })?;
+        let unsaved = UnsavedFile::new(weights_dir.join(&file), self.weights.clone());
+        if let Some(unsaved) = keep_for_later(unsaved) {
+            save_files(&[unsaved])?;
+        }
         Ok(Snapshot {
             epoch: self.epoch,
             test: Score { ..self.test.score },
@@ -38,27 +41,91 @@ impl Memento {
     }
 }
 
-/// Writes `bytes` to `path` so that a crash at any moment leaves the old file or the new one: temporary file, fsync, rename,
-/// fsync of the folder. Missing folders are made.
+/// A file that is not on disk yet.
+#[derive(Debug)]
+pub(crate) struct UnsavedFile {
+    path: PathBuf,
+    bytes: Vec<u8>,
+}
+
+impl UnsavedFile {
+    pub(crate) fn new(path: PathBuf, bytes: Vec<u8>) -> Self {
+        Self { path, bytes }
+    }
+}
+
+thread_local! {
+    /// What a training has handed over since it was last taken, where its thread saves later. It belongs to the thread,
+    /// so that the training loop need not carry it to whoever puts it on disk.
+    static UNSAVED: RefCell<Option<Vec<UnsavedFile>>> = const { RefCell::new(None) };
+}
+
+/// From now on, weights that this thread saves wait to be taken.
+pub(crate) fn save_later() {
+    UNSAVED.with_borrow_mut(|unsaved| *unsaved = Some(Vec::new()));
+}
+
+/// What this thread has saved for later: the files of one job, if they are taken at its end.
+pub(crate) fn take_unsaved() -> Vec<UnsavedFile> {
+    UNSAVED.with_borrow_mut(|unsaved| unsaved.as_mut().map(mem::take).unwrap_or_default())
+}
+
+/// Keeps the file, or gives it back where this thread saves at once.
+fn keep_for_later(file: UnsavedFile) -> Option<UnsavedFile> {
+    UNSAVED.with_borrow_mut(|unsaved| match unsaved {
+        Some(unsaved) => {
+            unsaved.push(file);
+            None
+        }
+        None => Some(file),
+    })
+}
+
+/// Writes files so that a crash at any moment leaves each one old or new: all temporary files with an fsync of each, then all
+/// renames, then an fsync of each folder. Missing folders are made.
 ///
 /// # Errors
 /// Those of the file system.
-pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(format!(".{}.partial", std::process::id()));
-    let temporary = Path::new(&temporary);
-    let written = File::create(temporary).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    if let Err(error) = written.and_then(|()| fs::rename(temporary, path)) {
+pub(crate) fn save_files(files: &[UnsavedFile]) -> Result<(), WorkerError> {
+    let temporary: Vec<PathBuf> = files.iter().map(|file| temporary_name(&file.path)).collect();
+    let saved = save(files, &temporary);
+    if saved.is_err() {
         // The first error is the one to tell.
-        let _ = fs::remove_file(temporary);
-        return Err(error);
+        temporary.iter().for_each(|path| drop(fs::remove_file(path)));
     }
-    File::open(folder)?.sync_all()
+    saved
+}
+
+fn save(files: &[UnsavedFile], temporary: &[PathBuf]) -> Result<(), WorkerError> {
+    let folders: BTreeSet<&Path> = files.iter().filter_map(|file| file.path.parent()).collect();
+    for folder in &folders {
+        fs::create_dir_all(folder).map_err(failed("cannot write", folder))?;
+    }
+    for (UnsavedFile { path, bytes }, temporary) in files.iter().zip(temporary) {
+        let write = || {
+            let mut file = File::create(temporary)?;
+            file.write_all(bytes)?;
+            file.sync_all()
+        };
+        write().map_err(failed("cannot write", path))?;
+    }
+    for (UnsavedFile { path, .. }, temporary) in files.iter().zip(temporary) {
+        fs::rename(temporary, path).map_err(failed("cannot write", path))?;
+    }
+    for folder in folders {
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed("cannot write", folder))?;
+    }
+    Ok(())
+}
+
+fn temporary_name(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}.partial", process::id()));
+    name.into()
+}
+
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> WorkerError {
+    move |source| WorkerError::File { action, path: path.to_owned(), source }
 }
 
 /// SHA-256 in lower-case hexadecimal digits.

@@ -4,6 +4,7 @@
 
 mod checkpoint;
 mod device;
+mod endings;
 mod error;
 mod evaluate;
 mod network;

@@ -1,9 +1,12 @@
 //! A worker process: orders on standard input, reports on standard output, one JSON document a line.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, ErrorKind, Read, Write},
     process,
-    sync::{Arc, mpsc},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{self, SyncSender},
+    },
     thread,
 };
 
@@ -13,7 +16,13 @@ use sweep_job::{
     BundleOrder, DeviceChoice, FailureReason, JobEvent, JobId, Provenance, WorkerOrder, WorkerReport,
 };
 
-use crate::{ResidentData, StopFlag, WorkerError, device::hardware, open_device, train};
+use crate::{
+    ResidentData, StopFlag, WorkerError,
+    checkpoint::{save_later, take_unsaved},
+    device::hardware,
+    endings::{Ending, saving_beside},
+    open_device, train,
+};
 
 /// What a worker is told at its start.
 #[derive(Debug, Clone)]
@@ -28,6 +37,9 @@ pub struct WorkerSettings {
 
 /// Serves orders from `input` until it ends.
 ///
+/// A worker asks for the next bundle when one is trained: the weights of its last jobs may still be on their way to the disk, and
+/// those jobs are reported as finished when they are there.
+///
 /// When `input` ends in the middle of a training, the scheduler is gone: the process exits at once, so that no orphan goes on
 /// computing what nobody will record.
 ///
@@ -36,21 +48,25 @@ pub struct WorkerSettings {
 pub fn serve(
     settings: &WorkerSettings,
     input: impl Read + Send + 'static,
-    output: impl Write,
+    output: impl Write + Send,
 ) -> Result<(), WorkerError> {
-    let mut worker = Worker::new(settings, output)?;
+    let reporter = Reporter::new(output);
     let stop = Arc::new(StopFlag::default());
     let (orders, bundles) = mpsc::channel();
     thread::spawn({
         let stop = Arc::clone(&stop);
         move || read_orders(input, &orders, &stop)
     });
-    worker.report(&WorkerReport::Ready)?;
-    while let Ok(order) = bundles.recv() {
-        worker.train(order?.as_ref(), &stop)?;
-        worker.report(&WorkerReport::Ready)?;
-    }
-    Ok(())
+    saving_beside(&reporter, |endings| {
+        save_later();
+        let mut worker = Worker::new(settings, &reporter, endings)?;
+        reporter.report(&WorkerReport::Ready)?;
+        while let Ok(order) = bundles.recv() {
+            worker.train(order?.as_ref(), &stop)?;
+            reporter.report(&WorkerReport::Ready)?;
+        }
+        Ok(())
+    })
 }
 
 /// Hands orders on; runs on its own thread, so that a stop is seen during a training.
@@ -76,16 +92,22 @@ fn read_orders(
     process::exit(0);
 }
 
-struct Worker<W> {
+struct Worker<'a, W> {
     device: Device,
     provenance: Provenance,
     /// The data set of the last bundle: a sweep has one, so that it is loaded once.
     data: Option<ResidentData>,
-    output: W,
+    reporter: &'a Reporter<W>,
+    /// Where jobs go that are trained to their last epochs.
+    endings: SyncSender<Ending>,
 }
 
-impl<W: Write> Worker<W> {
-    fn new(settings: &WorkerSettings, output: W) -> Result<Self, WorkerError> {
+impl<'a, W: Write> Worker<'a, W> {
+    fn new(
+        settings: &WorkerSettings,
+        reporter: &'a Reporter<W>,
+        endings: SyncSender<Ending>,
+    ) -> Result<Self, WorkerError> {
         let device = open_device(settings.device)?;
         let provenance = Provenance {
             host: gethostname::gethostname().to_string_lossy().into_owned(),
@@ -94,7 +116,7 @@ impl<W: Write> Worker<W> {
             threads: settings.threads,
             program_version: settings.program_version.clone(),
         };
-        Ok(Self { device, provenance, data: None, output })
+        Ok(Self { device, provenance, data: None, reporter, endings })
     }
 
     /// Trains a bundle. What goes wrong becomes the failure of its jobs.
@@ -105,19 +127,28 @@ impl<W: Write> Worker<W> {
                 if matches!(event, JobEvent::Finished(_) | JobEvent::Failed(_) | JobEvent::Interrupted) {
                     open.retain(|id| *id != job);
                 }
-                send(&mut self.output, &WorkerReport::Event(job, event))
+                match event {
+                    JobEvent::Finished(outcome) => {
+                        let ending = Ending { job, outcome, files: take_unsaved() };
+                        self.endings
+                            .send(ending)
+                            .map_err(|_| WorkerError::Events(ErrorKind::BrokenPipe.into()))
+                    }
+                    event => self.reporter.report(&WorkerReport::Event(job, event)),
+                }
             });
             self.data = Some(data);
             result
         });
+        // What a job has left that broke off at its end.
+        drop(take_unsaved());
         match result {
             Ok(()) => Ok(()),
             Err(error @ WorkerError::Events(_)) => Err(error),
             Err(error) => {
                 let reason = failure(&error);
                 open.into_iter().try_for_each(|job| {
-                    let event = JobEvent::Failed(reason.clone());
-                    send(&mut self.output, &WorkerReport::Event(job, event))
+                    self.reporter.report(&WorkerReport::Event(job, JobEvent::Failed(reason.clone())))
                 })
             }
         }
@@ -137,20 +168,31 @@ impl<W: Write> Worker<W> {
             }
         }
     }
+}
 
-    fn report(&mut self, report: &WorkerReport) -> Result<(), WorkerError> {
-        send(&mut self.output, report)
+/// What all threads of a worker report through.
+pub(crate) struct Reporter<W>(Mutex<W>);
+
+impl<W: Write> Reporter<W> {
+    pub(crate) fn new(output: W) -> Self {
+        Self(Mutex::new(output))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn into_output(self) -> W {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes one line in one call, so that a death in between leaves no half line behind a whole one.
+    pub(crate) fn report(&self, report: &WorkerReport) -> Result<(), WorkerError> {
+        let mut line = serde_json::to_vec(report)?;
+        line.push(b'\n');
+        let mut output = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        output.write_all(&line).and_then(|()| output.flush()).map_err(WorkerError::Events)
     }
 }
 
-/// Writes one line in one call, so that a death in between leaves no half line behind a whole one.
-fn send(output: &mut impl Write, report: &WorkerReport) -> Result<(), WorkerError> {
-    let mut line = serde_json::to_vec(report)?;
-    line.push(b'\n');
-    output.write_all(&line).and_then(|()| output.flush()).map_err(WorkerError::Events)
-}
-
-fn failure(error: &WorkerError) -> FailureReason {
+pub(crate) fn failure(error: &WorkerError) -> FailureReason {
     let message = error.to_string();
     match error {
         WorkerError::Model(_) | WorkerError::Weights { .. } | WorkerError::WeightsChanged { .. } => {

@@ -90,7 +90,7 @@ pub enum Baseline {
 /// As [`load`](crate::load).
 pub fn inspect_set(spec: &DataSpec) -> Result<Inspection, DataError> {
     prepare::check_options(spec)?;
-    let source = source::read(&spec.source)?;
+    let source = source::read(&spec.source, None)?;
     let mut inspection = Inspection {
         title: format!("data set {}", spec.source.name()),
         channels: source.train.channels,

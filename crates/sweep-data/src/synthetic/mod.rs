@@ -6,9 +6,11 @@ mod filter;
 mod subject;
 mod trial;
 
+use std::{panic, thread};
+
 use sweep_random::{Purpose, Stream};
 
-use crate::recording::{FiniteSum, Recording};
+use crate::recording::{FiniteSum, Recording, kept_trials};
 use subject::SUBJECTS;
 use trial::{Hand, Recorder};
 
@@ -20,15 +22,25 @@ pub(crate) const SAMPLING_RATE_HZ: f64 = 125.0;
 const SAMPLES: usize = 750;
 const CHANNELS: usize = 2;
 const TRIALS_A_SUBJECT: usize = 540;
+const TRIALS: usize = SUBJECTS.len() * TRIALS_A_SUBJECT;
+/// Left hand and right hand.
+pub(crate) const LABELS: [i64; 2] = [1, 2];
 
 /// The train and the test set of `seed`: 1080 trials each, first those of subject 0, then those of subject 1,
-/// half of each with the label 1 (left hand) and half with 2 (right hand), in random order.
-pub(crate) fn generate(seed: u64) -> [Recording; 2] {
-    [generate_part(seed, 0), generate_part(seed, 1)]
+/// half of each with the label 1 (left hand) and half with 2 (right hand), in random order. Of each set, those that
+/// `limit` keeps.
+pub(crate) fn generate(seed: u64, limit: Option<usize>) -> [Recording; 2] {
+    let generate = |part| generate_part(seed, part, limit.unwrap_or(TRIALS));
+    // A trial depends on no other, so that the number of threads changes no bit.
+    thread::scope(|scope| {
+        let train = scope.spawn(move || generate(0));
+        let test = generate(1);
+        [train.join().unwrap_or_else(|panic| panic::resume_unwind(panic)), test]
+    })
 }
 
-fn generate_part(seed: u64, part: u32) -> Recording {
-    let trials = SUBJECTS.len() * TRIALS_A_SUBJECT;
+fn generate_part(seed: u64, part: u32, limit: usize) -> Recording {
+    let trials = limit.min(TRIALS);
     let mut recording = Recording {
         channels: CHANNELS,
         samples: SAMPLES,
@@ -37,22 +49,22 @@ fn generate_part(seed: u64, part: u32) -> Recording {
         labels: Vec::with_capacity(trials),
         subjects: Some(Vec::with_capacity(trials)),
     };
+    let mut kept = kept_trials(TRIALS, limit).peekable();
     for (number, subject) in SUBJECTS.iter().enumerate() {
         let mut recorder = Recorder::new(subject);
-        for (index, hand) in hands(seed, part, number).into_iter().enumerate() {
-            let step = (number * TRIALS_A_SUBJECT + index) as u32;
-            let signal = recorder.record(hand, Stream::new(seed, Purpose::Synthetic, part, step));
+        let hands = hands(seed, part, number);
+        while let Some(trial) = kept.next_if(|trial| trial / TRIALS_A_SUBJECT == number) {
+            let hand = hands[trial % TRIALS_A_SUBJECT];
+            let signal = recorder.record(hand, Stream::new(seed, Purpose::Synthetic, part, trial as u32));
             let mut sum = FiniteSum::default();
             signal.as_flattened().iter().filter(|value| !value.is_nan()).for_each(|v| sum.add(f64::from(*v)));
             recording.signal.extend_from_slice(signal.as_flattened());
             recording.sums.push(sum);
             recording.labels.push(match hand {
-                Hand::Left => 1,
-                Hand::Right => 2,
+                Hand::Left => LABELS[0],
+                Hand::Right => LABELS[1],
             });
-        }
-        if let Some(subjects) = &mut recording.subjects {
-            subjects.extend([number as i64; TRIALS_A_SUBJECT]);
+            recording.subjects.iter_mut().for_each(|subjects| subjects.push(number as i64));
         }
     }
     recording

@@ -36,7 +36,7 @@ fn each_breach_has_its_words() {
     killed, since it reported what cannot be of the job 19a2bfa590aa91abcf1bff5be996e330: a running job cannot take the event `epoch 2 finished`
     killed, since it reported what cannot be of the job 19a2bfa590aa91abcf1bff5be996e330: a running job cannot take the event `finished after epoch 1`
     killed, since it reported what cannot be of the job 19a2bfa590aa91abcf1bff5be996e330: a running job cannot take the event `started`
-    killed, since it asked for the next bundle before the job 19a2bfa590aa91abcf1bff5be996e330 had ended
+    killed, since it asked for the next bundle before the job 19a2bfa590aa91abcf1bff5be996e330 was trained
     ");
 }
 

@@ -1,6 +1,7 @@
 //! The scheduler with workers that play scripts: no processes, no clock.
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+mod ahead;
 mod any_script;
 mod breaking;
 mod dying;

@@ -1,0 +1,140 @@
+//! The ends of trained jobs: their weights go on disk while the worker trains on, and only then is a job said to be finished.
+//! It does not know how a job was trained.
+
+use std::{
+    io::Write,
+    sync::{
+        Mutex, PoisonError,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    thread,
+};
+
+use sweep_job::{JobEvent, JobId, Outcome, WorkerReport};
+
+use crate::{
+    checkpoint::{UnsavedFile, save_files},
+    serve::{Reporter, failure},
+};
+
+/// Jobs that are saved at the same time. A saving thread waits for the disk nearly all its time, and the file system writes
+/// in one go what several of them wait for.
+const SAVERS: usize = 4;
+/// Jobs that wait to be saved. Where the disk is slower than the training for long, the training waits: what is kept in
+/// memory is bounded.
+const WAITING: usize = 4;
+
+/// A job that is trained to its last epoch, with what is to be on disk before that is said.
+#[derive(Debug)]
+pub(crate) struct Ending {
+    pub(crate) job: JobId,
+    pub(crate) outcome: Box<Outcome>,
+    pub(crate) files: Vec<UnsavedFile>,
+}
+
+/// Runs `work`, and saves and reports beside it the ends that it sends; returns when all are.
+pub(crate) fn saving_beside<W: Write + Send, T>(
+    reporter: &Reporter<W>,
+    work: impl FnOnce(SyncSender<Ending>) -> T,
+) -> T {
+    let (sender, endings) = sync_channel(WAITING);
+    let endings = Mutex::new(endings);
+    thread::scope(|scope| {
+        for _ in 0..SAVERS {
+            scope.spawn(|| save_all(&endings, reporter));
+        }
+        work(sender)
+    })
+}
+
+fn save_all<W: Write>(endings: &Mutex<Receiver<Ending>>, reporter: &Reporter<W>) {
+    let next = || endings.lock().unwrap_or_else(PoisonError::into_inner).recv();
+    while let Ok(Ending { job, outcome, files }) = next() {
+        let event = match save_files(&files) {
+            Ok(()) => JobEvent::Finished(outcome),
+            Err(error) => JobEvent::Failed(failure(&error)),
+        };
+        // Where nobody listens any more, the next report of the training meets the same error. Until then the queue is
+        // emptied, so that nobody waits for a place in it.
+        let _ = reporter.report(&WorkerReport::Event(job, event));
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use std::{fs, path::Path};
+
+    use sweep_job::{DataIdentity, JobSpec, Predictions, Score, Snapshot, WeightsFile};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn ending(seed: u64, folder: &Path) -> Ending {
+        let spec =
+            JobSpec { seed, ..JobSpec::lab(sweep_job::ModelKind::EegNet, sweep_job::Activation::Relu) };
+        let snapshot = Snapshot {
+            epoch: 1,
+            test: Score { loss: 0.5, accuracy: 0.5 },
+            weights: WeightsFile { file: "file".into(), sha256: "00".into() },
+            predictions: Predictions { classes: 2, logits: vec![0.25; 4] },
+        };
+        let file = |name: &str| UnsavedFile::new(folder.join(seed.to_string()).join(name), name.into());
+        Ending {
+            job: JobId::new(&spec, &DataIdentity("ab".repeat(32))),
+            outcome: Box::new(Outcome { best: snapshot.clone(), selected: None, last: snapshot }),
+            files: vec![file("best"), file("last")],
+        }
+    }
+
+    /// The events of the endings, in the order in which they were reported.
+    fn reported(endings: Vec<Ending>) -> Vec<(JobId, JobEvent)> {
+        let reporter = Reporter::new(Vec::new());
+        saving_beside(&reporter, |sender| {
+            endings.into_iter().for_each(|ending| sender.send(ending).unwrap())
+        });
+        let lines = String::from_utf8(reporter.into_output()).unwrap();
+        let event = |line| match serde_json::from_str(line).unwrap() {
+            WorkerReport::Event(job, event) => (job, event),
+            WorkerReport::Ready => panic!("no worker is ready here"),
+        };
+        lines.lines().map(event).collect()
+    }
+
+    #[test]
+    fn every_job_is_reported_once_and_its_files_are_whole() {
+        let folder = TempDir::new().unwrap();
+        let endings: Vec<Ending> = (0..50).map(|seed| ending(seed, folder.path())).collect();
+        let mut jobs: Vec<JobId> = endings.iter().map(|ending| ending.job).collect();
+        let events = reported(endings);
+        assert!(events.iter().all(|(_, event)| matches!(event, JobEvent::Finished(_))));
+        let mut ended: Vec<JobId> = events.into_iter().map(|(job, _)| job).collect();
+        jobs.sort_unstable();
+        ended.sort_unstable();
+        assert_eq!(ended, jobs);
+        for seed in 0..50 {
+            let found = fs::read_dir(folder.path().join(seed.to_string())).unwrap();
+            let mut names: Vec<String> =
+                found.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            assert_eq!(names, ["best", "last"]);
+            assert_eq!(fs::read(folder.path().join(format!("{seed}/last"))).unwrap(), b"last");
+        }
+    }
+
+    #[test]
+    fn a_job_whose_weights_cannot_be_saved_fails_alone() {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("1"), "a file where a folder is to be").unwrap();
+        let events = reported((0..3).map(|seed| ending(seed, folder.path())).collect());
+        let failed: Vec<JobId> = events
+            .iter()
+            .filter(|(_, event)| {
+                matches!(event, JobEvent::Failed(reason) if reason.to_string().contains("cannot write"))
+            })
+            .map(|(job, _)| *job)
+            .collect();
+        assert_eq!(events.len(), 3);
+        assert_eq!(failed, [ending(1, folder.path()).job]);
+    }
+}
