@@ -51,6 +51,22 @@ check-cuda:
 quickstart:
     cargo run --release -- run sweeps/quickstart.toml --report
 
+# Compare with PyTorch on this machine's CPU (bench/README.md); PYTHON names a Python that has it
+bench *options:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --release
+    python=$(bench/python.sh torch,numpy requirements.txt)
+    exec "$python" bench/compare.py {{options}}
+
+# What a job costs beside its training, here and in Optuna, MLflow and Ray Tune
+bench-orchestration *options:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --release
+    python=$(bench/python.sh optuna,mlflow,ray requirements-orchestration.txt)
+    exec "$python" bench/orchestration.py {{options}}
+
 # Accept new snapshots after reading them
 snapshots:
     cargo insta review

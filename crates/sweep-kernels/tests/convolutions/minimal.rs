@@ -39,6 +39,9 @@ fn the_smallest_and_those_of_padding_alone() {
         (40, 40, 5, 2, 41),
         (40, 40, 17, 9, 41),
     ] {
+        if cfg!(miri) && inputs > 9 {
+            continue;
+        }
         let sizes = TimeConvolution { inputs, outputs, taps, padding, time };
         check_in_every_set(&Data::new(sizes, 2, 1), &in_order(inputs));
     }
@@ -46,7 +49,7 @@ fn the_smallest_and_those_of_padding_alone() {
 
 /// Sizes that fit each other.
 fn sizes() -> impl Strategy<Value = TimeConvolution> {
-    let most = if cfg!(miri) { 10 } else { 40 };
+    let most = if cfg!(miri) { 5 } else { 40 };
     (1usize..=most, 1usize..=most, 1usize..=17, 0usize..=9, 0usize..30).prop_map(
         |(inputs, outputs, taps, padding, more)| {
             let time = taps.saturating_sub(2 * padding).max(1) + more;
@@ -56,7 +59,7 @@ fn sizes() -> impl Strategy<Value = TimeConvolution> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 3 } else { 96 }, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 2 } else { 96 }, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn all_sizes_and_orders_of_lanes(sizes in sizes(), trials in 1usize..=5, gaps in 0usize..20, seed in 0u64..1000) {
