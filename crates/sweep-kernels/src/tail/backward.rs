@@ -64,6 +64,7 @@ impl Tail {
         self.check_backward(stored.mean, gradient);
         let sums = &mut sums[..self.sums()];
         sums.fill(T::zero());
+        touch(&stored.values[..self.stored_elements()]);
         T::run(set, Sum { tail: *self, stored, factors, gradient, sums });
     }
 
@@ -87,8 +88,18 @@ impl Tail {
             && slopes.constant.len() >= self.mixture.stored();
         assert!(is_whole, "slopes of a tail");
         assert!(out.len() >= self.stored_elements(), "gradient of stored values");
+        touch(&stored.values[..self.stored_elements()]);
+        touch(&gradient[..self.out_elements()]);
         T::run(set, Backward { tail: *self, stored, gradient, slopes, out });
     }
+}
+
+/// Reads one element of every cache line, in order. A sweep goes down the rows a few columns at a time, and so would wait for the
+/// memory at every row; in order, lines come ahead of their reading.
+fn touch<T: Real>(elements: &[T]) {
+    let a_line = 64 / size_of::<T>();
+    let sum = elements.iter().step_by(a_line).fold(T::zero(), |sum, element| sum + *element);
+    std::hint::black_box(sum);
 }
 
 impl Tail {

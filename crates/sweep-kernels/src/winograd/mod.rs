@@ -61,7 +61,7 @@ pub struct Winograd {
     out_depth: usize,
 }
 
-/// A convolution's weights at the points, for both directions.
+/// A convolution's weights at the points, for both directions. One for each layout: lanes without a plane keep what they hold.
 #[derive(Debug, Clone)]
 pub struct PackedWeights<T> {
     /// `[point, segment * lane, out lane]`.

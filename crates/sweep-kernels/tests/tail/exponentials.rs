@@ -82,6 +82,7 @@ fn beyond_single_precision_only_the_limits_are_left() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri varies the last bits of the standard library's exponentials")]
 fn double_precision_is_that_of_the_standard_library() {
     let x: Vec<f64> = negatives().into_iter().step_by(101).map(f64::from).chain([-745.0, -1e300]).collect();
     let x = &x[x.len() % LANES..];

@@ -30,13 +30,13 @@ fn each_breach_has_its_words() {
         failure([Say(0, started())]),
         failure([Ready]),
     ];
-    insta::assert_snapshot!(breaches.join("\n"), @r"
+    insta::assert_snapshot!(breaches.join("\n"), @"
     killed, since it wrote garbage
-    killed, since it reported on the job 5e97ee65bcd5be0a7e21d0ffe3b0bece, which it does not train
-    killed, since it reported what cannot be of the job 19a2bfa590aa91abcf1bff5be996e330: a running job cannot take the event `epoch 2 finished`
-    killed, since it reported what cannot be of the job 19a2bfa590aa91abcf1bff5be996e330: a running job cannot take the event `finished after epoch 1`
-    killed, since it reported what cannot be of the job 19a2bfa590aa91abcf1bff5be996e330: a running job cannot take the event `started`
-    killed, since it asked for the next bundle before the job 19a2bfa590aa91abcf1bff5be996e330 was trained
+    killed, since it reported on the job e8ccdcd053ac5df51fec3fbee477418f, which it does not train
+    killed, since it reported what cannot be of the job ce98400f1f0f2a4413699e940f1cf976: a running job cannot take the event `epoch 2 finished`
+    killed, since it reported what cannot be of the job ce98400f1f0f2a4413699e940f1cf976: a running job cannot take the event `finished after epoch 1`
+    killed, since it reported what cannot be of the job ce98400f1f0f2a4413699e940f1cf976: a running job cannot take the event `started`
+    killed, since it asked for the next bundle before the job ce98400f1f0f2a4413699e940f1cf976 was trained
     ");
 }
 
