@@ -96,14 +96,14 @@ fn convolutions(criterion: &mut Criterion) {
         let layout = InputConvolution { span, channels: 2, lanes, taps, padding, time: 750 };
         let multiply_adds = filters * taps * layout.out_time();
         let mut laid = vec![0.0; layout.laid()];
-        layout.lay(&random(1500), &mut laid);
-        let (weights, mut out) = (random(layout.weights()), vec![0.0; layout.out_time() * layout.out_row()]);
+        layout.lay(set, &random(1500), &mut laid);
+        let (packed, mut out) = (random(layout.packed()), vec![0.0; layout.out_time() * layout.out_row()]);
         measure(&mut group, &format!("{name}: forward"), operations(multiply_adds), || {
-            layout.forward(set, &laid, &weights, &mut out);
+            layout.forward(set, &mut laid, &packed, &mut out);
         });
-        let mut gradient = vec![0.0; layout.weights()];
+        let mut gradient = vec![0.0; layout.packed()];
         measure(&mut group, &format!("{name}: weight gradient"), operations(multiply_adds), || {
-            layout.add_gradient(set, &laid, &out, &mut gradient);
+            layout.add_gradient(set, &mut laid, &out, &mut gradient);
         });
     }
     group.finish();

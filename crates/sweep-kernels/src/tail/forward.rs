@@ -1,8 +1,10 @@
 //! The forward pass of a tail.
 
 use super::{
-    Mixing, Mixture, Tail, activation,
+    Mixing, Stored, Tail, activation,
     activation::{Function, for_function},
+    column::{Column, for_mixture},
+    share::{Share, for_share},
 };
 use crate::{
     Activation, Pooling,
@@ -26,14 +28,14 @@ impl Tail {
     ) {
         self.check(stored, mixing, factors);
         assert!(out.len() >= self.out_elements(), "results of a tail");
-        T::run(set, Forward { tail: *self, stored, mixing, factors, out });
+        let stored = Stored { values: stored, mixing, mean: &[] };
+        T::run(set, Forward { tail: *self, stored, factors, out });
     }
 }
 
 struct Forward<'a, T> {
     tail: Tail,
-    stored: &'a [T],
-    mixing: &'a Mixing<T>,
+    stored: Stored<'a, T>,
     factors: Option<&'a [T]>,
     out: &'a mut [T],
 }
@@ -42,42 +44,36 @@ impl<T: Real> Kernel<T> for Forward<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T>>(self) {
-        for_function!(self.tail.activation, T, function => self.with::<S, _>(function))
+    fn run<S: Simd<T>>(mut self) {
+        for_function!(self.tail.activation, T, function => {
+            for_mixture!(self.tail.mixture, C, D => for_share!(self.tail.pooling, W => {
+                self.with::<S, _, W<S::Vector>, C, D>(function)
+            }))
+        });
     }
 }
 
 impl<T: Real> Forward<'_, T> {
     #[inline(always)]
-    fn with<S: Simd<T>, F: Function<T, S::Vector>>(self, function: F) {
-        let Tail { mixture, size, pooling, .. } = self.tail;
+    fn with<S: Simd<T>, F: Function<T, S::Vector>, W: Share<T, S::Vector>, const C: usize, const D: usize>(
+        &mut self,
+        function: F,
+    ) {
+        let Tail { mixture, size, .. } = self.tail;
         let (planes, window) = (mixture.planes(), size * mixture.stored());
         let share = S::Vector::splat(T::from_f64(1.0 / size as f64));
-        let windows = self.stored.chunks_exact(window).zip(self.out.chunks_exact_mut(planes));
-        for (number, (stored, out)) in windows.take(self.tail.out_time()).enumerate() {
-            for plane in (0..planes).step_by(LANES) {
-                let source = Source::<T, S::Vector>::new(mixture, self.mixing, plane);
-                let pooled = match pooling {
-                    Pooling::Average => {
-                        let mut sum = function.value(source.at(stored, 0));
-                        for row in 1..size {
-                            sum = sum.add(function.value(source.at(stored, row)));
-                        }
-                        sum.mul(share)
+        let windows = self.stored.values.chunks_exact(window).zip(self.out.chunks_exact_mut(planes));
+        for (number, (window, out)) in windows.take(self.tail.out_time()).enumerate() {
+            for filter in (0..mixture.filters).step_by(LANES) {
+                let column = Column::<T, C, D>::new(mixture, self.stored, filter);
+                for copy in 0..column.copies() {
+                    let plane = column.plane(copy);
+                    let mut pooled = W::pooled(function, &column, window, copy, share);
+                    if let Some(factors) = self.factors {
+                        pooled = pooled.mul(S::Vector::read(&factors[number * planes + plane..]));
                     }
-                    Pooling::Maximum => {
-                        let mut largest = source.at(stored, 0);
-                        for row in 1..size {
-                            largest = larger(function, largest, source.at(stored, row));
-                        }
-                        function.value(largest)
-                    }
-                };
-                let pooled = match self.factors {
-                    None => pooled,
-                    Some(factors) => pooled.mul(S::Vector::read(&factors[number * planes + plane..])),
-                };
-                pooled.write(&mut out[plane..]);
+                    pooled.write(&mut out[plane..]);
+                }
             }
         }
     }
@@ -94,41 +90,4 @@ where
     let larger = function.rank(second).choose_where_at_most(function.rank(first), first, second);
     // A comparison with NaN has taken `second`; where `first` is NaN, which is not even at most itself, it stays.
     first.choose_where_at_most(first, larger, first)
-}
-
-/// One vector of planes of a mixture.
-pub(super) struct Source<'a, T, V> {
-    mixture: Mixture,
-    weight: &'a [T],
-    /// The first plane, and its filter.
-    plane: usize,
-    filter: usize,
-    first_weight: V,
-    offset: V,
-}
-
-impl<'a, T: Real, V: Vector<T>> Source<'a, T, V> {
-    #[inline(always)]
-    pub(super) fn new(mixture: Mixture, mixing: &'a Mixing<T>, plane: usize) -> Self {
-        Self {
-            mixture,
-            weight: &mixing.weight,
-            plane,
-            filter: if mixture.copies == 1 { plane } else { plane % mixture.filters },
-            first_weight: V::read(&mixing.weight[plane..]),
-            offset: V::read(&mixing.offset[plane..]),
-        }
-    }
-
-    /// The normalised values of a row of `stored`.
-    #[inline(always)]
-    pub(super) fn at(&self, stored: &[T], row: usize) -> V {
-        let stored = &stored[row * self.mixture.stored()..];
-        let mut sum = V::read(&stored[self.filter..]).mul_add(self.first_weight, self.offset);
-        for channel in 1..self.mixture.channels {
-            let weight = V::read(&self.weight[channel * self.mixture.planes() + self.plane..]);
-            sum = V::read(&stored[channel * self.mixture.filters + self.filter..]).mul_add(weight, sum);
-        }
-        sum
-    }
 }

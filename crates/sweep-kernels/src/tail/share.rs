@@ -1,10 +1,19 @@
-//! How the gradient of a window's result is shared among its rows.
+//! What a pooling makes of a window, and how the gradient of that is shared among its rows.
 
 use super::{activation::Function, column::Column};
 use crate::{real::Real, vector::Elementwise};
 
-/// How a window's gradient is shared among its rows, for one pooling.
+/// A window's result, and how its gradient is shared among its rows, for one pooling.
 pub(super) trait Share<T: Real, V: Elementwise<T>>: Copy {
+    /// The window's result for one copy; `share` is 1 over its rows.
+    fn pooled<F: Function<T, V>, const C: usize, const D: usize>(
+        function: F,
+        column: &Column<'_, T, C, D>,
+        window: &[T],
+        copy: usize,
+        share: V,
+    ) -> V;
+
     /// What the shares depend on: the largest normalised value of a window, for one copy.
     fn largest<F: Function<T, V>, const C: usize, const D: usize>(
         function: F,
@@ -28,6 +37,21 @@ pub(super) trait Share<T: Real, V: Elementwise<T>>: Copy {
 pub(super) struct Mean<V>(V);
 
 impl<T: Real, V: Elementwise<T>> Share<T, V> for Mean<V> {
+    #[inline(always)]
+    fn pooled<F: Function<T, V>, const C: usize, const D: usize>(
+        function: F,
+        column: &Column<'_, T, C, D>,
+        window: &[T],
+        copy: usize,
+        share: V,
+    ) -> V {
+        let mut sum = V::splat(T::zero());
+        for row in window.chunks_exact(column.mixture.stored()) {
+            sum = sum.add(function.value(column.value(row, copy)));
+        }
+        sum.mul(share)
+    }
+
     #[inline(always)]
     fn largest<F: Function<T, V>, const C: usize, const D: usize>(
         _: F,
@@ -62,6 +86,17 @@ pub(super) struct Largest<V> {
 }
 
 impl<T: Real, V: Elementwise<T>> Share<T, V> for Largest<V> {
+    #[inline(always)]
+    fn pooled<F: Function<T, V>, const C: usize, const D: usize>(
+        function: F,
+        column: &Column<'_, T, C, D>,
+        window: &[T],
+        copy: usize,
+        _: V,
+    ) -> V {
+        function.value(column.largest(function, window, copy))
+    }
+
     #[inline(always)]
     fn largest<F: Function<T, V>, const C: usize, const D: usize>(
         function: F,

@@ -8,13 +8,15 @@
 
 mod backward;
 mod forward;
-mod scheme;
+pub(crate) mod scheme;
 #[cfg(test)]
 mod tests;
-mod weights;
+pub(crate) mod tiles;
+pub(crate) mod weights;
 
 use crate::{real::Real, vector::in_lanes};
-use scheme::{FourOfFive, Scheme, ThreeOfThree};
+use scheme::{FourOfFive, Scheme};
+use tiles::Strides;
 
 /// Sizes of a convolution along time of `[input, time]` to `[output, time + 2 * padding - taps + 1]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +43,25 @@ impl TimeConvolution {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     FourOfFive,
-    ThreeOfThree,
+    FourOfFour,
 }
+
+/// Runs an expression with `$scheme` standing for the type of a kind.
+macro_rules! for_scheme {
+    ($kind:expr, $scheme:ident => $work:expr) => {
+        match $kind {
+            $crate::winograd::Kind::FourOfFive => {
+                type $scheme = $crate::winograd::scheme::FourOfFive;
+                $work
+            }
+            $crate::winograd::Kind::FourOfFour => {
+                type $scheme = $crate::winograd::scheme::FourOfFour;
+                $work
+            }
+        }
+    };
+}
+use for_scheme;
 
 /// A convolution along time, laid out. A trial's input is `[input_rows, in_lanes]`: `padding` rows of zeros, the samples, and
 /// zeros up to the end. Its output is `[out_time, out_lanes]`.
@@ -90,11 +109,8 @@ impl Winograd {
     pub fn new(sizes: TimeConvolution, planes: Vec<Option<usize>>) -> Self {
         assert!(planes.len() == in_lanes(planes.len()), "lanes of a convolution");
         assert!(sizes.taps > 0 && sizes.time + 2 * sizes.padding >= sizes.taps, "taps of a convolution");
-        let kind = if sizes.taps == FourOfFive::TAPS { Kind::FourOfFive } else { Kind::ThreeOfThree };
-        let (outputs, taps) = match kind {
-            Kind::FourOfFive => (FourOfFive::OUTPUTS, FourOfFive::TAPS),
-            Kind::ThreeOfThree => (ThreeOfThree::OUTPUTS, ThreeOfThree::TAPS),
-        };
+        let kind = if sizes.taps == FourOfFive::TAPS { Kind::FourOfFive } else { Kind::FourOfFour };
+        let (outputs, taps) = for_scheme!(kind, C => (C::OUTPUTS, C::TAPS));
         let segments = sizes.taps.div_ceil(taps);
         let used = planes.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
         // Between the segments of one sum stand the lanes without planes too.
@@ -142,17 +158,11 @@ impl Winograd {
     }
 
     fn points(&self) -> usize {
-        match self.kind {
-            Kind::FourOfFive => FourOfFive::POINTS,
-            Kind::ThreeOfThree => ThreeOfThree::POINTS,
-        }
+        for_scheme!(self.kind, C => C::POINTS)
     }
 
     fn outputs_a_tile(&self) -> usize {
-        match self.kind {
-            Kind::FourOfFive => FourOfFive::OUTPUTS,
-            Kind::ThreeOfThree => ThreeOfThree::OUTPUTS,
-        }
+        for_scheme!(self.kind, C => C::OUTPUTS)
     }
 
     fn in_tiles(&self) -> usize {
@@ -172,6 +182,21 @@ impl Winograd {
     /// Elements between the output tiles of two points.
     fn out_stride(&self) -> usize {
         (self.tiles + 2 * self.margin()) * self.out_lanes() + GAP
+    }
+
+    /// Where the samples of a tile stand, in rows of `lanes`.
+    fn samples(&self, lanes: usize) -> Strides {
+        Strides { tile: self.outputs_a_tile() * lanes, item: lanes }
+    }
+
+    /// Where the values of an input tile at the points stand.
+    fn input_points(&self) -> Strides {
+        Strides { tile: self.lanes(), item: self.in_stride() }
+    }
+
+    /// Where the values of an output tile at the points stand.
+    fn output_points(&self) -> Strides {
+        Strides { tile: self.out_lanes(), item: self.out_stride() }
     }
 
     /// Scratch memory as input and output tiles.

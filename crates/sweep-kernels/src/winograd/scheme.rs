@@ -10,13 +10,13 @@
 use crate::{real::Real, vector::Vector};
 
 /// The most points of a scheme.
-pub(super) const MOST_POINTS: usize = 8;
+pub(crate) const MOST_POINTS: usize = 8;
 
 /// The values of a tile at all points, or its samples; those beyond the scheme's number are unused.
-pub(super) type Tile<V> = [V; MOST_POINTS];
+pub(crate) type Tile<V> = [V; MOST_POINTS];
 
 /// One F(m, r).
-pub(super) trait Scheme {
+pub(crate) trait Scheme {
     /// m: outputs a tile.
     const OUTPUTS: usize;
     /// r: taps of a filter.
@@ -52,7 +52,7 @@ fn three<T: Real, V: Vector<T>>([x, y, z]: [V; 3], factors: [f64; 3]) -> V {
 }
 
 /// F(4, 5) with the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity: 2 products an output instead of 5.
-pub(super) struct FourOfFive;
+pub(crate) struct FourOfFive;
 
 impl Scheme for FourOfFive {
     const OUTPUTS: usize = 4;
@@ -146,113 +146,121 @@ impl Scheme for FourOfFive {
     }
 }
 
-/// F(3, 3) with the points 0, 1, -1, 2 and infinity: 5/3 products an output instead of 3.
-pub(super) struct ThreeOfThree;
+/// F(4, 4) with the points 0, 1, -1, 2, -2, 1/2 and infinity: 7/4 products an output instead of 4.
+pub(crate) struct FourOfFour;
 
-impl Scheme for ThreeOfThree {
-    const OUTPUTS: usize = 3;
-    const TAPS: usize = 3;
-    const FILTER: [[f64; 5]; MOST_POINTS] = [
-        [0.5, 0.0, 0.0, 0.0, 0.0],
-        [-0.5, -0.5, -0.5, 0.0, 0.0],
-        [-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0, 0.0, 0.0],
-        [1.0 / 6.0, 1.0 / 3.0, 2.0 / 3.0, 0.0, 0.0],
-        [0.0, 0.0, 1.0, 0.0, 0.0],
-        [0.0; 5],
-        [0.0; 5],
-        [0.0; 5],
-    ];
+impl Scheme for FourOfFour {
+    const OUTPUTS: usize = 4;
+    const TAPS: usize = 4;
+    const FILTER: [[f64; 5]; MOST_POINTS] = {
+        const A: f64 = -1.0 / 3.0;
+        const B: f64 = 1.0 / 9.0;
+        const C: f64 = 1.0 / 36.0;
+        const D: f64 = -1.0 / 60.0;
+        const E: f64 = 32.0 / 45.0;
+        [
+            [-0.5, 0.0, 0.0, 0.0, 0.0],
+            [A, A, A, A, 0.0],
+            [B, -B, B, -B, 0.0],
+            [C, 2.0 * C, 4.0 * C, 8.0 * C, 0.0],
+            [D, -2.0 * D, 4.0 * D, -8.0 * D, 0.0],
+            [E, E / 2.0, E / 4.0, E / 8.0, 0.0],
+            [0.0, 0.0, 0.0, 1.0, 0.0],
+            [0.0; 5],
+        ]
+    };
 
     #[inline(always)]
     fn input<T: Real, V: Vector<T>>(d: Tile<V>) -> Tile<V> {
         let c = constant::<T, V>;
-        let rise = d[3].sub(d[1]);
-        let mut points = [V::splat(T::zero()); MOST_POINTS];
-        points[0] = d[0].sub(d[2]).mul_add(c(2.0), rise);
-        points[1] = d[1].mul_add(c(-2.0), d[3].sub(d[2]));
-        points[2] = d[2].mul_add(c(-3.0), d[1].mul_add(c(2.0), d[3]));
-        points[3] = rise;
-        points[4] = rise.mul_add(c(-2.0), d[4].sub(d[2]));
-        points
+        // All points but 1/2 share the root 1/2: times x - 1/2.
+        let [e0, e1, e2, e3, e4, e5] = std::array::from_fn(|i| d[i].mul_add(c(-0.5), d[i + 1]));
+        let (even1, odd1) = (e2.mul_add(c(-4.0), e4), e1.mul_add(c(-4.0), e3));
+        let (even2, odd2) = (e4.sub(e2), e3.sub(e1));
+        // x^4 - 5 x^2 + 4, whose roots are 1, -1, 2 and -2.
+        let of_four =
+            |zeroth: V, second: V, fourth: V| zeroth.mul_add(c(4.0), second.mul_add(c(-5.0), fourth));
+        [
+            of_four(e0, e2, e4),
+            even1.add(odd1),
+            even1.sub(odd1),
+            odd2.mul_add(c(2.0), even2),
+            odd2.mul_add(c(-2.0), even2),
+            of_four(d[1], d[3], d[5]),
+            of_four(e1, e3, e5),
+            c(0.0),
+        ]
     }
 
     #[inline(always)]
     fn input_adjoint<T: Real, V: Vector<T>>(g: Tile<V>) -> Tile<V> {
         let c = constant::<T, V>;
-        let mut d = [V::splat(T::zero()); MOST_POINTS];
-        d[0] = g[0].mul(c(2.0));
-        // -g0 - 2 g1 + 2 g2 - g3 + 2 g4
-        d[1] = g[2].sub(g[1]).add(g[4]).mul_add(c(2.0), c(0.0).sub(g[0].add(g[3])));
-        // -2 g0 - g1 - 3 g2 - g4
-        d[2] = g[0].mul_add(c(-2.0), g[2].mul_add(c(-3.0), c(0.0).sub(g[1].add(g[4]))));
-        // g0 + g1 + g2 + g3 - 2 g4
-        d[3] = g[4].mul_add(c(-2.0), g[0].add(g[1]).add(g[2].add(g[3])));
-        d[4] = g[4];
-        d
+        let (even1, odd1) = (g[1].add(g[2]), g[1].sub(g[2]));
+        let (even2, odd2) = (g[3].add(g[4]), g[3].sub(g[4]));
+        let e0 = g[0].mul(c(4.0));
+        let e1 = three::<T, V>([odd1, odd2, g[6]], [-4.0, -2.0, 4.0]);
+        let e2 = g[0].mul_add(c(-5.0), even1.mul_add(c(-4.0), c(0.0).sub(even2)));
+        let e3 = g[6].mul_add(c(-5.0), odd2.mul_add(c(2.0), odd1));
+        let e4 = g[0].add(even1.add(even2));
+        let half = |e: V, before: V| e.mul_add(c(-0.5), before);
+        [
+            e0.mul(c(-0.5)),
+            half(e1, g[5].mul_add(c(4.0), e0)),
+            half(e2, e1),
+            half(e3, g[5].mul_add(c(-5.0), e2)),
+            half(e4, e3),
+            half(g[6], e4.add(g[5])),
+            g[6],
+            c(0.0),
+        ]
     }
 
     #[inline(always)]
     fn output<T: Real, V: Vector<T>>(m: Tile<V>) -> Tile<V> {
         let c = constant::<T, V>;
-        let both = m[1].add(m[2]);
+        let (even1, odd1) = (m[1].add(m[2]), m[1].sub(m[2]));
+        let (even2, odd2) = (m[3].add(m[4]), m[3].sub(m[4]));
         let mut y = [V::splat(T::zero()); MOST_POINTS];
-        y[0] = m[0].add(both).add(m[3]);
-        y[1] = m[3].mul_add(c(2.0), m[1].sub(m[2]));
-        y[2] = m[3].mul_add(c(4.0), both).add(m[4]);
+        y[0] = m[0].add(even1).add(even2.add(m[5]));
+        y[1] = m[5].mul_add(c(0.5), odd2.mul_add(c(2.0), odd1));
+        y[2] = m[5].mul_add(c(0.25), even2.mul_add(c(4.0), even1));
+        y[3] = m[5].mul_add(c(0.125), odd2.mul_add(c(8.0), odd1)).add(m[6]);
         y
     }
 
     #[inline(always)]
     fn output_adjoint<T: Real, V: Vector<T>>(g: Tile<V>) -> Tile<V> {
         let c = constant::<T, V>;
-        let even = g[0].add(g[2]);
-        let mut points = [V::splat(T::zero()); MOST_POINTS];
-        points[0] = g[0];
-        points[1] = even.add(g[1]);
-        points[2] = even.sub(g[1]);
-        points[3] = g[2].mul_add(c(4.0), g[1].mul_add(c(2.0), g[0]));
-        points[4] = g[2];
-        points
+        let (even1, odd1) = (g[0].add(g[2]), g[1].add(g[3]));
+        let (even2, odd2) = (g[2].mul_add(c(4.0), g[0]), g[3].mul_add(c(8.0), g[1].mul(c(2.0))));
+        let half = g[3].mul_add(c(0.125), g[2].mul_add(c(0.25), g[1].mul_add(c(0.5), g[0])));
+        [g[0], even1.add(odd1), even1.sub(odd1), even2.add(odd2), even2.sub(odd2), half, g[3], c(0.0)]
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::marker::PhantomData;
+
     use super::*;
-    use crate::vector::{Elementwise, InstructionSet, Kernel, Simd};
+    use crate::{
+        vector::{Elementwise, InstructionSet, Kernel, Simd},
+        winograd::tiles::{Input, InputAdjoint, Output, OutputAdjoint, TileMap},
+    };
 
     /// Applies one of a scheme's maps to a tile, in the first lane.
-    struct Apply<F>(F, Tile<f64>);
+    struct Apply<M>(Tile<f64>, PhantomData<M>);
 
-    trait Map {
-        fn apply<V: Vector<f64>>(&self, tile: Tile<V>) -> Tile<V>;
-    }
-
-    impl<F: Map> Kernel<f64> for Apply<F> {
+    impl<M: TileMap> Kernel<f64> for Apply<M> {
         type Output = Tile<f64>;
 
         fn run<S: Simd<f64>>(self) -> Tile<f64> {
-            self.0.apply(self.1.map(S::Vector::splat)).map(|vector| vector.elements()[0])
+            M::apply::<f64, S::Vector>(self.0.map(S::Vector::splat)).map(|vector| vector.elements()[0])
         }
     }
 
-    macro_rules! map {
-        ($name:ident, $function:ident) => {
-            struct $name<S>(std::marker::PhantomData<S>);
-            impl<S: Scheme> Map for $name<S> {
-                fn apply<V: Vector<f64>>(&self, tile: Tile<V>) -> Tile<V> {
-                    S::$function::<f64, V>(tile)
-                }
-            }
-        };
-    }
-    map!(Input, input);
-    map!(InputAdjoint, input_adjoint);
-    map!(Output, output);
-    map!(OutputAdjoint, output_adjoint);
-
-    fn apply(map: impl Map, tile: Tile<f64>) -> Tile<f64> {
-        f64::run(InstructionSet::plain(), Apply(map, tile))
+    fn apply<M: TileMap>(tile: Tile<f64>) -> Tile<f64> {
+        f64::run(InstructionSet::plain(), Apply(tile, PhantomData::<M>))
     }
 
     fn numbers(seed: f64) -> Tile<f64> {
@@ -265,22 +273,21 @@ mod tests {
 
     fn check<S: Scheme>() {
         let (d, w, g) = (numbers(0.7), numbers(1.9), numbers(3.1));
-        let mark = std::marker::PhantomData::<S>;
-        let at_points = apply(Input(mark), d);
+        let at_points = apply::<Input<S>>(d);
         let mut products = [0.0; MOST_POINTS];
         for point in 0..S::POINTS {
             products[point] = at_points[point] * dot(&S::FILTER[point][..S::TAPS], &w);
         }
-        let outputs = apply(Output(mark), products);
+        let outputs = apply::<Output<S>>(products);
         for output in 0..S::OUTPUTS {
             let expected = dot(&d[output..][..S::TAPS], &w);
             assert!((outputs[output] - expected).abs() < 1e-13, "output {output}");
         }
         // <L x, y> = <x, L* y> for the two adjoints.
-        let adjoint = apply(InputAdjoint(mark), g);
+        let adjoint = apply::<InputAdjoint<S>>(g);
         let left = dot(&at_points[..S::POINTS], &g);
         assert!((left - dot(&d[..S::POINTS], &adjoint)).abs() < 1e-12, "adjoint of the input's map");
-        let adjoint = apply(OutputAdjoint(mark), g);
+        let adjoint = apply::<OutputAdjoint<S>>(g);
         let left = dot(&outputs[..S::OUTPUTS], &g);
         assert!((left - dot(&products[..S::POINTS], &adjoint)).abs() < 1e-12, "adjoint of the output's map");
     }
@@ -288,6 +295,6 @@ mod tests {
     #[test]
     fn tiles_are_convolutions_and_adjoints_are_adjoint() {
         check::<FourOfFive>();
-        check::<ThreeOfThree>();
+        check::<FourOfFour>();
     }
 }

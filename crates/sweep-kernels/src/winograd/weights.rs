@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 
 use super::{
-    Kind, PackedWeights, Winograd,
-    scheme::{FourOfFive, MOST_POINTS, Scheme, ThreeOfThree},
+    PackedWeights, Winograd, for_scheme,
+    scheme::{MOST_POINTS, Scheme},
 };
 use crate::{
     real::Real,
@@ -19,10 +19,7 @@ impl Winograd {
     pub fn pack<T: Real>(&self, set: InstructionSet, weight: &[T], packed: &mut PackedWeights<T>) {
         packed.forward.resize(self.points() * self.depth * self.out_lanes(), T::zero());
         packed.backward.resize(self.points() * self.out_depth * self.lanes(), T::zero());
-        match self.kind {
-            Kind::FourOfFive => self.pack_with::<T, FourOfFive>(set, weight, packed),
-            Kind::ThreeOfThree => self.pack_with::<T, ThreeOfThree>(set, weight, packed),
-        }
+        for_scheme!(self.kind, C => self.pack_with::<T, C>(set, weight, packed));
     }
 
     fn pack_with<T: Real, S: Scheme>(
@@ -45,17 +42,7 @@ impl Winograd {
                 }
                 let row = (self.segments - 1 - segment) * out_rows + output;
                 let stride = self.out_depth * lanes;
-                let scheme = PhantomData::<S>;
-                T::run(
-                    set,
-                    AtPoints {
-                        taps: &taps,
-                        points: &mut packed.backward[row * lanes..],
-                        stride,
-                        lanes,
-                        scheme,
-                    },
-                );
+                filters_to_points::<T, S>(set, lanes, &taps, (&mut packed.backward[row * lanes..], stride));
             }
             taps.clear();
             taps.resize(MOST_TAPS * out_lanes, T::zero());
@@ -67,9 +54,8 @@ impl Winograd {
                 }
                 let row = segment * lanes + lane;
                 let stride = self.depth * out_lanes;
-                let scheme = PhantomData::<S>;
                 let points = &mut packed.forward[row * out_lanes..];
-                T::run(set, AtPoints { taps: &taps, points, stride, lanes: out_lanes, scheme });
+                filters_to_points::<T, S>(set, out_lanes, &taps, (points, stride));
             }
         }
         packed.taps = taps;
@@ -77,10 +63,7 @@ impl Winograd {
 
     /// The gradient `[output, input, 1, tap]` of the weights from that at the points, `[point, segment * lane, out lane]`.
     pub fn weight_gradient<T: Real>(&self, set: InstructionSet, at_points: &[T], gradient: &mut [T]) {
-        match self.kind {
-            Kind::FourOfFive => self.weight_gradient_with::<T, FourOfFive>(set, at_points, gradient),
-            Kind::ThreeOfThree => self.weight_gradient_with::<T, ThreeOfThree>(set, at_points, gradient),
-        }
+        for_scheme!(self.kind, C => self.weight_gradient_with::<T, C>(set, at_points, gradient));
     }
 
     fn weight_gradient_with<T: Real, S: Scheme>(
@@ -95,7 +78,7 @@ impl Winograd {
                 for (lane, plane) in self.used_lanes() {
                     let points = &at_points[(segment * lanes + lane) * out_lanes..];
                     let stride = self.depth * out_lanes;
-                    T::run(set, OfTaps { points, stride, lanes: out_lanes, taps, scheme: PhantomData::<S> });
+                    filters_from_points::<T, S>(set, out_lanes, (points, stride), taps);
                     for output in 0..self.sizes.outputs {
                         for (tap, at) in self.taps::<S>(segment, output, plane).enumerate() {
                             gradient[at] = taps[tap * out_lanes + output];
@@ -119,7 +102,28 @@ impl Winograd {
     }
 }
 
-/// G w: filters `[tap, lane]` at the points, whose rows are `stride` elements apart.
+/// G w: filters `[tap, lane]` at the points, whose rows are as far apart as `points` says.
+pub(crate) fn filters_to_points<T: Real, C: Scheme>(
+    set: InstructionSet,
+    lanes: usize,
+    taps: &[T],
+    points: (&mut [T], usize),
+) {
+    let (points, stride) = points;
+    T::run(set, AtPoints { taps, points, stride, lanes, scheme: PhantomData::<C> });
+}
+
+/// The adjoint: gradients of filters `[tap, lane]` from those at the points.
+pub(crate) fn filters_from_points<T: Real, C: Scheme>(
+    set: InstructionSet,
+    lanes: usize,
+    points: (&[T], usize),
+    taps: &mut [T],
+) {
+    let (points, stride) = points;
+    T::run(set, OfTaps { points, stride, lanes, taps, scheme: PhantomData::<C> });
+}
+
 struct AtPoints<'a, T, C> {
     taps: &'a [T],
     points: &'a mut [T],
@@ -149,7 +153,6 @@ impl<T: Real, C: Scheme> Kernel<T> for AtPoints<'_, T, C> {
     }
 }
 
-/// The adjoint: gradients `[tap, lane]` from those at the points.
 struct OfTaps<'a, T, C> {
     points: &'a [T],
     stride: usize,

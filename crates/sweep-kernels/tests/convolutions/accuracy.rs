@@ -4,7 +4,7 @@ use sweep_kernels::{InstructionSet, TimeConvolution};
 
 use crate::definition::{Data, Results, in_order};
 
-/// DeepConvNet's convolutions by F(4, 5), and EEGNet's by F(3, 3), on 4 trials.
+/// DeepConvNet's convolutions by F(4, 5), and EEGNet's by F(4, 4), on 4 trials.
 const SIZES: [TimeConvolution; 4] = [
     TimeConvolution { inputs: 25, outputs: 50, taps: 5, padding: 0, time: 373 },
     TimeConvolution { inputs: 50, outputs: 100, taps: 5, padding: 0, time: 184 },

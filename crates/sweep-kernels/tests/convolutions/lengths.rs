@@ -69,15 +69,23 @@ fn check_input<T: Real>(set: InstructionSet, _: f64) {
             let what = |name: &str| format!("{set} {name} of {layout:?}");
             let laid = ("laid-out trial", layout.laid());
             assert_lengths_are_needed::<T>(&[laid], &what("lay"), |slices| {
-                layout.lay(&normal::<f32>(1, channels * time), &mut slices[0]);
+                layout.lay(set, &normal::<f32>(1, channels * time), &mut slices[0]);
             });
-            let (weights, out) =
-                (("weights", layout.weights()), ("output", layout.out_time() * layout.out_row()));
-            assert_lengths_are_needed::<T>(&[laid, weights, out], &what("forward"), |slices| {
-                let [laid, weights, out] = slices else { unreachable!() };
-                layout.forward(set, laid, weights, out);
+            let (weights, packed) = (("weights", layout.weights()), ("packed weights", layout.packed()));
+            let out = ("output", layout.out_time() * layout.out_row());
+            assert_lengths_are_needed::<T>(&[weights, packed], &what("pack"), |slices| {
+                let [weights, packed] = slices else { unreachable!() };
+                layout.pack(set, weights, packed);
             });
-            assert_lengths_are_needed::<T>(&[laid, out, weights], &what("add_gradient"), |slices| {
+            assert_lengths_are_needed::<T>(&[packed, weights], &what("weight_gradient"), |slices| {
+                let [packed, weights] = slices else { unreachable!() };
+                layout.weight_gradient(set, packed, weights);
+            });
+            assert_lengths_are_needed::<T>(&[laid, packed, out], &what("forward"), |slices| {
+                let [laid, packed, out] = slices else { unreachable!() };
+                layout.forward(set, laid, packed, out);
+            });
+            assert_lengths_are_needed::<T>(&[laid, out, packed], &what("add_gradient"), |slices| {
                 let [laid, out, gradient] = slices else { unreachable!() };
                 layout.add_gradient(set, laid, out, gradient);
             });

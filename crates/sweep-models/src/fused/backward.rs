@@ -105,7 +105,7 @@ impl<T: Real> Core<T> {
                 let stored = self.stored(&part.stored[0], 0, trial);
                 let gradient = &part.results[0][self.result_of(0, trial)];
                 first.tail.backward(self.set, stored, gradient, &first.slopes, dz);
-                layout.lay(&trials.signal[*number as usize * self.trial..][..self.trial], laid);
+                layout.lay(self.set, &trials.signal[*number as usize * self.trial..][..self.trial], laid);
                 layout.add_gradient(self.set, laid, dz, &mut part.first);
             }
         });
@@ -143,7 +143,7 @@ impl<T: Real> Core<T> {
 
     /// The gradients of the first stage's convolutions.
     pub(super) fn first_gradient(&self, parts: &mut [Part<T>]) -> Result<(), ModelError> {
-        self.first.set_gradient(join(parts, |part| &mut part.first))
+        self.first.set_gradient(self.set, join(parts, |part| &mut part.first))
     }
 }
 

@@ -98,8 +98,8 @@ impl<T: Real> Builder<'_, T> {
                     && sizes.groups == temporal.sizes.outputs;
                 let copies = sizes.outputs / sizes.groups;
                 let weights = FirstWeights::Temporal(self.parameter(&temporal.weight)?);
-                let first_convolution =
-                    is_known.then(|| new_first(temporal, shape, Span::EachChannel, weights))?;
+                let layout = first_layout(temporal, shape, Span::EachChannel, temporal.sizes.outputs);
+                let first_convolution = is_known.then(|| First::new(layout, weights))?;
                 let norm = Norm::Mixed(MixedNorm {
                     first: self.norm(first)?,
                     depthwise: self.parameter(&depthwise.weight)?,
@@ -125,10 +125,9 @@ impl<T: Real> Builder<'_, T> {
                     filters: temporal.sizes.outputs,
                     outputs: spatial.sizes.outputs,
                 });
-                let mut first = is_known.then(|| new_first(temporal, shape, Span::AllChannels, weights))?;
                 let outputs = spatial.sizes.outputs;
-                first.layout.lanes = in_lanes(outputs);
-                first.packed = vec![T::zero(); first.layout.weights()];
+                let layout = first_layout(temporal, shape, Span::AllChannels, outputs);
+                let first = is_known.then(|| First::new(layout, weights))?;
                 let bias = PlainBias::Merged {
                     spatial: spatial.weight.clone(),
                     temporal_bias: temporal.bias.clone(),
@@ -218,19 +217,18 @@ fn is_spatial(layer: &ConvolutionLayer, shape: InputShape) -> bool {
     layer.sizes.kernel == (shape.channels, 1) && layer.sizes.padding == 0
 }
 
-fn new_first<T: Real>(
+fn first_layout(
     temporal: &ConvolutionLayer,
     shape: InputShape,
     span: Span,
-    weights: FirstWeights,
-) -> First<T> {
-    let layout = InputConvolution {
+    filters: usize,
+) -> InputConvolution {
+    InputConvolution {
         span,
         channels: shape.channels,
-        lanes: in_lanes(temporal.sizes.outputs),
+        lanes: in_lanes(filters),
         taps: temporal.sizes.kernel.1,
         padding: temporal.sizes.padding,
         time: shape.samples,
-    };
-    First { layout, weights, packed: vec![T::zero(); layout.weights()] }
+    }
 }

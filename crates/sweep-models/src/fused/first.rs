@@ -1,6 +1,6 @@
 //! The first stage's convolutions: along time and over the channels.
 
-use sweep_kernels::{InputConvolution, Real};
+use sweep_kernels::{InputConvolution, InstructionSet, Real};
 
 use super::Parameter;
 use crate::ModelError;
@@ -10,7 +10,9 @@ use crate::ModelError;
 pub(super) struct First<T> {
     pub(super) layout: InputConvolution,
     pub(super) weights: FirstWeights,
-    /// In the kernel's order.
+    /// As the layout has them.
+    ordered: Vec<T>,
+    /// As its kernel reads them.
     pub(super) packed: Vec<T>,
 }
 
@@ -34,28 +36,37 @@ pub(super) struct Merged {
 }
 
 impl<T: Real> First<T> {
+    pub(super) fn new(layout: InputConvolution, weights: FirstWeights) -> Self {
+        let zeros = |elements| vec![T::zero(); elements];
+        Self { layout, weights, ordered: zeros(layout.weights()), packed: zeros(layout.packed()) }
+    }
+
     /// Brings the parameters into the kernel's order.
-    pub(super) fn prepare(&mut self) -> Result<(), ModelError> {
-        let (packed, InputConvolution { channels, lanes, taps, .. }) = (&mut self.packed, self.layout);
-        packed.fill(T::zero());
+    pub(super) fn prepare(&mut self, set: InstructionSet) -> Result<(), ModelError> {
+        let (ordered, InputConvolution { channels, lanes, taps, .. }) = (&mut self.ordered, self.layout);
+        ordered.fill(T::zero());
         match &self.weights {
             FirstWeights::Temporal(weight) => weight.read(|weight: &[T]| {
                 for (filter, row) in weight.chunks_exact(taps).enumerate() {
-                    row.iter().enumerate().for_each(|(tap, weight)| packed[tap * lanes + filter] = *weight);
+                    row.iter().enumerate().for_each(|(tap, weight)| ordered[tap * lanes + filter] = *weight);
                 }
-            }),
+            })?,
             FirstWeights::Merged(merged) => merged.with_weights(|temporal: &[T], spatial| {
                 merged.for_each(channels, taps, |output, channel, tap, [spatial_at, temporal_at]| {
-                    packed[(tap * channels + channel) * lanes + output] +=
+                    ordered[(tap * channels + channel) * lanes + output] +=
                         spatial[spatial_at] * temporal[temporal_at];
                 });
-            }),
+            })?,
         }
+        self.layout.pack(set, &self.ordered, &mut self.packed);
+        Ok(())
     }
 
     /// The parameters' gradients from that of the weights in the kernel's order.
-    pub(super) fn set_gradient(&self, total: &[T]) -> Result<(), ModelError> {
+    pub(super) fn set_gradient(&self, set: InstructionSet, packed: &[T]) -> Result<(), ModelError> {
         let InputConvolution { channels, lanes, taps, .. } = self.layout;
+        let mut total = vec![T::zero(); self.layout.weights()];
+        self.layout.weight_gradient(set, packed, &mut total);
         match &self.weights {
             FirstWeights::Temporal(weight) => weight.set_gradient(|gradient: &mut [T]| {
                 for (filter, row) in gradient.chunks_exact_mut(taps).enumerate() {

@@ -13,7 +13,11 @@ impl<T: Real> Core<T> {
         let stored = part.stored[0].chunks_exact_mut(tail.stored_elements());
         T::with_scratch(first.layout.laid(), |laid| {
             for (number, stored) in trials.numbers.iter().zip(stored) {
-                first.layout.lay(&trials.signal[*number as usize * self.trial..][..self.trial], laid);
+                first.layout.lay(
+                    self.set,
+                    &trials.signal[*number as usize * self.trial..][..self.trial],
+                    laid,
+                );
                 first.layout.forward(self.set, laid, &first.packed, stored);
                 if with_moments {
                     let moments = &mut part.trial_moments[0];

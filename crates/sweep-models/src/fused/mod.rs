@@ -197,7 +197,7 @@ impl<T: Real> Fused<T> {
 impl<T: Real> Core<T> {
     /// Brings the parameters into the kernels' orders.
     fn prepare(&mut self) -> Result<(), ModelError> {
-        self.first.prepare()?;
+        self.first.prepare(self.set)?;
         for Convolution { weight, layout, packed, .. } in &mut self.convolutions {
             weight.read(|weight| layout.pack(self.set, weight, packed))?;
         }

@@ -16,7 +16,7 @@ pub(super) struct Part<T> {
     pub(super) trial_moments: Vec<TrialMoments<T>>,
     /// Each stage's sums for the gradient of its batch normalisation.
     pub(super) sums: Vec<Vec<f64>>,
-    /// The gradients of the first stage's weights, the convolutions' at the points, and the dense layer's.
+    /// The gradients of the first stage's weights in the kernel's order, the convolutions' at the points, and the dense layer's.
     pub(super) first: Vec<T>,
     pub(super) at_points: Vec<Vec<T>>,
     pub(super) end: Vec<T>,
@@ -36,7 +36,7 @@ impl<T: Real> Part<T> {
             moments: mixtures().map(Moments::new).collect(),
             trial_moments: mixtures().map(TrialMoments::new).collect(),
             sums: stages.iter().map(|stage| vec![0.0; stage.tail.sums()]).collect(),
-            first: vec![T::zero(); core.first.layout.weights()],
+            first: vec![T::zero(); core.first.layout.packed()],
             at_points: core.convolutions.iter().map(|c| vec![T::zero(); c.at_points.len()]).collect(),
             end: vec![T::zero(); core.end.packed.len()],
             end_bias: vec![0.0; core.end.layer.classes],
