@@ -49,3 +49,16 @@ pub fn load(spec: &DataSpec) -> Result<DataSet, DataError> {
     prepare::check_options(spec)?;
     prepare::prepare(source::read(&spec.source, spec.limit.map(|limit| limit as usize))?, spec)
 }
+
+/// The data set that `spec` describes, without its signal where the source knows the trials without it, as the synthetic set does:
+/// then the signals of its parts are empty. Files are read in full, so that whatever is wrong with them is found.
+///
+/// # Errors
+/// As [`load`].
+pub fn outline(spec: &DataSpec) -> Result<DataSet, DataError> {
+    prepare::check_options(spec)?;
+    match source::outline(&spec.source, spec.limit.map(|limit| limit as usize)) {
+        Some(outline) => prepare::prepare_outline(outline, spec),
+        None => load(spec),
+    }
+}

@@ -24,20 +24,41 @@ pub(crate) fn check_options(spec: &DataSpec) -> Result<(), DataError> {
 
 /// Prepares `source` as `spec` says.
 pub(crate) fn prepare(source: Source, spec: &DataSpec) -> Result<DataSet, DataError> {
-    check_options(spec)?;
-    let Source { mut train, mut test, sampling_rate_hz, classes: recorded } = source;
-    if let Some(limit) = spec.limit {
-        train.limit(limit as usize);
-        test.limit(limit as usize);
-    }
-    let classes = distinct(&train.labels);
-    if let [label] = classes[..] {
-        return Err(DataError::OneClass { label, limit: spec.limit.filter(|_| recorded.len() > 1) });
-    }
-    for (recording, part) in [(&mut train, "train"), (&mut test, "test")] {
+    let mut source = select(source, spec)?;
+    for (recording, part) in [(&mut source.train, "train"), (&mut source.test, "test")] {
         let mean = recording.finite_mean().ok_or(DataError::NothingFinite { part })?;
         recording.fill_missing(mean);
     }
+    let mut set = arrange(source, spec)?;
+    match spec.scale {
+        Scale::None => {}
+        Scale::Standardize => scale::standardize(&mut set)?,
+    }
+    Ok(set)
+}
+
+/// The same for trials without signals: all that does not need them.
+pub(crate) fn prepare_outline(outline: Source, spec: &DataSpec) -> Result<DataSet, DataError> {
+    arrange(select(outline, spec)?, spec)
+}
+
+/// Keeps the trials that `spec` asks for, whose labels are the classes.
+fn select(mut source: Source, spec: &DataSpec) -> Result<Source, DataError> {
+    check_options(spec)?;
+    if let Some(limit) = spec.limit {
+        source.train.limit(limit as usize);
+        source.test.limit(limit as usize);
+    }
+    let classes = distinct(&source.train.labels);
+    if let [label] = classes[..] {
+        return Err(DataError::OneClass { label, limit: spec.limit.filter(|_| source.classes.len() > 1) });
+    }
+    Ok(Source { classes, ..source })
+}
+
+/// Numbers the classes, and splits off the validation set.
+fn arrange(source: Source, spec: &DataSpec) -> Result<DataSet, DataError> {
+    let Source { train, test, sampling_rate_hz, classes } = source;
     let (channels, samples) = (train.channels, train.samples);
     let mut set = DataSet {
         channels,
@@ -52,10 +73,6 @@ pub(crate) fn prepare(source: Source, spec: &DataSpec) -> Result<DataSet, DataEr
         let Split { train, validation } =
             split::split(&set.train, &set.classes, spec.validation, spec.validation_seed)?;
         (set.train, set.validation) = (train, Some(validation));
-    }
-    match spec.scale {
-        Scale::None => {}
-        Scale::Standardize => scale::standardize(&mut set)?,
     }
     Ok(set)
 }

@@ -38,6 +38,14 @@ pub(crate) fn read(source: &DataSource, limit: Option<usize>) -> Result<Source, 
     Ok(Source { train, test, sampling_rate_hz, classes })
 }
 
+/// The trials of a source without their signals, where it knows them without.
+pub(crate) fn outline(source: &DataSource, limit: Option<usize>) -> Option<Source> {
+    let DataSource::Synthetic { seed } = source else { return None };
+    let [train, test] = synthetic::outline(*seed, limit);
+    let classes = synthetic::LABELS.to_vec();
+    Some(Source { train, test, sampling_rate_hz: Some(synthetic::SAMPLING_RATE_HZ), classes })
+}
+
 /// The distinct labels, ascending.
 pub(crate) fn distinct(labels: &[i64]) -> Vec<i64> {
     let mut labels = labels.to_vec();

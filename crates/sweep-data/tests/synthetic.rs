@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
-use sweep_data::{Baseline, DataSet, band_power_lda, inspect_set, load};
+use sweep_data::{Baseline, DataSet, TrialSet, band_power_lda, inspect_set, load, outline};
 use sweep_job::{DataSource, DataSpec, Scale};
 
 fn spec(seed: u64) -> DataSpec {
@@ -34,6 +34,29 @@ fn the_bits_of_a_seed_are_fixed() {
     assert_eq!(sweep_data::GENERATOR_VERSION, 1);
     assert_eq!(checksum(&SET), "c6bd432e5782dcbce4d3e123a80b228e247993fc72e1461e3ae4b9b1fd360898");
     assert_ne!(checksum(&SET), checksum(&generate(1)));
+}
+
+#[test]
+fn an_outline_is_the_set_without_its_signal() {
+    for (limit, validation, scale) in
+        [(None, 0.0, Scale::None), (None, 0.2, Scale::Standardize), (Some(101), 0.3, Scale::None)]
+    {
+        let spec = DataSpec { limit, validation, scale, ..spec(2) };
+        let without_signal = |set: TrialSet| TrialSet { signal: Vec::new(), ..set };
+        let set = load(&spec).unwrap();
+        let expected = DataSet {
+            train: without_signal(set.train),
+            validation: set.validation.map(without_signal),
+            test: without_signal(set.test),
+            ..set
+        };
+        assert_eq!(outline(&spec).unwrap(), expected);
+    }
+    for wrong in
+        [DataSpec { limit: Some(1), ..spec(0) }, DataSpec { limit: Some(4), validation: 0.1, ..spec(0) }]
+    {
+        assert_eq!(outline(&wrong).unwrap_err().to_string(), load(&wrong).unwrap_err().to_string());
+    }
 }
 
 /// Trials that a limit leaves out are not generated, and the others are what they are without it.

@@ -30,44 +30,57 @@ pub(crate) const LABELS: [i64; 2] = [1, 2];
 /// half of each with the label 1 (left hand) and half with 2 (right hand), in random order. Of each set, those that
 /// `limit` keeps.
 pub(crate) fn generate(seed: u64, limit: Option<usize>) -> [Recording; 2] {
-    let generate = |part| generate_part(seed, part, limit.unwrap_or(TRIALS));
+    let [mut train, mut test] = outline(seed, limit);
     // A trial depends on no other, so that the number of threads changes no bit.
     thread::scope(|scope| {
-        let train = scope.spawn(move || generate(0));
-        let test = generate(1);
-        [train.join().unwrap_or_else(|panic| panic::resume_unwind(panic)), test]
+        let other = scope.spawn(|| record(seed, 0, &mut train));
+        record(seed, 1, &mut test);
+        other.join().unwrap_or_else(|panic| panic::resume_unwind(panic));
+    });
+    [train, test]
+}
+
+/// The same without signals: they are empty. It takes no time.
+pub(crate) fn outline(seed: u64, limit: Option<usize>) -> [Recording; 2] {
+    [0, 1].map(|part| {
+        let hands: Vec<Vec<Hand>> = (0..SUBJECTS.len()).map(|subject| hands(seed, part, subject)).collect();
+        let kept = || kept_trials(TRIALS, limit.unwrap_or(TRIALS)).map(place);
+        Recording {
+            channels: CHANNELS,
+            samples: SAMPLES,
+            signal: Vec::new(),
+            sums: kept().map(|_| FiniteSum::default()).collect(),
+            labels: kept().map(|(subject, trial)| label(hands[subject][trial])).collect(),
+            subjects: Some(kept().map(|(subject, _)| subject as i64).collect()),
+        }
     })
 }
 
-fn generate_part(seed: u64, part: u32, limit: usize) -> Recording {
-    let trials = limit.min(TRIALS);
-    let mut recording = Recording {
-        channels: CHANNELS,
-        samples: SAMPLES,
-        signal: Vec::with_capacity(trials * CHANNELS * SAMPLES),
-        sums: Vec::with_capacity(trials),
-        labels: Vec::with_capacity(trials),
-        subjects: Some(Vec::with_capacity(trials)),
-    };
-    let mut kept = kept_trials(TRIALS, limit).peekable();
-    for (number, subject) in SUBJECTS.iter().enumerate() {
-        let mut recorder = Recorder::new(subject);
-        let hands = hands(seed, part, number);
-        while let Some(trial) = kept.next_if(|trial| trial / TRIALS_A_SUBJECT == number) {
-            let hand = hands[trial % TRIALS_A_SUBJECT];
-            let signal = recorder.record(hand, Stream::new(seed, Purpose::Synthetic, part, trial as u32));
-            let mut sum = FiniteSum::default();
-            signal.as_flattened().iter().filter(|value| !value.is_nan()).for_each(|v| sum.add(f64::from(*v)));
-            recording.signal.extend_from_slice(signal.as_flattened());
-            recording.sums.push(sum);
-            recording.labels.push(match hand {
-                Hand::Left => LABELS[0],
-                Hand::Right => LABELS[1],
-            });
-            recording.subjects.iter_mut().for_each(|subjects| subjects.push(number as i64));
-        }
+/// Subject, and number among the subject's trials, of a trial.
+fn place(trial: usize) -> (usize, usize) {
+    (trial / TRIALS_A_SUBJECT, trial % TRIALS_A_SUBJECT)
+}
+
+/// Adds the signals to the outline of a part.
+fn record(seed: u64, part: u32, recording: &mut Recording) {
+    let trials = recording.trials();
+    recording.signal.reserve_exact(trials * CHANNELS * SAMPLES);
+    let mut recorders: Vec<Recorder<'_>> = SUBJECTS.iter().map(Recorder::new).collect();
+    for (index, trial) in kept_trials(TRIALS, trials).enumerate() {
+        let hand = if recording.labels[index] == LABELS[0] { Hand::Left } else { Hand::Right };
+        let stream = Stream::new(seed, Purpose::Synthetic, part, trial as u32);
+        let signal = recorders[place(trial).0].record(hand, stream);
+        let finite = signal.as_flattened().iter().filter(|value| !value.is_nan());
+        finite.for_each(|value| recording.sums[index].add(f64::from(*value)));
+        recording.signal.extend_from_slice(signal.as_flattened());
     }
-    recording
+}
+
+fn label(hand: Hand) -> i64 {
+    match hand {
+        Hand::Left => LABELS[0],
+        Hand::Right => LABELS[1],
+    }
 }
 
 /// The order of the hands of one subject in one part.

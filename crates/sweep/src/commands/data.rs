@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use sweep_data::{export, inspect_file, inspect_set, load, verify};
+use sweep_data::{export, inspect_file, inspect_set, load, outline, verify};
 use sweep_job::{DataIdentity, DataSetRecord, DataSource, DataSpec, Layout};
 
 use super::plan;
@@ -56,9 +56,9 @@ impl From<LayoutArgument> for Layout {
     }
 }
 
-/// Loads a data set to record what the database needs to know of it.
+/// What the database needs to know of a data set.
 pub(super) fn data_set_record(spec: &DataSpec, identity: DataIdentity) -> Result<DataSetRecord, CliError> {
-    let set = load(spec)?;
+    let set = outline(spec)?;
     Ok(DataSetRecord {
         identity,
         spec: spec.clone(),
