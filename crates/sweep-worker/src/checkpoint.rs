@@ -1,17 +1,15 @@
 //! Weights on disk: a file is there whole or not at all.
 
 use std::{
-    cell::RefCell,
     collections::BTreeSet,
     fs::{self, File},
     io::{self, Write},
-    mem,
     path::{Path, PathBuf},
     process,
 };
 
 use sha2::{Digest, Sha256};
-use sweep_job::{JobId, Score, Snapshot, WeightsFile};
+use sweep_job::{JobId, Snapshot, WeightsFile};
 
 use crate::{Evaluation, WorkerError};
 
@@ -24,61 +22,25 @@ pub(crate) struct Memento {
 }
 
 impl Memento {
-    /// Saves the weights as `JOB_ID/NAME.safetensors` below `weights_dir`: at once, or where this thread
-    /// [saves later](save_later), when the job's files are [taken](take_unsaved) and put on disk.
-    pub(crate) fn save(&self, weights_dir: &Path, job: JobId, name: &str) -> Result<Snapshot, WorkerError> {
+    /// What is recorded of it for `job`, and the weights as they are to be saved: as `JOB_ID/NAME.safetensors` below
+    /// `weights_dir`.
+    pub(crate) fn into_file(self, weights_dir: &Path, job: JobId, name: &str) -> (Snapshot, UnsavedFile) {
         let file = format!("{job}/{name}.safetensors");
-        let unsaved = UnsavedFile::new(weights_dir.join(&file), self.weights.clone());
-        if let Some(unsaved) = keep_for_later(unsaved) {
-            save_files(&[unsaved])?;
-        }
-        Ok(Snapshot {
-            epoch: self.epoch,
-            test: Score { ..self.test.score },
-            weights: WeightsFile { file, sha256: sha256(&self.weights) },
-            predictions: self.test.predictions.clone(),
-        })
+        let path = weights_dir.join(&file);
+        let weights = WeightsFile { file, sha256: sha256(&self.weights) };
+        let Evaluation { score, predictions } = self.test;
+        (
+            Snapshot { epoch: self.epoch, test: score, weights, predictions },
+            UnsavedFile { path, bytes: self.weights },
+        )
     }
 }
 
 /// A file that is not on disk yet.
 #[derive(Debug)]
 pub(crate) struct UnsavedFile {
-    path: PathBuf,
-    bytes: Vec<u8>,
-}
-
-impl UnsavedFile {
-    pub(crate) fn new(path: PathBuf, bytes: Vec<u8>) -> Self {
-        Self { path, bytes }
-    }
-}
-
-thread_local! {
-    /// What a training has handed over since it was last taken, where its thread saves later. It belongs to the thread,
-    /// so that the training loop need not carry it to whoever puts it on disk.
-    static UNSAVED: RefCell<Option<Vec<UnsavedFile>>> = const { RefCell::new(None) };
-}
-
-/// From now on, weights that this thread saves wait to be taken.
-pub(crate) fn save_later() {
-    UNSAVED.with_borrow_mut(|unsaved| *unsaved = Some(Vec::new()));
-}
-
-/// What this thread has saved for later: the files of one job, if they are taken at its end.
-pub(crate) fn take_unsaved() -> Vec<UnsavedFile> {
-    UNSAVED.with_borrow_mut(|unsaved| unsaved.as_mut().map(mem::take).unwrap_or_default())
-}
-
-/// Keeps the file, or gives it back where this thread saves at once.
-fn keep_for_later(file: UnsavedFile) -> Option<UnsavedFile> {
-    UNSAVED.with_borrow_mut(|unsaved| match unsaved {
-        Some(unsaved) => {
-            unsaved.push(file);
-            None
-        }
-        None => Some(file),
-    })
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// Writes files so that a crash at any moment leaves each one old or new: all temporary files with an fsync of each, then all

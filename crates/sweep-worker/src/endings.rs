@@ -13,6 +13,7 @@ use std::{
 use sweep_job::{JobEvent, JobId, Outcome, WorkerReport};
 
 use crate::{
+    WorkerError,
     checkpoint::{UnsavedFile, save_files},
     serve::{Reporter, failure},
 };
@@ -24,18 +25,30 @@ const SAVERS: usize = 4;
 /// memory is bounded.
 const WAITING: usize = 4;
 
-/// A job that is trained to its last epoch, with what is to be on disk before that is said.
+/// A job that is trained to its last epoch, with what is to be on disk before it is said to be finished.
 #[derive(Debug)]
-pub(crate) struct Ending {
-    pub(crate) job: JobId,
+pub struct TrainedJob {
+    /// The job.
+    pub job: JobId,
     pub(crate) outcome: Box<Outcome>,
     pub(crate) files: Vec<UnsavedFile>,
+}
+
+impl TrainedJob {
+    /// Puts its weights on disk; then it is finished.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn save(self) -> Result<Box<Outcome>, WorkerError> {
+        save_files(&self.files)?;
+        Ok(self.outcome)
+    }
 }
 
 /// Runs `work`, and saves and reports beside it the ends that it sends; returns when all are.
 pub(crate) fn saving_beside<W: Write + Send, T>(
     reporter: &Reporter<W>,
-    work: impl FnOnce(SyncSender<Ending>) -> T,
+    work: impl FnOnce(SyncSender<TrainedJob>) -> T,
 ) -> T {
     let (sender, endings) = sync_channel(WAITING);
     let endings = Mutex::new(endings);
@@ -47,11 +60,12 @@ pub(crate) fn saving_beside<W: Write + Send, T>(
     })
 }
 
-fn save_all<W: Write>(endings: &Mutex<Receiver<Ending>>, reporter: &Reporter<W>) {
+fn save_all<W: Write>(endings: &Mutex<Receiver<TrainedJob>>, reporter: &Reporter<W>) {
     let next = || endings.lock().unwrap_or_else(PoisonError::into_inner).recv();
-    while let Ok(Ending { job, outcome, files }) = next() {
-        let event = match save_files(&files) {
-            Ok(()) => JobEvent::Finished(outcome),
+    while let Ok(trained) = next() {
+        let job = trained.job;
+        let event = match trained.save() {
+            Ok(outcome) => JobEvent::Finished(outcome),
             Err(error) => JobEvent::Failed(failure(&error)),
         };
         // Where nobody listens any more, the next report of the training meets the same error. Until then the queue is
@@ -70,7 +84,7 @@ mod tests {
 
     use super::*;
 
-    fn ending(seed: u64, folder: &Path) -> Ending {
+    fn ending(seed: u64, folder: &Path) -> TrainedJob {
         let spec =
             JobSpec { seed, ..JobSpec::lab(sweep_job::ModelKind::EegNet, sweep_job::Activation::Relu) };
         let snapshot = Snapshot {
@@ -79,8 +93,9 @@ mod tests {
             weights: WeightsFile { file: "file".into(), sha256: "00".into() },
             predictions: Predictions { classes: 2, logits: vec![0.25; 4] },
         };
-        let file = |name: &str| UnsavedFile::new(folder.join(seed.to_string()).join(name), name.into());
-        Ending {
+        let file =
+            |name: &str| UnsavedFile { path: folder.join(seed.to_string()).join(name), bytes: name.into() };
+        TrainedJob {
             job: JobId::new(&spec, &DataIdentity("ab".repeat(32))),
             outcome: Box::new(Outcome { best: snapshot.clone(), selected: None, last: snapshot }),
             files: vec![file("best"), file("last")],
@@ -88,7 +103,7 @@ mod tests {
     }
 
     /// The events of the endings, in the order in which they were reported.
-    fn reported(endings: Vec<Ending>) -> Vec<(JobId, JobEvent)> {
+    fn reported(endings: Vec<TrainedJob>) -> Vec<(JobId, JobEvent)> {
         let reporter = Reporter::new(Vec::new());
         saving_beside(&reporter, |sender| {
             endings.into_iter().for_each(|ending| sender.send(ending).unwrap())
@@ -104,7 +119,7 @@ mod tests {
     #[test]
     fn every_job_is_reported_once_and_its_files_are_whole() {
         let folder = TempDir::new().unwrap();
-        let endings: Vec<Ending> = (0..50).map(|seed| ending(seed, folder.path())).collect();
+        let endings: Vec<TrainedJob> = (0..50).map(|seed| ending(seed, folder.path())).collect();
         let mut jobs: Vec<JobId> = endings.iter().map(|ending| ending.job).collect();
         let events = reported(endings);
         assert!(events.iter().all(|(_, event)| matches!(event, JobEvent::Finished(_))));

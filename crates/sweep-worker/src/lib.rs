@@ -14,9 +14,10 @@ mod train;
 
 pub use checkpoint::sha256;
 pub use device::{cuda_device_count, open_device};
+pub use endings::TrainedJob;
 pub use error::WorkerError;
 pub use evaluate::{Evaluation, evaluate, predicted_class};
 pub use network::{check_initial_weights, network_with_weights};
 pub use resident::{ResidentData, ResidentSet};
 pub use serve::{WorkerSettings, serve};
-pub use train::{StopFlag, train};
+pub use train::{StopFlag, TrainingEvent, train};

@@ -17,10 +17,7 @@ use sweep_job::{
 };
 
 use crate::{
-    ResidentData, StopFlag, WorkerError,
-    checkpoint::{save_later, take_unsaved},
-    device::hardware,
-    endings::{Ending, saving_beside},
+    ResidentData, StopFlag, TrainedJob, TrainingEvent, WorkerError, device::hardware, endings::saving_beside,
     open_device, train,
 };
 
@@ -58,7 +55,6 @@ pub fn serve(
         move || read_orders(input, &orders, &stop)
     });
     saving_beside(&reporter, |endings| {
-        save_later();
         let mut worker = Worker::new(settings, &reporter, endings)?;
         reporter.report(&WorkerReport::Ready)?;
         while let Ok(order) = bundles.recv() {
@@ -99,14 +95,14 @@ struct Worker<'a, W> {
     data: Option<ResidentData>,
     reporter: &'a Reporter<W>,
     /// Where jobs go that are trained to their last epochs.
-    endings: SyncSender<Ending>,
+    endings: SyncSender<TrainedJob>,
 }
 
 impl<'a, W: Write> Worker<'a, W> {
     fn new(
         settings: &WorkerSettings,
         reporter: &'a Reporter<W>,
-        endings: SyncSender<Ending>,
+        endings: SyncSender<TrainedJob>,
     ) -> Result<Self, WorkerError> {
         let device = open_device(settings.device)?;
         let provenance = Provenance {
@@ -123,25 +119,22 @@ impl<'a, W: Write> Worker<'a, W> {
     fn train(&mut self, order: &BundleOrder, stop: &StopFlag) -> Result<(), WorkerError> {
         let mut open: Vec<JobId> = order.bundle.jobs.iter().map(|job| job.id).collect();
         let result = self.load(order).and_then(|data| {
-            let result = train(order, &data, &self.device, &self.provenance, stop, &mut |job, event| {
-                if matches!(event, JobEvent::Finished(_) | JobEvent::Failed(_) | JobEvent::Interrupted) {
-                    open.retain(|id| *id != job);
+            let mut emit = |event| match event {
+                TrainingEvent::Trained(trained) => {
+                    open.retain(|id| *id != trained.job);
+                    self.endings.send(trained).map_err(|_| WorkerError::Events(ErrorKind::BrokenPipe.into()))
                 }
-                match event {
-                    JobEvent::Finished(outcome) => {
-                        let ending = Ending { job, outcome, files: take_unsaved() };
-                        self.endings
-                            .send(ending)
-                            .map_err(|_| WorkerError::Events(ErrorKind::BrokenPipe.into()))
+                TrainingEvent::Job(job, event) => {
+                    if matches!(event, JobEvent::Failed(_) | JobEvent::Interrupted) {
+                        open.retain(|id| *id != job);
                     }
-                    event => self.reporter.report(&WorkerReport::Event(job, event)),
+                    self.reporter.report(&WorkerReport::Event(job, event))
                 }
-            });
+            };
+            let result = train(order, &data, &self.device, &self.provenance, stop, &mut emit);
             self.data = Some(data);
             result
         });
-        // What a job has left that broke off at its end.
-        drop(take_unsaved());
         match result {
             Ok(()) => Ok(()),
             Err(error @ WorkerError::Events(_)) => Err(error),

@@ -15,7 +15,8 @@ use sweep_models::{DropoutKey, Network, Optimizer, Step};
 use sweep_random::{Purpose, Stream};
 
 use crate::{
-    Evaluation, ResidentData, ResidentSet, WorkerError, checkpoint::Memento, evaluate, network::network_for,
+    Evaluation, ResidentData, ResidentSet, TrainedJob, WorkerError, checkpoint::Memento, evaluate,
+    network::network_for,
 };
 
 /// Set from outside to stop a training after the current epoch.
@@ -33,8 +34,17 @@ impl StopFlag {
     }
 }
 
+/// What happens in a training.
+#[derive(Debug)]
+pub enum TrainingEvent {
+    /// Something happened to a job, and can be told at once. It is not [`JobEvent::Finished`].
+    Job(JobId, JobEvent),
+    /// A job is trained to its last epoch.
+    Trained(TrainedJob),
+}
+
 /// Trains the bundle of `order` on `data`: once, to its longest job; every job gets its own events up to its own last
-/// epoch, as if it were trained alone.
+/// epoch, as if it were trained alone. Nothing is written: who gets a trained job saves it.
 ///
 /// # Errors
 /// Where something failed that is not the training's own doing. Jobs that diverge are no error: they get their event.
@@ -44,12 +54,12 @@ pub fn train(
     device: &Device,
     provenance: &Provenance,
     stop: &StopFlag,
-    emit: &mut dyn FnMut(JobId, JobEvent) -> Result<(), WorkerError>,
+    emit: &mut dyn FnMut(TrainingEvent) -> Result<(), WorkerError>,
 ) -> Result<(), WorkerError> {
     let jobs = &order.bundle.jobs;
     let Some(longest) = jobs.last() else { return Ok(()) };
     for job in jobs {
-        emit(job.id, JobEvent::Started(provenance.clone()))?;
+        tell(emit, job, JobEvent::Started(provenance.clone()))?;
     }
     let mut training = Training::new(&longest.spec, data, device)?;
     for epoch in 1..=longest.spec.epochs {
@@ -57,23 +67,30 @@ pub fn train(
         let metrics = match training.epoch(epoch)? {
             Ok(metrics) => metrics,
             Err(reason) => {
-                return running.iter().try_for_each(|job| emit(job.id, JobEvent::Failed(reason.clone())));
+                return running.iter().try_for_each(|job| tell(emit, job, JobEvent::Failed(reason.clone())));
             }
         };
         for job in &running {
-            emit(job.id, JobEvent::EpochFinished(metrics))?;
+            tell(emit, job, JobEvent::EpochFinished(metrics))?;
         }
         let (ending, going_on): (Vec<_>, Vec<_>) =
             running.into_iter().partition(|job| job.spec.epochs == epoch);
         for job in ending {
-            let outcome = training.outcome(&order.weights_dir, job.id)?;
-            emit(job.id, JobEvent::Finished(Box::new(outcome)))?;
+            emit(TrainingEvent::Trained(training.ended(&order.weights_dir, job.id)?))?;
         }
         if stop.is_raised() {
-            return going_on.iter().try_for_each(|job| emit(job.id, JobEvent::Interrupted));
+            return going_on.iter().try_for_each(|job| tell(emit, job, JobEvent::Interrupted));
         }
     }
     Ok(())
+}
+
+fn tell(
+    emit: &mut dyn FnMut(TrainingEvent) -> Result<(), WorkerError>,
+    job: &PlannedJob,
+    event: JobEvent,
+) -> Result<(), WorkerError> {
+    emit(TrainingEvent::Job(job.id, event))
 }
 
 /// One trajectory: the network, its optimizer, and the epochs worth keeping so far.
@@ -172,17 +189,23 @@ impl<'a> Training<'a> {
         Ok(Memento { epoch, test, weights: self.network.to_safetensors()? })
     }
 
-    /// Writes the weights of a job that ends now.
-    fn outcome(&self, weights_dir: &Path, job: JobId) -> Result<Outcome, WorkerError> {
+    /// What a job leaves that ends now.
+    fn ended(&self, weights_dir: &Path, job: JobId) -> Result<TrainedJob, WorkerError> {
         let (Some((_, best)), Some((epoch, test))) = (&self.best, &self.last) else {
             return Err(WorkerError::Tensor("a job ended without an epoch".to_owned()));
         };
-        let selected = self.selected.as_ref();
-        Ok(Outcome {
-            best: best.save(weights_dir, job, "best")?,
-            selected: selected.map(|(_, memento)| memento.save(weights_dir, job, "selected")).transpose()?,
-            last: self.memento(*epoch, test.clone())?.save(weights_dir, job, "last")?,
-        })
+        let mut files = Vec::new();
+        let mut keep = |memento: Memento, name| {
+            let (snapshot, file) = memento.into_file(weights_dir, job, name);
+            files.push(file);
+            snapshot
+        };
+        let outcome = Outcome {
+            best: keep(best.clone(), "best"),
+            selected: self.selected.as_ref().map(|(_, selected)| keep(selected.clone(), "selected")),
+            last: keep(self.memento(*epoch, test.clone())?, "last"),
+        };
+        Ok(TrainedJob { job, outcome: Box::new(outcome), files })
     }
 }
 

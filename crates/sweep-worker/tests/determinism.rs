@@ -10,7 +10,7 @@ use sweep_job::{
     Activation, Bundle, BundleOrder, DataIdentity, DataSource, DataSpec, EpochMetrics, FailureReason,
     JobEvent, JobId, JobSpec, LossKind, ModelKind, Optimizer, Outcome, PlannedJob, Provenance, Scale,
 };
-use sweep_worker::{ResidentData, StopFlag, WorkerError, train};
+use sweep_worker::{ResidentData, StopFlag, TrainingEvent, WorkerError, train};
 use tempfile::TempDir;
 
 fn data_spec() -> DataSpec {
@@ -64,7 +64,11 @@ fn run(specs: &[JobSpec], mut observe: impl FnMut(&JobEvent, &StopFlag)) -> Vec<
     };
     let stop = StopFlag::default();
     let mut traces: HashMap<JobId, Trace> = HashMap::new();
-    let mut emit = |job: JobId, event: JobEvent| -> Result<(), WorkerError> {
+    let mut emit = |event: TrainingEvent| -> Result<(), WorkerError> {
+        let (job, event) = match event {
+            TrainingEvent::Job(job, event) => (job, event),
+            TrainingEvent::Trained(trained) => (trained.job, JobEvent::Finished(trained.save()?)),
+        };
         observe(&event, &stop);
         let trace = traces.entry(job).or_default();
         match event {
