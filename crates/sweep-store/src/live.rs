@@ -39,10 +39,10 @@ impl LiveJob {
         Ok(Self { state, selected, ..self })
     }
 
-    /// The epoch with the highest test accuracy so far, while the job runs.
-    pub(crate) fn best_epoch(&self) -> Option<u32> {
-        match &self.state {
-            JobState::Running { best, .. } => best.map(|best| best.epoch),
+    /// The metrics of the epoch with the highest test accuracy so far, while the job runs.
+    pub(crate) fn best(&self) -> Option<EpochMetrics> {
+        match self.state {
+            JobState::Running { best, .. } => best,
             _ => None,
         }
     }
@@ -58,7 +58,7 @@ impl LiveJob {
         }
         for kind in SnapshotKind::ALL {
             let recorded = match kind {
-                SnapshotKind::Best => self.best_epoch(),
+                SnapshotKind::Best => self.best().map(|best| best.epoch),
                 SnapshotKind::Selected => self.selected.map(|selected| selected.epoch),
                 SnapshotKind::Last => Some(self.epochs),
             };

@@ -11,7 +11,8 @@ pub(crate) const APPLICATION_ID: i32 = 0x5357_4550;
 
 /// Migration `n` brings a database from `user_version` n to n + 1. Entries are appended, never edited: databases in the
 /// world have gone through them.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_metrics_of_jobs.sql")];
 
 /// The version that this program writes.
 pub(crate) fn known_version() -> u32 {
@@ -68,4 +69,52 @@ fn apply(connection: &mut Connection, version: u32, migration: &str) -> rusqlite
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", version)?;
     transaction.commit()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+mod tests {
+    use rusqlite::types::Value;
+
+    use super::*;
+
+    fn rows(connection: &Connection, view: &str) -> Vec<Vec<Value>> {
+        let mut statement = connection.prepare(&format!("SELECT * FROM {view}")).unwrap();
+        let columns = statement.column_count();
+        let row = |row: &rusqlite::Row<'_>| (0..columns).map(|column| row.get(column)).collect();
+        statement.query_map([], row).unwrap().collect::<rusqlite::Result<_>>().unwrap()
+    }
+
+    /// A database of the first version, with a job in every state.
+    fn first_version() -> Connection {
+        let mut connection = Connection::open_in_memory().unwrap();
+        apply(&mut connection, 1, MIGRATIONS[0]).unwrap();
+        connection.execute_batch(include_str!("migrations/tests/version_1.sql")).unwrap();
+        connection
+    }
+
+    #[test]
+    fn an_upgrade_changes_nothing_that_the_views_show() {
+        let mut connection = first_version();
+        let views = ["trials", "epochs", "best", "snapshots", "data_sets", "sweeps", "sweep_jobs"];
+        let before = views.map(|view| rows(&connection, view));
+        assert!(before.iter().all(|rows| !rows.is_empty()));
+        migrate(&mut connection, Path::new("results.db")).unwrap();
+        let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+        assert_eq!(version, known_version());
+        for (view, before) in views.iter().zip(before) {
+            assert_eq!(rows(&connection, view), before, "{view}");
+        }
+    }
+
+    #[test]
+    fn an_upgrade_that_breaks_off_leaves_the_database_as_it_was() {
+        let mut connection = first_version();
+        let before = rows(&connection, "trials");
+        let broken = format!("{}\nSELECT no_such_function();", MIGRATIONS[1]);
+        assert!(apply(&mut connection, 2, &broken).is_err());
+        assert_eq!(rows(&connection, "trials"), before);
+        migrate(&mut connection, Path::new("results.db")).unwrap();
+        assert_eq!(rows(&connection, "trials"), before);
+    }
 }

@@ -146,7 +146,11 @@ fn write_start(transaction: &Transaction<'_>, key: i64, provenance: &Provenance)
             "UPDATE job SET status = 'running', reason = NULL, failure = NULL, attempts = attempts + 1,
                 started_at = {NOW}, finished_at = NULL, host = :host, device = :device, hardware = :hardware,
                 threads = :threads, program_version = :program_version,
-                epochs_finished = 0, best_epoch = NULL, selected_epoch = NULL, seconds = 0
+                epochs_finished = 0, best_epoch = NULL, selected_epoch = NULL, seconds = 0,
+                best_test_accuracy = NULL, selected_test_accuracy = NULL, selected_validation_accuracy = NULL,
+                selected_validation_loss = NULL, last_train_loss = NULL, last_train_accuracy = NULL,
+                last_validation_loss = NULL, last_validation_accuracy = NULL, last_test_loss = NULL,
+                last_test_accuracy = NULL
              WHERE key = :key"
         ))?
         .execute(named_params! {
@@ -158,6 +162,7 @@ fn write_start(transaction: &Transaction<'_>, key: i64, provenance: &Provenance)
 
 fn write_epoch(transaction: &Transaction<'_>, job: &LiveJob, metrics: &EpochMetrics) -> SqlResult<()> {
     let EpochMetrics { epoch, train, validation, test, train_seconds, evaluation_seconds } = metrics;
+    let (best, selected) = (job.best(), job.selected);
     transaction
         .prepare_cached(
             "INSERT INTO epoch (job, epoch, train_loss, train_accuracy, validation_loss, validation_accuracy,
@@ -178,15 +183,29 @@ fn write_epoch(transaction: &Transaction<'_>, job: &LiveJob, metrics: &EpochMetr
         ])?;
     transaction
         .prepare_cached(
-            "UPDATE job SET epochs_finished = ?2, best_epoch = ?3, selected_epoch = ?4, seconds = seconds + ?5
+            "UPDATE job SET epochs_finished = ?2, best_epoch = ?3, selected_epoch = ?4, seconds = seconds + ?5,
+                best_test_accuracy = ?6, selected_test_accuracy = ?7, selected_validation_accuracy = ?8,
+                selected_validation_loss = ?9, last_train_loss = ?10, last_train_accuracy = ?11,
+                last_validation_loss = ?12, last_validation_accuracy = ?13, last_test_loss = ?14,
+                last_test_accuracy = ?15
              WHERE key = ?1",
         )?
         .execute(params![
             job.key,
             epoch,
-            job.best_epoch(),
-            job.selected.map(|selected| selected.epoch),
+            best.map(|best| best.epoch),
+            selected.map(|selected| selected.epoch),
             train_seconds + evaluation_seconds,
+            best.map(|best| best.test.accuracy),
+            selected.map(|selected| selected.test.accuracy),
+            selected.and_then(|selected| Some(selected.validation?.accuracy)),
+            selected.and_then(|selected| Some(selected.validation?.loss)),
+            train.loss,
+            train.accuracy,
+            validation.map(|score| score.loss),
+            validation.map(|score| score.accuracy),
+            test.loss,
+            test.accuracy,
         ])?;
     Ok(())
 }

@@ -21,7 +21,7 @@ fn an_empty_place_becomes_a_database() {
     assert_eq!(store.reader().jobs(JobSelection::All).unwrap(), []);
     drop(store);
     assert_eq!(pragma::<i32>(&scene.path(), "application_id"), 0x5357_4550);
-    assert_eq!(pragma::<i32>(&scene.path(), "user_version"), 1);
+    assert_eq!(pragma::<i32>(&scene.path(), "user_version"), 2);
     assert_eq!(pragma::<String>(&scene.path(), "journal_mode"), "wal");
     // Opened again, it is the same.
     scene.with_sweep(&lab());
@@ -119,8 +119,8 @@ fn only_our_own_databases_are_opened() {
     assert_eq!(fs::read(&other).unwrap(), before);
 
     drop(Store::open(&scene.path()).unwrap());
-    Connection::open(scene.path()).unwrap().pragma_update(None, "user_version", 2).unwrap();
-    assert!(matches!(refusals(&scene.path()), StoreError::Newer { found: 2, known: 1, .. }));
+    Connection::open(scene.path()).unwrap().pragma_update(None, "user_version", 3).unwrap();
+    assert!(matches!(refusals(&scene.path()), StoreError::Newer { found: 3, known: 2, .. }));
 
     let folder = scene.folder.path().join("folder.db");
     fs::create_dir(&folder).unwrap();
