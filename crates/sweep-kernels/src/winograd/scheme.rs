@@ -51,6 +51,12 @@ fn three<T: Real, V: Vector<T>>([x, y, z]: [V; 3], factors: [f64; 3]) -> V {
     z.mul_add(constant(c), y.mul_add(constant(b), x.mul(constant(a))))
 }
 
+/// `x * factor + y`, with the same factor in every lane.
+#[inline(always)]
+fn scaled<T: Real, V: Vector<T>>(x: V, factor: f64, y: V) -> V {
+    x.mul_add(constant(factor), y)
+}
+
 /// F(4, 5) with the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity: 2 products an output instead of 5.
 pub(crate) struct FourOfFive;
 
@@ -172,23 +178,22 @@ impl Scheme for FourOfFour {
 
     #[inline(always)]
     fn input<T: Real, V: Vector<T>>(d: Tile<V>) -> Tile<V> {
-        let c = constant::<T, V>;
         // All points but 1/2 share the root 1/2: times x - 1/2.
-        let [e0, e1, e2, e3, e4, e5] = std::array::from_fn(|i| d[i].mul_add(c(-0.5), d[i + 1]));
-        let (even1, odd1) = (e2.mul_add(c(-4.0), e4), e1.mul_add(c(-4.0), e3));
-        let (even2, odd2) = (e4.sub(e2), e3.sub(e1));
-        // x^4 - 5 x^2 + 4, whose roots are 1, -1, 2 and -2.
-        let of_four =
-            |zeroth: V, second: V, fourth: V| zeroth.mul_add(c(4.0), second.mul_add(c(-5.0), fourth));
+        let mut e = d;
+        for i in 0..6 {
+            e[i] = scaled(d[i], -0.5, d[i + 1]);
+        }
+        let (even1, odd1) = (scaled(e[2], -4.0, e[4]), scaled(e[1], -4.0, e[3]));
+        let (even2, odd2) = (e[4].sub(e[2]), e[3].sub(e[1]));
         [
-            of_four(e0, e2, e4),
+            without_ones_and_twos(e[0], e[2], e[4]),
             even1.add(odd1),
             even1.sub(odd1),
-            odd2.mul_add(c(2.0), even2),
-            odd2.mul_add(c(-2.0), even2),
-            of_four(d[1], d[3], d[5]),
-            of_four(e1, e3, e5),
-            c(0.0),
+            scaled(odd2, 2.0, even2),
+            scaled(odd2, -2.0, even2),
+            without_ones_and_twos(d[1], d[3], d[5]),
+            without_ones_and_twos(e[1], e[3], e[5]),
+            constant(0.0),
         ]
     }
 
@@ -202,14 +207,13 @@ impl Scheme for FourOfFour {
         let e2 = g[0].mul_add(c(-5.0), even1.mul_add(c(-4.0), c(0.0).sub(even2)));
         let e3 = g[6].mul_add(c(-5.0), odd2.mul_add(c(2.0), odd1));
         let e4 = g[0].add(even1.add(even2));
-        let half = |e: V, before: V| e.mul_add(c(-0.5), before);
         [
             e0.mul(c(-0.5)),
-            half(e1, g[5].mul_add(c(4.0), e0)),
-            half(e2, e1),
-            half(e3, g[5].mul_add(c(-5.0), e2)),
-            half(e4, e3),
-            half(g[6], e4.add(g[5])),
+            scaled(e1, -0.5, scaled(g[5], 4.0, e0)),
+            scaled(e2, -0.5, e1),
+            scaled(e3, -0.5, scaled(g[5], -5.0, e2)),
+            scaled(e4, -0.5, e3),
+            scaled(g[6], -0.5, e4.add(g[5])),
             g[6],
             c(0.0),
         ]
@@ -236,6 +240,12 @@ impl Scheme for FourOfFour {
         let half = g[3].mul_add(c(0.125), g[2].mul_add(c(0.25), g[1].mul_add(c(0.5), g[0])));
         [g[0], even1.add(odd1), even1.sub(odd1), even2.add(odd2), even2.sub(odd2), half, g[3], c(0.0)]
     }
+}
+
+/// x^4 - 5 x^2 + 4, whose roots are 1, -1, 2 and -2, of the samples before x^0, x^2 and x^4.
+#[inline(always)]
+fn without_ones_and_twos<T: Real, V: Vector<T>>(zeroth: V, second: V, fourth: V) -> V {
+    scaled(zeroth, 4.0, scaled(second, -5.0, fourth))
 }
 
 #[cfg(test)]

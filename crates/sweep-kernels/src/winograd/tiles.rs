@@ -63,6 +63,14 @@ pub(crate) struct Strides {
     pub(crate) item: usize,
 }
 
+impl Strides {
+    /// Where the last of so many items of a tile begins.
+    #[inline(always)]
+    fn end(self, items: usize, tile: usize) -> usize {
+        tile * self.tile + (items - 1) * self.item
+    }
+}
+
 /// Maps the first `count` tiles of `lanes` lanes. Items beyond the end of `from` are zeros, and those beyond that of `to` are dropped: the
 /// last tile may reach beyond the samples.
 pub(crate) fn map_tiles<T: Real, M: TileMap>(
@@ -88,14 +96,10 @@ impl<T: Real, M: TileMap> Kernel<T> for MapTiles<'_, T, M> {
 
     #[inline(always)]
     fn run<S: Simd<T>>(mut self) {
-        let end = |strides: Strides, items: usize, tile: usize| {
-            tile * strides.tile + (items - 1) * strides.item + self.lanes
-        };
-        let is_within = |tile: &usize| {
-            end(self.from.1, M::FROM, *tile) <= self.from.0.len()
-                && end(self.to.1, M::TO, *tile) <= self.to.0.len()
-        };
-        let whole = (0..self.count).take_while(is_within).count();
+        let mut whole = 0;
+        while whole < self.count && self.is_whole(whole) {
+            whole += 1;
+        }
         for tile in 0..whole {
             self.tile::<S, true>(tile);
         }
@@ -106,6 +110,14 @@ impl<T: Real, M: TileMap> Kernel<T> for MapTiles<'_, T, M> {
 }
 
 impl<T: Real, M: TileMap> MapTiles<'_, T, M> {
+    /// Whether all items of a tile are there.
+    #[inline(always)]
+    fn is_whole(&self, tile: usize) -> bool {
+        let ((from, from_strides), (to, to_strides)) = (&self.from, &self.to);
+        from_strides.end(M::FROM, tile) + self.lanes <= from.len()
+            && to_strides.end(M::TO, tile) + self.lanes <= to.len()
+    }
+
     /// Maps a tile; all its items are there where it is `WHOLE`.
     #[inline(always)]
     fn tile<S: Simd<T>, const WHOLE: bool>(&mut self, tile: usize) {
