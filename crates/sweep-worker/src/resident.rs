@@ -36,33 +36,34 @@ impl ResidentData {
     ///
     /// # Errors
     /// Where the device has no room.
-    pub fn new(data: &DataSet, identity: DataIdentity, device: &Device) -> Result<Self, WorkerError> {
+    pub fn new(data: DataSet, identity: DataIdentity, device: &Device) -> Result<Self, WorkerError> {
         let shape =
             InputShape { channels: data.channels, samples: data.samples, classes: data.classes.len() };
-        let put = |set: &TrialSet| ResidentSet::new(&set.signal, set.labels.clone(), shape, device);
+        let put = |set: TrialSet| ResidentSet::new(set.signal, set.labels, shape, device);
         Ok(Self {
             identity,
             shape,
-            train: put(&data.train)?,
-            validation: data.validation.as_ref().map(put).transpose()?,
-            test: put(&data.test)?,
+            train: put(data.train)?,
+            validation: data.validation.map(put).transpose()?,
+            test: put(data.test)?,
         })
     }
 }
 
 impl ResidentSet {
-    /// Puts a `signal` of `[trial, channel, time]` on `device`; one label a trial.
+    /// Puts a `signal` of `[trial, channel, time]` on `device`; one label a trial. On the CPU it stays where it is: a copy would be the
+    /// most that a worker on small batches ever holds.
     ///
     /// # Errors
     /// Where the device has no room.
     pub fn new(
-        signal: &[f32],
+        signal: Vec<f32>,
         labels: Vec<u32>,
         shape: InputShape,
         device: &Device,
     ) -> Result<Self, WorkerError> {
         let dimensions = (labels.len(), 1, shape.channels, shape.samples);
-        Ok(Self { signal: Tensor::from_slice(signal, dimensions, device)?, labels })
+        Ok(Self { signal: Tensor::from_vec(signal, dimensions, device)?, labels })
     }
 
     /// Number of trials.

@@ -157,7 +157,7 @@ impl<'a, W: Write> Worker<'a, W> {
                     let expected = order.identity.to_string();
                     return Err(WorkerError::DataChanged { expected, found: found.to_string() });
                 }
-                ResidentData::new(&load(&order.data)?, found, &self.device)
+                ResidentData::new(load(&order.data)?, found, &self.device)
             }
         }
     }

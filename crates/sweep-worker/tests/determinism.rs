@@ -26,7 +26,7 @@ fn data_spec() -> DataSpec {
 fn data() -> ResidentData {
     let spec = data_spec();
     let identity = sweep_data::identify(&spec).unwrap();
-    ResidentData::new(&sweep_data::load(&spec).unwrap(), identity, &Device::Cpu).unwrap()
+    ResidentData::new(sweep_data::load(&spec).unwrap(), identity, &Device::Cpu).unwrap()
 }
 
 fn job(model: ModelKind, epochs: u32, seed: u64) -> JobSpec {

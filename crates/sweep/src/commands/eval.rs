@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &EvalArguments) -> Result<Ending, CliError> {
         (name, _) => resolve_device(name)?,
     };
     let device = open_device(device)?;
-    let data = ResidentData::new(&sweep_data::load(&spec)?, found, &device)?;
+    let data = ResidentData::new(sweep_data::load(&spec)?, found, &device)?;
     let mut network = network_with_weights(&Settings::from(&record.spec), data.shape, &bytes, &device)?;
     let now = evaluate(&mut network, &data.test)?;
 

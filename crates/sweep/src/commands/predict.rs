@@ -29,7 +29,8 @@ pub(super) fn run(arguments: &PredictArguments) -> Result<Ending, CliError> {
     let shape = InputShape { channels: archive.channels, samples: archive.samples, classes };
     let settings = Settings::lab(model, activation);
     let mut network = network_with_weights(&settings, shape, &bytes, &device)?;
-    let set = ResidentSet::new(&archive.signal, vec![0; archive.trials()], shape, &device)?;
+    let labels = vec![0; archive.trials()];
+    let set = ResidentSet::new(archive.signal.clone(), labels, shape, &device)?;
     let logits = evaluate(&mut network, &set)?.predictions.logits;
 
     let dimensions = [archive.trials(), shape.classes];
