@@ -6,11 +6,12 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use sweep_job::{Bundle, JobEvent, JobId, WorkerOrder, WorkerReport};
 use sweep_scheduler::{Executor, ExecutorError, Slot, Worker, WorkerChannel, WorkerEnd};
-use tokio::{sync::mpsc, task};
+use tokio::{sync::mpsc, task, time};
 
 use super::support::{finished, training};
 
@@ -127,6 +128,9 @@ impl Worker for ScriptedWorker {
     }
 }
 
+/// Far more than a worker that is needed waits for a bundle here.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 struct Player {
     inbox: mpsc::UnboundedReceiver<Inbound>,
     channel: WorkerChannel,
@@ -197,7 +201,9 @@ impl Player {
 
     async fn take(&mut self) -> Result<(), End> {
         loop {
-            if let Inbound::Order(WorkerOrder::Train(order)) = self.hear().await? {
+            // A script may promise the ends of jobs by asking for the next bundle, and never report them.
+            let order = time::timeout(PATIENCE, self.hear()).await.map_err(|_| "fell silent")??;
+            if let Inbound::Order(WorkerOrder::Train(order)) = order {
                 self.bundle = Some(order.bundle);
                 return Ok(());
             }
