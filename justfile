@@ -67,6 +67,11 @@ bench-orchestration *options:
     python=$(bench/python.sh optuna,mlflow,ray requirements-orchestration.txt)
     exec "$python" bench/orchestration.py {{options}}
 
+# Kill sweeps at random instants until they are finished, and compare with one that was left alone
+torture *options:
+    cargo build --release
+    scripts/torture.py target/release/sweep {{options}}
+
 # Accept new snapshots after reading them
 snapshots:
     cargo insta review

@@ -40,7 +40,18 @@ pub struct TrajectoryKey([u8; 16]);
 impl TrajectoryKey {
     /// The key of `spec`'s trajectory on any one data set.
     pub fn new(spec: &JobSpec) -> Self {
-        Self(digest(&Canonical::new(spec, None), &DataIdentity(String::new())))
+        Self::on(spec, &DataIdentity(String::new()))
+    }
+
+    /// The key of `spec`'s trajectory on the data `data`, among those of all data sets.
+    pub fn on(spec: &JobSpec, data: &DataIdentity) -> Self {
+        Self(digest(&Canonical::new(spec, None), data))
+    }
+}
+
+impl fmt::Display for TrajectoryKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
     }
 }
 

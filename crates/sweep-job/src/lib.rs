@@ -3,6 +3,7 @@
 //!
 //! Plain serde types. This crate does no I/O and knows no tensors, no SQL and no TOML.
 
+mod checkpoints;
 mod data;
 mod event;
 mod failure;
@@ -13,6 +14,7 @@ mod record;
 mod spec;
 mod state;
 
+pub use checkpoints::{CheckpointInterval, IntervalError};
 pub use data::{DataIdentity, DataSource, DataSpec, Layout, Scale};
 pub use event::{JobEvent, Provenance};
 pub use failure::{FailureReason, LossKind};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DataIdentity, DataSpec, JobEvent, JobId, JobSpec};
+use crate::{CheckpointInterval, DataIdentity, DataSpec, JobEvent, JobId, JobSpec};
 
 /// A job with its identity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +40,8 @@ pub struct BundleOrder {
     pub identity: DataIdentity,
     /// The weights folder of the database.
     pub weights_dir: PathBuf,
+    /// When the training is saved while it runs.
+    pub checkpoint_every: CheckpointInterval,
 }
 
 /// What a scheduler says to a worker, on its standard input.

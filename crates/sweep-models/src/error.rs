@@ -61,6 +61,12 @@ pub enum ModelError {
     /// Weights cannot be written as a safetensors file.
     #[error("the weights cannot be written as safetensors: {0}")]
     Unwritable(String),
+    /// The tensors of a file are not those of the optimizer's state. Every problem is listed.
+    #[error("the state does not fit the optimizer:{}", lines(problems))]
+    OptimizerState {
+        /// All that is wrong, in the order of the state.
+        problems: Vec<WeightProblem>,
+    },
     /// The tensors of a file are not those of the network. Every problem is listed.
     #[error("the weights do not fit {} for {shape}:{}", model.title(), lines(problems))]
     Weights {

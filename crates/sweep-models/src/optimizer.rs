@@ -1,10 +1,15 @@
 //! The optimizers over a network's parameters.
 
-use candle_core::{Tensor, Var};
+use std::sync::atomic::AtomicI64;
+
+use candle_core::{DType, Device, Tensor, Var};
 use sweep_job::{self as job, JobSpec};
 use sweep_kernels::{AdamRule, DecayKind, Form, SgdRule, adam_step, sgd_step};
 
-use crate::{ModelError, Network};
+use crate::{
+    ModelError, Network,
+    weights::{Entry, Value, opened, take, to_bytes},
+};
 
 /// The settings that decide an optimizer.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,11 +35,13 @@ pub struct Optimizer {
     parameters: Vec<(String, Var)>,
     rule: Rule,
     form: Form,
+    dtype: DType,
+    device: Device,
 }
 
 #[derive(Debug)]
 enum Rule {
-    Adam { rule: AdamRule, moments: Vec<[Var; 2]>, steps: u32 },
+    Adam { rule: AdamRule, moments: Vec<[Var; 2]>, steps: AtomicI64 },
     Sgd { rule: SgdRule, velocities: Vec<Option<Var>> },
 }
 
@@ -48,7 +55,8 @@ impl Optimizer {
         check(&settings)?;
         let parameters = network.parameters().to_vec();
         let rule = Rule::new(&settings, &parameters)?;
-        Ok(Self { parameters, rule, form: network.form() })
+        let (dtype, device) = (network.dtype(), network.device().clone());
+        Ok(Self { parameters, rule, form: network.form(), dtype, device })
     }
 
     /// Changes every parameter by its gradient; `gradients` are in the order of the network's parameters.
@@ -62,9 +70,10 @@ impl Optimizer {
         let pairs = self.parameters.iter().map(|(_, parameter)| parameter).zip(gradients);
         match &mut self.rule {
             Rule::Adam { rule, moments, steps } => {
-                *steps += 1;
+                *steps.get_mut() += 1;
+                let step = *steps.get_mut() as u32;
                 for ((parameter, gradient), [mean, square]) in pairs.zip(moments) {
-                    adam_step(self.form, parameter, gradient, mean, square, rule, *steps)?;
+                    adam_step(self.form, parameter, gradient, mean, square, rule, step)?;
                 }
             }
             Rule::Sgd { rule, velocities } => {
@@ -77,6 +86,51 @@ impl Optimizer {
     }
 }
 
+impl Optimizer {
+    /// Its state as a safetensors file: for every parameter `NAME.exp_avg` and `NAME.exp_avg_sq`, or `NAME.momentum_buffer`, as PyTorch
+    /// names them, and `step`, the number of steps made.
+    ///
+    /// # Errors
+    /// Where the state cannot be brought from the device.
+    pub fn to_safetensors(&self) -> Result<Vec<u8>, ModelError> {
+        to_bytes(self.state(), None)
+    }
+
+    /// Takes the state that [`to_safetensors`](Self::to_safetensors) gave: the next step is that of the optimizer whose it was.
+    ///
+    /// # Errors
+    /// Where the bytes are no safetensors file, or something does not fit: the state is unchanged then.
+    pub fn load_safetensors(&mut self, bytes: &[u8]) -> Result<(), ModelError> {
+        let problems = take(self.state(), &opened(bytes)?, self.dtype, &self.device)?;
+        if problems.is_empty() { Ok(()) } else { Err(ModelError::OptimizerState { problems }) }
+    }
+
+    fn state(&self) -> Vec<Entry<'_>> {
+        let mut entries = Vec::new();
+        let mut add = |parameter: &str, name: &str, value| {
+            entries.push(Entry { name: format!("{parameter}.{name}"), value: Value::Any(value) });
+        };
+        let names = self.parameters.iter().map(|(name, _)| name);
+        match &self.rule {
+            Rule::Adam { moments, steps, .. } => {
+                for (name, [mean, square]) in names.zip(moments) {
+                    add(name, "exp_avg", mean);
+                    add(name, "exp_avg_sq", square);
+                }
+                entries.push(Entry { name: "step".to_owned(), value: Value::Counter(steps) });
+            }
+            Rule::Sgd { velocities, .. } => {
+                for (name, velocity) in names.zip(velocities) {
+                    if let Some(velocity) = velocity {
+                        add(name, "momentum_buffer", velocity);
+                    }
+                }
+            }
+        }
+        entries
+    }
+}
+
 impl Rule {
     fn new(settings: &OptimizerSettings, parameters: &[(String, Var)]) -> Result<Self, ModelError> {
         let OptimizerSettings { optimizer, learning_rate, weight_decay } = *settings;
@@ -86,7 +140,7 @@ impl Rule {
             let moments = parameters
                 .iter()
                 .map(|(_, parameter)| Ok::<_, ModelError>([zeros(parameter)?, zeros(parameter)?]));
-            Ok(Self::Adam { rule, moments: moments.collect::<Result<_, _>>()?, steps: 0 })
+            Ok(Self::Adam { rule, moments: moments.collect::<Result<_, _>>()?, steps: AtomicI64::new(0) })
         };
         match optimizer {
             job::Optimizer::Adam { beta1, beta2, epsilon } => adam(DecayKind::Coupled, beta1, beta2, epsilon),

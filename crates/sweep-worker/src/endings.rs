@@ -14,7 +14,7 @@ use sweep_job::{JobEvent, JobId, Outcome, WorkerReport};
 
 use crate::{
     WorkerError,
-    checkpoint::{UnsavedFile, save_files},
+    files::{UnsavedFile, save_files},
     serve::{Reporter, failure},
 };
 

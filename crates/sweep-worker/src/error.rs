@@ -35,7 +35,7 @@ pub enum WorkerError {
     /// A file cannot be read or written.
     #[error("{action} {}: {source}", path.display())]
     File {
-        /// `cannot read` or `cannot write`.
+        /// `cannot read`, `cannot write` or `cannot remove`.
         action: &'static str,
         /// Which file.
         path: PathBuf,

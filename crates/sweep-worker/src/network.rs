@@ -6,7 +6,7 @@ use candle_core::{DType, Device};
 use sweep_job::JobSpec;
 use sweep_models::{InputShape, Network, Settings};
 
-use crate::{WorkerError, checkpoint::sha256};
+use crate::{WorkerError, files::sha256};
 
 /// The network that `spec` describes for inputs of `shape`, with its initial weights.
 pub(crate) fn network_for(

@@ -1,7 +1,6 @@
 //! The training of one bundle: the loop in running order.
 
 use std::{
-    path::Path,
     sync::atomic::{AtomicBool, Ordering},
     time::Instant,
 };
@@ -9,13 +8,16 @@ use std::{
 use candle_core::Device;
 use sweep_job::{
     BundleOrder, EpochMetrics, FailureReason, JobEvent, JobId, JobSpec, LossKind, Outcome, PlannedJob,
-    Provenance, Score, Shuffle,
+    Provenance, Score, Shuffle, TrajectoryKey,
 };
 use sweep_models::{DropoutKey, Network, Optimizer, Step};
 use sweep_random::{Purpose, Stream};
 
 use crate::{
-    Evaluation, ResidentData, ResidentSet, TrainedJob, WorkerError, checkpoint::Memento, evaluate,
+    CheckpointFolder, Evaluation, ResidentData, ResidentSet, TrainedJob, WorkerError,
+    checkpoint::{Checkpoint, Due, Origin},
+    evaluate,
+    memento::Memento,
     network::network_for,
 };
 
@@ -44,7 +46,8 @@ pub enum TrainingEvent {
 }
 
 /// Trains the bundle of `order` on `data`: once, to its longest job; every job gets its own events up to its own last
-/// epoch, as if it were trained alone. Nothing is written: who gets a trained job saves it.
+/// epoch, as if it were trained alone. Where a checkpoint of the training is there, it goes on from that, and says again what was before. Nothing
+/// but checkpoints is written: who gets a trained job saves it.
 ///
 /// # Errors
 /// Where something failed that is not the training's own doing. Jobs that diverge are no error: they get their event.
@@ -56,33 +59,55 @@ pub fn train(
     stop: &StopFlag,
     emit: &mut dyn FnMut(TrainingEvent) -> Result<(), WorkerError>,
 ) -> Result<(), WorkerError> {
-    let jobs = &order.bundle.jobs;
+    let jobs: Vec<&PlannedJob> = order.bundle.jobs.iter().collect();
     let Some(longest) = jobs.last() else { return Ok(()) };
-    for job in jobs {
-        tell(emit, job, JobEvent::Started(provenance.clone()))?;
+    let mut training = Training::new(order, &longest.spec, data, device, provenance)?;
+    if let Err(error) = training.resume() {
+        tracing::warn!("a training begins anew, since it cannot go on from its checkpoint: {error}");
+        training = Training::new(order, &longest.spec, data, device, provenance)?;
     }
-    let mut training = Training::new(&longest.spec, data, device)?;
-    for epoch in 1..=longest.spec.epochs {
-        let running: Vec<&PlannedJob> = jobs.iter().filter(|job| job.spec.epochs >= epoch).collect();
-        let metrics = match training.epoch(epoch)? {
+    // What is resumed is told from its beginning, so that whoever records it needs to keep nothing of an earlier attempt.
+    for job in &jobs {
+        tell(emit, job, JobEvent::Started(provenance.clone()))?;
+        for metrics in &training.history {
+            tell(emit, job, JobEvent::EpochFinished(*metrics))?;
+        }
+    }
+    let mut going_on = end_jobs(jobs, &training, emit)?;
+    while !going_on.is_empty() {
+        let metrics = match training.epoch()? {
             Ok(metrics) => metrics,
             Err(reason) => {
-                return running.iter().try_for_each(|job| tell(emit, job, JobEvent::Failed(reason.clone())));
+                return going_on.iter().try_for_each(|job| tell(emit, job, JobEvent::Failed(reason.clone())));
             }
         };
-        for job in &running {
+        for job in &going_on {
             tell(emit, job, JobEvent::EpochFinished(metrics))?;
         }
-        let (ending, going_on): (Vec<_>, Vec<_>) =
-            running.into_iter().partition(|job| job.spec.epochs == epoch);
-        for job in ending {
-            emit(TrainingEvent::Trained(training.ended(&order.weights_dir, job.id)?))?;
+        going_on = end_jobs(going_on, &training, emit)?;
+        let is_stopped = stop.is_raised();
+        if !going_on.is_empty() {
+            training.save_if_due(is_stopped);
         }
-        if stop.is_raised() {
+        if is_stopped {
             return going_on.iter().try_for_each(|job| tell(emit, job, JobEvent::Interrupted));
         }
     }
     Ok(())
+}
+
+/// Ends the jobs whose last epoch the training has reached, and gives the others.
+fn end_jobs<'j>(
+    jobs: Vec<&'j PlannedJob>,
+    training: &Training<'_>,
+    emit: &mut dyn FnMut(TrainingEvent) -> Result<(), WorkerError>,
+) -> Result<Vec<&'j PlannedJob>, WorkerError> {
+    let (ending, going_on): (Vec<_>, Vec<_>) =
+        jobs.into_iter().partition(|job| job.spec.epochs == training.epochs());
+    for job in ending {
+        emit(TrainingEvent::Trained(training.ended(job.id)?))?;
+    }
+    Ok(going_on)
 }
 
 fn tell(
@@ -95,27 +120,97 @@ fn tell(
 
 /// One trajectory: the network, its optimizer, and the epochs worth keeping so far.
 struct Training<'a> {
+    order: &'a BundleOrder,
     spec: &'a JobSpec,
     data: &'a ResidentData,
     network: Network,
     optimizer: Optimizer,
-    /// Best by test accuracy, and chosen by the validation set, each with its metrics.
-    best: Option<(EpochMetrics, Memento)>,
-    selected: Option<(EpochMetrics, Memento)>,
+    /// The metrics of all epochs so far.
+    history: Vec<EpochMetrics>,
+    /// Best by test accuracy, and chosen by the validation set.
+    best: Option<Memento>,
+    selected: Option<Memento>,
     /// The test set's evaluation after the last epoch.
-    last: Option<(u32, Evaluation)>,
+    last: Option<Evaluation>,
+    checkpoints: CheckpointFolder,
+    origin: Origin,
+    due: Due,
 }
 
 impl<'a> Training<'a> {
-    fn new(spec: &'a JobSpec, data: &'a ResidentData, device: &Device) -> Result<Self, WorkerError> {
+    fn new(
+        order: &'a BundleOrder,
+        spec: &'a JobSpec,
+        data: &'a ResidentData,
+        device: &Device,
+        provenance: &Provenance,
+    ) -> Result<Self, WorkerError> {
         let network = network_for(spec, data.shape, device)?;
         let optimizer = Optimizer::new(spec, &network)?;
-        Ok(Self { spec, data, network, optimizer, best: None, selected: None, last: None })
+        let origin = Origin {
+            trajectory: TrajectoryKey::on(spec, &order.identity).to_string(),
+            hardware: provenance.hardware.clone(),
+            program_version: provenance.program_version.clone(),
+        };
+        Ok(Self {
+            order,
+            spec,
+            data,
+            network,
+            optimizer,
+            history: Vec::new(),
+            best: None,
+            selected: None,
+            last: None,
+            checkpoints: CheckpointFolder::new(&order.weights_dir, spec, &order.identity),
+            origin,
+            due: Due::new(order.checkpoint_every, 0),
+        })
     }
 
-    /// Trains one epoch and evaluates after it.
-    fn epoch(&mut self, epoch: u32) -> Result<Result<EpochMetrics, FailureReason>, WorkerError> {
-        let begin = Instant::now();
+    /// Epochs that have ended.
+    fn epochs(&self) -> u32 {
+        self.history.len() as u32
+    }
+
+    /// Goes on where the newest checkpoint stands that no job of the order has left behind, if there is one.
+    fn resume(&mut self) -> Result<(), WorkerError> {
+        let most = self.order.bundle.jobs.first().map_or(0, |job| job.spec.epochs);
+        let Some(checkpoint) = self.checkpoints.newest(&self.origin, most) else { return Ok(()) };
+        let Checkpoint { origin: _, history, network, optimizer, best, selected } = checkpoint;
+        self.network.load_safetensors(&network)?;
+        self.optimizer.load_safetensors(&optimizer)?;
+        self.last = Some(evaluate(&mut self.network, &self.data.test)?);
+        (self.history, self.best, self.selected) = (history, Some(best), selected);
+        self.due.saved(self.epochs());
+        Ok(())
+    }
+
+    /// Saves the training where it is time to, or `now`. One that cannot be saved goes on: what is lost, if it comes to that, is time.
+    fn save_if_due(&mut self, now: bool) {
+        let epoch = self.epochs();
+        if self.due.is_due(epoch) || (now && self.due.is_unsaved(epoch)) {
+            if let Err(error) = self.checkpoint().and_then(|checkpoint| self.checkpoints.save(&checkpoint)) {
+                tracing::warn!("no checkpoint after epoch {epoch}: {error}");
+            }
+            self.due.saved(epoch);
+        }
+    }
+
+    fn checkpoint(&self) -> Result<Checkpoint, WorkerError> {
+        Ok(Checkpoint {
+            origin: self.origin.clone(),
+            history: self.history.clone(),
+            network: self.network.to_safetensors()?,
+            optimizer: self.optimizer.to_safetensors()?,
+            best: self.best.clone().ok_or_else(without_epoch)?,
+            selected: self.selected.clone(),
+        })
+    }
+
+    /// Trains the next epoch and evaluates after it.
+    fn epoch(&mut self) -> Result<Result<EpochMetrics, FailureReason>, WorkerError> {
+        let (epoch, begin) = (self.epochs() + 1, Instant::now());
         let train = match self.train_epoch(epoch)? {
             Ok(score) => score,
             Err(reason) => return Ok(Err(reason)),
@@ -170,18 +265,22 @@ impl<'a> Training<'a> {
     }
 
     fn keep(&mut self, metrics: EpochMetrics, test: Evaluation) -> Result<(), WorkerError> {
-        let is_best = metrics.beats_on_test(self.best.as_ref().map(|(best, _)| best));
-        let is_selected = metrics.beats_on_validation(self.selected.as_ref().map(|(selected, _)| selected));
+        let of = |memento: &Option<Memento>| {
+            memento.as_ref().map(|memento| &self.history[memento.epoch as usize - 1])
+        };
+        let is_best = metrics.beats_on_test(of(&self.best));
+        let is_selected = metrics.beats_on_validation(of(&self.selected));
         if is_best || is_selected {
             let memento = self.memento(metrics.epoch, test.clone())?;
             if is_best {
-                self.best = Some((metrics, memento.clone()));
+                self.best = Some(memento.clone());
             }
             if is_selected {
-                self.selected = Some((metrics, memento));
+                self.selected = Some(memento);
             }
         }
-        self.last = Some((metrics.epoch, test));
+        self.history.push(metrics);
+        self.last = Some(test);
         Ok(())
     }
 
@@ -190,23 +289,25 @@ impl<'a> Training<'a> {
     }
 
     /// What a job leaves that ends now.
-    fn ended(&self, weights_dir: &Path, job: JobId) -> Result<TrainedJob, WorkerError> {
-        let (Some((_, best)), Some((epoch, test))) = (&self.best, &self.last) else {
-            return Err(WorkerError::Tensor("a job ended without an epoch".to_owned()));
-        };
+    fn ended(&self, job: JobId) -> Result<TrainedJob, WorkerError> {
+        let (Some(best), Some(test)) = (&self.best, &self.last) else { return Err(without_epoch()) };
         let mut files = Vec::new();
         let mut keep = |memento: Memento, name| {
-            let (snapshot, file) = memento.into_file(weights_dir, job, name);
+            let (snapshot, file) = memento.into_file(&self.order.weights_dir, job, name);
             files.push(file);
             snapshot
         };
         let outcome = Outcome {
             best: keep(best.clone(), "best"),
-            selected: self.selected.as_ref().map(|(_, selected)| keep(selected.clone(), "selected")),
-            last: keep(self.memento(*epoch, test.clone())?, "last"),
+            selected: self.selected.clone().map(|selected| keep(selected, "selected")),
+            last: keep(self.memento(self.epochs(), test.clone())?, "last"),
         };
         Ok(TrainedJob { job, outcome: Box::new(outcome), files })
     }
+}
+
+fn without_epoch() -> WorkerError {
+    WorkerError::Tensor("a training has no epoch yet".to_owned())
 }
 
 /// The order of the train set in `epoch`: from the order of the files and the epoch's own numbers, so that no epoch depends on

@@ -3,94 +3,17 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::{collections::HashMap, fs};
+mod support;
 
-use candle_core::Device;
-use sweep_job::{
-    Activation, Bundle, BundleOrder, DataIdentity, DataSource, DataSpec, EpochMetrics, FailureReason,
-    JobEvent, JobId, JobSpec, LossKind, ModelKind, Optimizer, Outcome, PlannedJob, Provenance, Scale,
-};
-use sweep_worker::{ResidentData, StopFlag, TrainingEvent, WorkerError, train};
+use support::{Run, Trace, job};
+use sweep_job::{FailureReason, JobEvent, JobSpec, LossKind, ModelKind, Optimizer};
+use sweep_worker::StopFlag;
 use tempfile::TempDir;
 
-fn data_spec() -> DataSpec {
-    DataSpec {
-        source: DataSource::Synthetic { seed: 0 },
-        validation: 0.25,
-        validation_seed: 0,
-        scale: Scale::None,
-        limit: Some(32),
-    }
-}
-
-fn data() -> ResidentData {
-    let spec = data_spec();
-    let identity = sweep_data::identify(&spec).unwrap();
-    ResidentData::new(sweep_data::load(&spec).unwrap(), identity, &Device::Cpu).unwrap()
-}
-
-fn job(model: ModelKind, epochs: u32, seed: u64) -> JobSpec {
-    JobSpec { batch_size: 10, epochs, seed, ..JobSpec::lab(model, Activation::Elu { alpha: 1.0 }) }
-}
-
-/// What a job left: its epochs without times, its outcome, and its weights.
-#[derive(Debug, Default, PartialEq)]
-struct Trace {
-    epochs: Vec<EpochMetrics>,
-    outcome: Option<Outcome>,
-    weights: Vec<Vec<u8>>,
-    ending: Option<JobEvent>,
-}
-
 /// Trains `specs` as one bundle; `observe` sees every event.
-fn run(specs: &[JobSpec], mut observe: impl FnMut(&JobEvent, &StopFlag)) -> Vec<Trace> {
-    let (data, folder) = (data(), TempDir::new().unwrap());
-    let jobs: Vec<_> = specs
-        .iter()
-        .map(|spec| PlannedJob { id: JobId::new(spec, &data.identity), spec: spec.clone() })
-        .collect();
-    let order = BundleOrder {
-        bundle: Bundle { jobs: jobs.clone() },
-        data: data_spec(),
-        identity: DataIdentity(data.identity.0.clone()),
-        weights_dir: folder.path().to_owned(),
-    };
-    let provenance = Provenance {
-        host: "host".into(),
-        device: "cpu".into(),
-        hardware: "any".into(),
-        threads: 1,
-        program_version: "0".into(),
-    };
-    let stop = StopFlag::default();
-    let mut traces: HashMap<JobId, Trace> = HashMap::new();
-    let mut emit = |event: TrainingEvent| -> Result<(), WorkerError> {
-        let (job, event) = match event {
-            TrainingEvent::Job(job, event) => (job, event),
-            TrainingEvent::Trained(trained) => (trained.job, JobEvent::Finished(trained.save()?)),
-        };
-        observe(&event, &stop);
-        let trace = traces.entry(job).or_default();
-        match event {
-            JobEvent::Started(_) => {}
-            JobEvent::EpochFinished(metrics) => {
-                trace.epochs.push(EpochMetrics { train_seconds: 0.0, evaluation_seconds: 0.0, ..metrics });
-            }
-            JobEvent::Finished(mut outcome) => {
-                let snapshots = [Some(&mut outcome.best), outcome.selected.as_mut(), Some(&mut outcome.last)];
-                for snapshot in snapshots.into_iter().flatten() {
-                    trace.weights.push(fs::read(folder.path().join(&snapshot.weights.file)).unwrap());
-                    // The path holds the job's id; the content is what is compared.
-                    snapshot.weights.file.clear();
-                }
-                trace.outcome = Some(*outcome);
-            }
-            ending => trace.ending = Some(ending),
-        }
-        Ok(())
-    };
-    train(&order, &data, &Device::Cpu, &provenance, &stop, &mut emit).unwrap();
-    jobs.iter().map(|job| traces.remove(&job.id).unwrap()).collect()
+fn run(specs: &[JobSpec], observe: impl FnMut(&JobEvent, &StopFlag)) -> Vec<Trace> {
+    let folder = TempDir::new().unwrap();
+    Run::new(folder.path()).train(specs, observe)
 }
 
 #[test]

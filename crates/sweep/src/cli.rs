@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sweep_job::SnapshotKind;
+use sweep_job::{CheckpointInterval, SnapshotKind};
 
 /// Train a grid of small EEG networks, and never lose a result.
 ///
@@ -35,7 +35,8 @@ Examples:
   sweep run sweeps/lab2.toml --data synthetic --set epochs=40 --report
   sweep run sweeps/lab2.toml --set activation=relu,elu --set learning_rate='{ from = 1e-4, to = 1e-2, steps = 3, scale = \"log\" }'
 
-A job that finished or diverged is never trained again, and one that was interrupted or failed is trained anew by the same command.
+A job that finished or diverged is never trained again; one that was interrupted or failed goes on
+from its last checkpoint by the same command.
 Ctrl-C stops after the current epoch; a second Ctrl-C at once.")]
     Run(RunArguments),
     /// Print the jobs of a sweep file and train nothing
@@ -125,6 +126,9 @@ pub(crate) struct RunArguments {
     /// Threads inside each worker; results are the same bits for any number
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) threads: u32,
+    /// Save trainings while they run, to go on from there: after so many epochs (`10`) or so much time (`30s`, `5min`), or `never`
+    #[arg(long, value_name = "INTERVAL", default_value_t)]
+    pub(crate) checkpoint_every: CheckpointInterval,
     /// Print the table of best accuracies at the end
     #[arg(long)]
     pub(crate) report: bool,

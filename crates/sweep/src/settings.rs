@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use sweep_job::DeviceChoice;
+use sweep_job::{CheckpointInterval, DeviceChoice};
 use sweep_worker::cuda_device_count;
 
 use crate::{cli::RunArguments, error::CliError, progress::Verbosity};
@@ -16,6 +16,8 @@ pub(crate) struct RunSettings {
     pub(crate) workers: u32,
     /// Threads inside each.
     pub(crate) threads: u32,
+    /// When trainings are saved while they run.
+    pub(crate) checkpoint_every: CheckpointInterval,
     /// What is shown.
     pub(crate) verbosity: Verbosity,
 }
@@ -31,6 +33,7 @@ impl RunSettings {
             device,
             workers: arguments.workers.unwrap_or_else(|| default_workers(device, arguments.threads)),
             threads: arguments.threads,
+            checkpoint_every: arguments.checkpoint_every,
             verbosity: if arguments.quiet { Verbosity::Quiet } else { Verbosity::Normal },
         })
     }

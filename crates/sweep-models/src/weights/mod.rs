@@ -6,6 +6,9 @@ mod write;
 
 pub use infer::{StoredShape, infer_shape};
 
+pub(crate) use read::take;
+pub(crate) use write::to_bytes;
+
 use std::sync::atomic::AtomicI64;
 
 use candle_core::Var;
@@ -17,7 +20,7 @@ use crate::{ModelError, Network, layers::Layer};
 const PYTORCH: [&[u8]; 2] = [b"PK", b"\x80\x02"];
 
 /// The tensors of a safetensors file.
-fn opened(bytes: &[u8]) -> Result<SafeTensors<'_>, ModelError> {
+pub(crate) fn opened(bytes: &[u8]) -> Result<SafeTensors<'_>, ModelError> {
     SafeTensors::deserialize(bytes).map_err(|error| {
         ModelError::NotSafetensors(if PYTORCH.iter().any(|magic| bytes.starts_with(magic)) {
             "it begins as files of torch.save (.pt, .pth) do; save the state dict with \
@@ -37,16 +40,18 @@ fn common_prefix(file: &SafeTensors<'_>, known: &str) -> Option<String> {
     names.iter().all(|name| name.starts_with(prefix)).then(|| prefix.to_owned())
 }
 
-/// One entry of the state dict.
+/// One entry of a state dict.
 #[derive(Debug)]
-struct Entry<'a> {
-    name: String,
-    value: Value<'a>,
+pub(crate) struct Entry<'a> {
+    pub(crate) name: String,
+    pub(crate) value: Value<'a>,
 }
 
 /// What an entry holds.
 #[derive(Debug, Clone, Copy)]
-enum Value<'a> {
+pub(crate) enum Value<'a> {
+    /// Any numbers, also such as are not finite.
+    Any(&'a Var),
     /// Any finite numbers.
     Weights(&'a Var),
     /// Finite numbers that are not negative.

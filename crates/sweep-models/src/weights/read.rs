@@ -6,7 +6,7 @@ use std::{
 };
 
 use candle_core::{DType, Device, Tensor, Var};
-use safetensors::{Dtype, tensor::TensorView};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 use super::{Entry, Value, common_prefix, opened, state};
 use crate::{ModelError, Network, WeightProblem};
@@ -27,17 +27,7 @@ impl Network {
     /// Where the bytes are no safetensors file, or something does not fit: every problem is listed, and the network is unchanged.
     pub fn load_safetensors(&self, bytes: &[u8]) -> Result<(), ModelError> {
         let file = opened(bytes)?;
-        let mut names: BTreeSet<&str> = file.names().into_iter().collect();
-        let (mut accepted, mut problems) = (Vec::new(), Vec::new());
-        for entry in state(self) {
-            names.remove(entry.name.as_str());
-            match check(&entry, file.tensor(&entry.name).ok().as_ref(), self.dtype()) {
-                Ok(value) => accepted.push(value),
-                Err(Refusal::Problem(problem)) => problems.push(problem),
-                Err(Refusal::Failure(error)) => return Err(error),
-            }
-        }
-        problems.extend(names.into_iter().map(|name| WeightProblem::Unexpected { name: name.to_owned() }));
+        let problems = take(state(self), &file, self.dtype(), self.device())?;
         if !problems.is_empty() {
             let first = state(self).into_iter().next();
             if let Some(prefix) = first.and_then(|entry| common_prefix(&file, &entry.name)) {
@@ -45,14 +35,38 @@ impl Network {
             }
             return Err(ModelError::Weights { model: self.settings().model, shape: self.shape(), problems });
         }
+        Ok(())
+    }
+}
+
+/// Gives every entry its values from `file`, all of them or, where there are problems, none. Every entry must be there, but for counters,
+/// and no other.
+pub(crate) fn take(
+    entries: Vec<Entry<'_>>,
+    file: &SafeTensors<'_>,
+    dtype: DType,
+    device: &Device,
+) -> Result<Vec<WeightProblem>, ModelError> {
+    let mut names: BTreeSet<&str> = file.names().into_iter().collect();
+    let (mut accepted, mut problems) = (Vec::new(), Vec::new());
+    for entry in &entries {
+        names.remove(entry.name.as_str());
+        match check(entry, file.tensor(&entry.name).ok().as_ref(), dtype) {
+            Ok(value) => accepted.push(value),
+            Err(Refusal::Problem(problem)) => problems.push(problem),
+            Err(Refusal::Failure(error)) => return Err(error),
+        }
+    }
+    problems.extend(names.into_iter().map(|name| WeightProblem::Unexpected { name: name.to_owned() }));
+    if problems.is_empty() {
         for value in accepted {
             match value {
-                Accepted::Values(variable, values) => variable.set(&values.to_device(self.device())?)?,
+                Accepted::Values(variable, values) => variable.set(&values.to_device(device)?)?,
                 Accepted::Count(counter, count) => counter.store(count, Ordering::Relaxed),
             }
         }
-        Ok(())
     }
+    Ok(problems)
 }
 
 /// Why an entry is not taken.
@@ -78,7 +92,9 @@ fn check<'a>(
     let problem = |problem| Err(Refusal::Problem(problem));
     match (entry.value, found) {
         (Value::Counter(counter), None) => Ok(Accepted::Count(counter, 0)),
-        (Value::Weights(_) | Value::Variances(_), None) => problem(WeightProblem::Missing { name: name() }),
+        (Value::Any(_) | Value::Weights(_) | Value::Variances(_), None) => {
+            problem(WeightProblem::Missing { name: name() })
+        }
         (Value::Counter(counter), Some(view)) => {
             check_shape(entry, view, &[])?;
             match (view.dtype(), <[u8; 8]>::try_from(view.data())) {
@@ -93,7 +109,7 @@ fn check<'a>(
                 }),
             }
         }
-        (Value::Weights(variable) | Value::Variances(variable), Some(view)) => {
+        (Value::Any(variable) | Value::Weights(variable) | Value::Variances(variable), Some(view)) => {
             check_shape(entry, view, variable.dims())?;
             let stored_as = match view.dtype() {
                 Dtype::F64 => DType::F64,
@@ -112,6 +128,9 @@ fn check<'a>(
             // The shape is the variable's, so this allocates no more than the network has already.
             let values = Tensor::from_raw_buffer(view.data(), stored_as, view.shape(), &Device::Cpu)?;
             let values = values.to_dtype(dtype)?;
+            if matches!(entry.value, Value::Any(_)) {
+                return Ok(Accepted::Values(variable, values));
+            }
             let numbers = values.flatten_all()?.to_dtype(DType::F64)?.to_vec1::<f64>()?;
             if !numbers.iter().all(|value| value.is_finite()) {
                 return problem(WeightProblem::Value {

@@ -6,7 +6,7 @@ use candle_core::{DType, Tensor};
 use safetensors::{Dtype, serialize, tensor::TensorView};
 use sweep_job::Activation;
 
-use super::{Value, state};
+use super::{Entry, Value, state};
 use crate::{InputShape, ModelError, Network};
 
 /// Little-endian bytes of one entry.
@@ -24,31 +24,38 @@ impl Network {
     /// # Errors
     /// Where the weights cannot be brought from the device.
     pub fn to_safetensors(&self) -> Result<Vec<u8>, ModelError> {
-        let stored = state(self)
-            .into_iter()
-            .map(|entry| match entry.value {
-                Value::Weights(values) | Value::Variances(values) => store(entry.name, values),
-                Value::Counter(count) => Ok(Stored {
-                    name: entry.name,
-                    dtype: Dtype::I64,
-                    shape: Vec::new(),
-                    bytes: count.load(Ordering::Relaxed).to_le_bytes().to_vec(),
-                }),
-            })
-            .collect::<Result<Vec<_>, ModelError>>()?;
-        let unwritable = |error: safetensors::SafeTensorError| ModelError::Unwritable(error.to_string());
-        let views = stored
-            .iter()
-            .map(|entry| {
-                let view = TensorView::new(entry.dtype, entry.shape.clone(), &entry.bytes)?;
-                Ok((entry.name.as_str(), view))
-            })
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(unwritable)?;
-        // One entry alone: the order of more would differ from call to call.
-        let metadata = HashMap::from([("sweep".to_owned(), description(self))]);
-        serialize(views, Some(metadata)).map_err(unwritable)
+        to_bytes(state(self), Some(description(self)))
     }
+}
+
+/// A safetensors file of `entries`: the same bytes for the same entries. The metadata have one entry, `sweep`, where `description` is given.
+pub(crate) fn to_bytes(entries: Vec<Entry<'_>>, description: Option<String>) -> Result<Vec<u8>, ModelError> {
+    let stored = entries
+        .into_iter()
+        .map(|entry| match entry.value {
+            Value::Any(values) | Value::Weights(values) | Value::Variances(values) => {
+                store(entry.name, values)
+            }
+            Value::Counter(count) => Ok(Stored {
+                name: entry.name,
+                dtype: Dtype::I64,
+                shape: Vec::new(),
+                bytes: count.load(Ordering::Relaxed).to_le_bytes().to_vec(),
+            }),
+        })
+        .collect::<Result<Vec<_>, ModelError>>()?;
+    let unwritable = |error: safetensors::SafeTensorError| ModelError::Unwritable(error.to_string());
+    let views = stored
+        .iter()
+        .map(|entry| {
+            let view = TensorView::new(entry.dtype, entry.shape.clone(), &entry.bytes)?;
+            Ok((entry.name.as_str(), view))
+        })
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(unwritable)?;
+    // One entry alone: the order of more would differ from call to call.
+    let metadata = description.map(|text| HashMap::from([("sweep".to_owned(), text)]));
+    serialize(views, metadata).map_err(unwritable)
 }
 
 fn store(name: String, values: &Tensor) -> Result<Stored, ModelError> {

@@ -2,9 +2,9 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use sweep_job::{
-    Activation, Bundle, BundleOrder, DataIdentity, DataSource, DataSpec, EpochMetrics, FailureReason,
-    JobEvent, JobId, JobSpec, ModelKind, Optimizer, Outcome, PlannedJob, Predictions, Provenance, Scale,
-    Score, Shuffle, Snapshot, WeightsFile,
+    Activation, Bundle, BundleOrder, CheckpointInterval, DataIdentity, DataSource, DataSpec, EpochMetrics,
+    FailureReason, JobEvent, JobId, JobSpec, ModelKind, Optimizer, Outcome, PlannedJob, Predictions,
+    Provenance, Scale, Score, Shuffle, Snapshot, WeightsFile,
 };
 
 pub(crate) fn identity() -> DataIdentity {
@@ -42,6 +42,7 @@ pub(crate) fn order(seed: u64, epochs: &[u32]) -> BundleOrder {
         },
         identity: identity(),
         weights_dir: "weights".into(),
+        checkpoint_every: CheckpointInterval::default(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `sweep run`: trains what is missing of a sweep and records it.
 
+mod checkpoints;
 mod preflight;
 mod signals;
 mod training;
@@ -8,7 +9,7 @@ mod words;
 use std::{collections::HashSet, env};
 
 use sweep_job::{JobId, PlannedJob};
-use sweep_store::{JobSelection, Store, SweepEntry};
+use sweep_store::{JobSelection, Store, SweepEntry, weights_dir};
 
 use super::{plan, report};
 use crate::{
@@ -37,10 +38,11 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     words::announce(&entry.name, &recorded, jobs.len(), database, &settings);
 
     let mut ending = if recorded.diverged_before > 0 { Ending::JobsFailed } else { Ending::Done };
-    if !recorded.to_run.is_empty() {
-        let to_run: HashSet<JobId> = recorded.to_run.iter().copied().collect();
-        let jobs = jobs.into_iter().filter(|job| to_run.contains(&job.id)).collect();
-        let orders = training::orders(jobs, &file.plan.data, &identity, database);
+    let to_run: HashSet<JobId> = recorded.to_run.iter().copied().collect();
+    let waiting = jobs.iter().filter(|job| to_run.contains(&job.id)).cloned().collect();
+    let orders = training::orders(waiting, &file.plan.data, &identity, database, &settings);
+    checkpoints::remove_left_behind(&weights_dir(database), &jobs, &identity, &orders);
+    if !orders.is_empty() {
         let trained = training::train(orders, &mut store, &settings, data.train_trials as usize)?;
         if trained != Ending::Done {
             ending = trained;

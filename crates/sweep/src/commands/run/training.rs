@@ -7,7 +7,7 @@ use sweep_scheduler::{Happening, LocalProcesses, Summary, longest_first};
 use sweep_store::{Store, StoreError, weights_dir};
 use tokio::{runtime, sync::mpsc};
 
-use super::{signals, words};
+use super::{checkpoints::Checkpoints, signals, words};
 use crate::{
     error::{CliError, Ending},
     progress::Progress,
@@ -20,6 +20,7 @@ pub(super) fn orders(
     data: &DataSpec,
     identity: &DataIdentity,
     database: &Path,
+    settings: &RunSettings,
 ) -> Vec<BundleOrder> {
     let weights_dir = weights_dir(database);
     let orders = sweep_plan::bundles(jobs)
@@ -29,6 +30,7 @@ pub(super) fn orders(
             data: data.clone(),
             identity: identity.clone(),
             weights_dir: weights_dir.clone(),
+            checkpoint_every: settings.checkpoint_every,
         })
         .collect();
     longest_first(orders, |order: &BundleOrder| {
@@ -56,6 +58,7 @@ pub(super) fn train(
     let mut progress =
         Progress::new(&orders, workers.get().min(orders.len()), train_trials, settings.verbosity);
     let announcer = progress.announcer();
+    let mut checkpoints = Checkpoints::of(&orders);
     let mut executor = local_processes(settings)?;
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
@@ -64,6 +67,7 @@ pub(super) fn train(
     let observer = |happening: Happening<'_>| -> Result<(), StoreError> {
         if let Happening::Job { job, event, .. } = happening {
             store.record(&job, event)?;
+            checkpoints.recorded(&job, event);
         }
         progress.show(&happening);
         Ok(())

@@ -1,4 +1,4 @@
-//! Weights on disk: a file is there whole or not at all.
+//! Files on disk: one is there whole or not at all.
 
 use std::{
     collections::BTreeSet,
@@ -9,32 +9,10 @@ use std::{
 };
 
 use sha2::{Digest, Sha256};
-use sweep_job::{JobId, Snapshot, WeightsFile};
 
-use crate::{Evaluation, WorkerError};
+use crate::WorkerError;
 
-/// A model at one epoch, in memory: cheap to take, written when a job ends.
-#[derive(Debug, Clone)]
-pub(crate) struct Memento {
-    pub(crate) epoch: u32,
-    pub(crate) test: Evaluation,
-    pub(crate) weights: Vec<u8>,
-}
-
-impl Memento {
-    /// What is recorded of it for `job`, and the weights as they are to be saved: as `JOB_ID/NAME.safetensors` below
-    /// `weights_dir`.
-    pub(crate) fn into_file(self, weights_dir: &Path, job: JobId, name: &str) -> (Snapshot, UnsavedFile) {
-        let file = format!("{job}/{name}.safetensors");
-        let path = weights_dir.join(&file);
-        let weights = WeightsFile { file, sha256: sha256(&self.weights) };
-        let Evaluation { score, predictions } = self.test;
-        (
-            Snapshot { epoch: self.epoch, test: score, weights, predictions },
-            UnsavedFile { path, bytes: self.weights },
-        )
-    }
-}
+const PARTIAL: &str = "partial";
 
 /// A file that is not on disk yet.
 #[derive(Debug)]
@@ -62,6 +40,7 @@ fn save(files: &[UnsavedFile], temporary: &[PathBuf]) -> Result<(), WorkerError>
     let folders: BTreeSet<&Path> = files.iter().filter_map(|file| file.path.parent()).collect();
     for folder in &folders {
         fs::create_dir_all(folder).map_err(failed("cannot write", folder))?;
+        remove_partial(folder);
     }
     for (UnsavedFile { path, bytes }, temporary) in files.iter().zip(temporary) {
         let write = || {
@@ -80,9 +59,19 @@ fn save(files: &[UnsavedFile], temporary: &[PathBuf]) -> Result<(), WorkerError>
     Ok(())
 }
 
+/// Removes what a process that died has left half written: a folder has one writer at a time.
+fn remove_partial(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    for path in paths.filter(|path| path.extension().is_some_and(|extension| extension == PARTIAL)) {
+        // It is in nobody's way.
+        let _ = fs::remove_file(path);
+    }
+}
+
 fn temporary_name(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}.partial", process::id()));
+    name.push(format!(".{}.{PARTIAL}", process::id()));
     name.into()
 }
 

@@ -1,0 +1,112 @@
+//! Where the checkpoints of a training are: the newest two, so that one is whole whatever happened to the other.
+
+use std::{
+    collections::HashSet,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use sweep_job::{DataIdentity, JobSpec, TrajectoryKey};
+
+use super::{
+    Checkpoint, Origin,
+    form::{decode, encode},
+};
+use crate::{
+    WorkerError,
+    files::{UnsavedFile, save_files},
+};
+
+/// Checkpoints that are kept of a training.
+const KEPT: usize = 2;
+const EXTENSION: &str = "checkpoint";
+/// The folder of all trainings' folders.
+const ALL: &str = "checkpoints";
+
+/// The folder of a training's checkpoints.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CheckpointFolder(PathBuf);
+
+impl CheckpointFolder {
+    /// That of `spec`'s trajectory on the data `data`, below `weights_dir`.
+    pub fn new(weights_dir: &Path, spec: &JobSpec, data: &DataIdentity) -> Self {
+        Self(weights_dir.join(ALL).join(TrajectoryKey::on(spec, data).to_string()))
+    }
+
+    /// All that there are below `weights_dir`.
+    pub fn all(weights_dir: &Path) -> HashSet<Self> {
+        let Ok(entries) = fs::read_dir(weights_dir.join(ALL)) else { return HashSet::new() };
+        entries.filter_map(|entry| Some(Self(entry.ok()?.path()))).collect()
+    }
+
+    /// Removes all checkpoints of the training; where there are none, nothing happens.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn remove(&self) -> io::Result<()> {
+        match fs::remove_dir_all(&self.0) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
+    }
+
+    /// The newest checkpoint of `origin` after at most `most` epochs that is whole. Others are passed over.
+    pub(crate) fn newest(&self, origin: &Origin, most: u32) -> Option<Checkpoint> {
+        let files = self.files().into_iter().rev().filter(|(epoch, _)| *epoch <= most);
+        let mut usable = files.filter_map(|(epoch, path)| match read(&path, epoch, origin) {
+            Ok(checkpoint) => Some(checkpoint),
+            Err(why) => {
+                tracing::warn!("the checkpoint {} is not used: {why}", path.display());
+                None
+            }
+        });
+        usable.next()
+    }
+
+    /// Saves a checkpoint, and removes those that are not kept any more.
+    pub(crate) fn save(&self, checkpoint: &Checkpoint) -> Result<(), WorkerError> {
+        let path = self.0.join(format!("{:010}.{EXTENSION}", checkpoint.epoch()));
+        let bytes = encode(checkpoint).map_err(|error| WorkerError::File {
+            action: "cannot write",
+            path: path.clone(),
+            source: error.into(),
+        })?;
+        save_files(&[UnsavedFile { path, bytes }])?;
+        let files = self.files();
+        for (_, path) in &files[..files.len().saturating_sub(KEPT)] {
+            fs::remove_file(path).map_err(|source| WorkerError::File {
+                action: "cannot remove",
+                path: path.clone(),
+                source,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Epoch and path of all checkpoints, the oldest first.
+    fn files(&self) -> Vec<(u32, PathBuf)> {
+        let Ok(entries) = fs::read_dir(&self.0) else { return Vec::new() };
+        let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        let with_epoch = paths.filter_map(|path| {
+            let is_one = path.extension()? == EXTENSION;
+            let epoch = path.file_stem()?.to_str()?.parse().ok()?;
+            is_one.then_some((epoch, path))
+        });
+        let mut files: Vec<_> = with_epoch.collect();
+        files.sort();
+        files
+    }
+}
+
+fn read(path: &Path, epoch: u32, origin: &Origin) -> Result<Checkpoint, String> {
+    let bytes = fs::read(path).map_err(|error| error.to_string())?;
+    let checkpoint = decode(&bytes)?;
+    if checkpoint.origin != *origin {
+        let Origin { hardware, program_version, .. } = &checkpoint.origin;
+        return Err(format!("it was made by version {program_version} on {hardware}"));
+    }
+    if checkpoint.epoch() != epoch {
+        return Err(format!("it is of epoch {}", checkpoint.epoch()));
+    }
+    Ok(checkpoint)
+}

@@ -1,0 +1,117 @@
+//! Trainings in this process, and what they leave.
+
+#![allow(dead_code, reason = "each test binary uses some of it")]
+
+use std::{collections::HashMap, fs, path::Path};
+
+use candle_core::Device;
+use sweep_job::{
+    Activation, Bundle, BundleOrder, CheckpointInterval, DataSource, DataSpec, EpochMetrics, JobEvent, JobId,
+    JobSpec, ModelKind, Outcome, PlannedJob, Provenance, Scale,
+};
+use sweep_worker::{ResidentData, StopFlag, TrainingEvent, WorkerError, train};
+
+fn data_spec() -> DataSpec {
+    DataSpec {
+        source: DataSource::Synthetic { seed: 0 },
+        validation: 0.25,
+        validation_seed: 0,
+        scale: Scale::None,
+        limit: Some(32),
+    }
+}
+
+fn data() -> ResidentData {
+    let spec = data_spec();
+    let identity = sweep_data::identify(&spec).unwrap();
+    ResidentData::new(sweep_data::load(&spec).unwrap(), identity, &Device::Cpu).unwrap()
+}
+
+pub(crate) fn job(model: ModelKind, epochs: u32, seed: u64) -> JobSpec {
+    JobSpec { batch_size: 10, epochs, seed, ..JobSpec::lab(model, Activation::Elu { alpha: 1.0 }) }
+}
+
+/// What a job left: its epochs without times, its outcome, and its weights.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Trace {
+    pub(crate) epochs: Vec<EpochMetrics>,
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) weights: Vec<Vec<u8>>,
+    pub(crate) ending: Option<JobEvent>,
+}
+
+/// How to train.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Run<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) checkpoint_every: CheckpointInterval,
+    pub(crate) hardware: &'a str,
+    pub(crate) version: &'a str,
+}
+
+impl<'a> Run<'a> {
+    /// Without checkpoints.
+    pub(crate) fn new(folder: &'a Path) -> Self {
+        Self { folder, checkpoint_every: CheckpointInterval::Never, hardware: "any", version: "0" }
+    }
+
+    /// Trains `specs` as one bundle; `observe` sees every event.
+    pub(crate) fn train(
+        &self,
+        specs: &[JobSpec],
+        mut observe: impl FnMut(&JobEvent, &StopFlag),
+    ) -> Vec<Trace> {
+        let data = data();
+        let planned =
+            |spec: &JobSpec| PlannedJob { id: JobId::new(spec, &data.identity), spec: spec.clone() };
+        let jobs: Vec<_> = specs.iter().map(planned).collect();
+        let order = BundleOrder {
+            bundle: Bundle { jobs: jobs.clone() },
+            data: data_spec(),
+            identity: data.identity.clone(),
+            weights_dir: self.folder.to_owned(),
+            checkpoint_every: self.checkpoint_every,
+        };
+        let provenance = Provenance {
+            host: "host".into(),
+            device: "cpu".into(),
+            hardware: self.hardware.into(),
+            threads: 1,
+            program_version: self.version.into(),
+        };
+        let stop = StopFlag::default();
+        let mut traces: HashMap<JobId, Trace> = HashMap::new();
+        let mut emit = |event: TrainingEvent| -> Result<(), WorkerError> {
+            let (job, event) = match event {
+                TrainingEvent::Job(job, event) => (job, event),
+                TrainingEvent::Trained(trained) => (trained.job, JobEvent::Finished(trained.save()?)),
+            };
+            observe(&event, &stop);
+            traces.entry(job).or_default().add(event, self.folder);
+            Ok(())
+        };
+        train(&order, &data, &Device::Cpu, &provenance, &stop, &mut emit).unwrap();
+        jobs.iter().map(|job| traces.remove(&job.id).unwrap()).collect()
+    }
+}
+
+impl Trace {
+    fn add(&mut self, event: JobEvent, folder: &Path) {
+        match event {
+            JobEvent::Started(_) => {}
+            JobEvent::EpochFinished(metrics) => {
+                self.epochs.push(EpochMetrics { train_seconds: 0.0, evaluation_seconds: 0.0, ..metrics });
+            }
+            JobEvent::Finished(mut outcome) => {
+                let snapshots = [Some(&mut outcome.best), outcome.selected.as_mut(), Some(&mut outcome.last)];
+                for snapshot in snapshots.into_iter().flatten() {
+                    self.weights.push(fs::read(folder.join(&snapshot.weights.file)).unwrap());
+                    // The path holds the job's id; the content is what is compared.
+                    snapshot.weights.file.clear();
+                }
+                self.outcome = Some(*outcome);
+            }
+            ending => self.ending = Some(ending),
+        }
+    }
+}
