@@ -60,9 +60,11 @@ impl JobState {
             (Self::Running { epoch, .. }, JobEvent::Finished(outcome)) if outcome.last.epoch == epoch => {
                 Ok(Self::Finished(outcome.clone()))
             }
-            (Self::Queued | Self::Running { .. }, JobEvent::Failed(reason)) => {
+            // A failed job that is handed out again can lose its worker before it starts.
+            (Self::Queued | Self::Running { .. } | Self::Failed(_), JobEvent::Failed(reason)) => {
                 Ok(Self::Failed(reason.clone()))
             }
+            (Self::Failed(reason), JobEvent::Interrupted) => Ok(Self::Failed(reason)),
             (Self::Queued | Self::Running { .. }, JobEvent::Interrupted) => Ok(Self::Queued),
             (state, event) => Err(InvalidTransition { status: state.status(), event: describe(event) }),
         }
@@ -134,6 +136,14 @@ mod tests {
             let state = replay(&[started(), epoch(1, 0.5), stop, started()]).unwrap();
             assert_eq!(state, JobState::Running { epoch: 0, best: None });
         }
+    }
+
+    #[test]
+    fn a_failed_job_that_is_handed_out_again_may_end_before_it_starts() {
+        let failed = |how: &str| JobEvent::Failed(FailureReason::WorkerDied { how: how.into() });
+        let state = |how: &str| JobState::Failed(FailureReason::WorkerDied { how: how.into() });
+        assert_eq!(replay(&[started(), failed("first"), failed("second")]).unwrap(), state("second"));
+        assert_eq!(replay(&[started(), failed("first"), JobEvent::Interrupted]).unwrap(), state("first"));
     }
 
     #[test]

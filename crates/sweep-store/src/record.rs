@@ -130,7 +130,7 @@ fn write(transaction: &Transaction<'_>, job: &LiveJob, event: &JobEvent) -> SqlR
         JobEvent::Failed(reason) => write_failure(transaction, job.key, reason),
         JobEvent::Interrupted => {
             transaction
-                .prepare_cached("UPDATE job SET status = 'queued' WHERE key = ?1")?
+                .prepare_cached("UPDATE job SET status = 'queued' WHERE key = ?1 AND status = 'running'")?
                 .execute([job.key])?;
             Ok(())
         }

@@ -11,6 +11,25 @@ use sweep_job::{
 };
 use sweep_store::{JobSelection, Store, StoreError};
 
+/// Its worker can die, or the sweep be stopped, before it starts again.
+#[test]
+fn a_failed_job_that_is_handed_out_again_may_end_before_it_starts() {
+    let scene = Scene::new();
+    let jobs = seeds(1);
+    let mut store = scene.with_sweep(&jobs);
+    let failed = |how: &str| JobEvent::Failed(FailureReason::WorkerDied { how: how.into() });
+    let reason =
+        |store: &Store| store.reader().job(&jobs[0].id).unwrap().status.reason().map(ToString::to_string);
+    live(&mut store, &jobs[0].id, &[started(), failed("first")]);
+    let first = reason(&store);
+    live(&mut store, &jobs[0].id, &[JobEvent::Interrupted]);
+    assert_eq!(reason(&store), first);
+    live(&mut store, &jobs[0].id, &[failed("second")]);
+    assert!(reason(&store).unwrap().contains("second"));
+    live(&mut store, &jobs[0].id, &life());
+    assert_eq!(store.reader().job(&jobs[0].id).unwrap().status.name(), "finished");
+}
+
 #[test]
 fn a_life_comes_back_as_it_was() {
     let scene = Scene::new();
