@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Kills sweeps at random instants until they are finished, and compares what they leave with a sweep that was left alone.
 
-scripts/torture.py SWEEP [--rounds N] [--seed N] [--keep]: SWEEP is the program. A round is one kill, of the program, of a
-worker or of both, always with SIGKILL. Needs Python 3.11 on Linux and nothing else. The seed of a failure repeats its choices.
+scripts/torture.py SWEEP [--rounds N] [--programs N] [--seed N] [--keep]: SWEEP is the program. A round is one kill, of a program,
+of a worker or of both, always with SIGKILL; with `--programs` several programs share the database. Needs Python 3.11 on Linux and
+nothing else. The seed of a failure repeats its choices.
 """
 
 import argparse
@@ -42,6 +43,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sweep", type=pathlib.Path, help="the program")
     parser.add_argument("--rounds", type=int, default=200, help="kills [default: %(default)s]")
+    parser.add_argument("--programs", type=int, default=1, help="that run at once on one database [default: %(default)s]")
     parser.add_argument("--seed", type=int, default=None, help="of the choices [default: a new one, which is printed]")
     parser.add_argument("--keep", action="store_true", help="keep the files, whether it fails or not")
     return parser.parse_args()
@@ -81,30 +83,44 @@ def is_alive(pid):
         return False
 
 
-def attempt(sweep, folder, target, delay):
-    """Runs the sweep, kills `target` after `delay` seconds, and says whether it was still there to be killed."""
-    process = subprocess.Popen(command(sweep, folder), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    workers = []
-    deadline = time.monotonic() + delay
-    while time.monotonic() < deadline and process.poll() is None:
-        workers = children(process.pid) or workers
-        time.sleep(0.002)
-    was_there = process.poll() is None
-    if was_there:
-        victims = workers if target != "program" else []
+class Program:
+    """One `sweep run`, with the workers that it was last seen to have."""
+
+    def __init__(self, sweep, folder):
+        self.log = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(command(sweep, folder), stdout=subprocess.DEVNULL, stderr=self.log)
+        self.workers = []
+
+    def look(self):
+        """Whether it still runs."""
+        self.workers = children(self.process.pid) or self.workers
+        return self.process.poll() is None
+
+    def kill(self, target):
+        victims = self.workers if target != "program" else []
         kill(random_one(victims) if target == "worker" else victims)
         if target != "worker":
-            kill([process.pid])
-    error = process.communicate(timeout=300)[1]
-    # A worker whose program is gone ends by itself, at once.
-    patience = time.monotonic() + 10
-    while any(is_alive(worker) for worker in workers):
-        if time.monotonic() > patience:
-            raise Broken(f"workers outlive their program: {workers}")
-        time.sleep(0.005)
-    if process.returncode not in (0, 1, -signal.SIGKILL) or "panicked" in error:
-        raise Broken(f"the program ended with {process.returncode}: {error}")
-    return was_there
+            kill([self.process.pid])
+
+    def end(self):
+        """Waits for its end; its workers end by themselves, at once, when it is gone."""
+        self.process.wait(timeout=300)
+        patience = time.monotonic() + 10
+        while any(is_alive(worker) for worker in self.workers):
+            if time.monotonic() > patience:
+                raise Broken(f"workers outlive their program: {self.workers}")
+            time.sleep(0.005)
+        self.log.seek(0)
+        error = self.log.read().decode()
+        if self.process.returncode not in (0, 1, -signal.SIGKILL) or "panicked" in error or "locked" in error:
+            raise Broken(f"the program ended with {self.process.returncode}: {error}")
+
+
+def wait(programs, delay):
+    """Lets them run for so many seconds, or until none does."""
+    deadline = time.monotonic() + delay
+    while [program.look() for program in programs].count(True) and time.monotonic() < deadline:
+        time.sleep(0.002)
 
 
 def random_one(pids):
@@ -148,8 +164,23 @@ def result(folder):
     return tables, files
 
 
+def check_attempts(folder):
+    """Every job was finished once, by the last of its attempts, and nothing is held or running any more."""
+    database = sqlite3.connect(f"file:{folder / 'results.db'}?mode=ro", uri=True)
+    (finishes,) = database.execute("SELECT count(*) FROM attempts WHERE ending = 'finished'").fetchone()
+    (later,) = database.execute(
+        "SELECT count(*) FROM attempts AS one JOIN attempts AS later USING (job_id)"
+        " WHERE one.ending = 'finished' AND later.attempt > one.attempt").fetchone()
+    (open_attempts,) = database.execute("SELECT count(*) FROM attempts WHERE ending IS NULL").fetchone()
+    (held,) = database.execute("SELECT coalesce(sum(jobs_held), 0) FROM runs").fetchone()
+    database.close()
+    if (finishes, later, open_attempts, held) != (JOBS, 0, 0, 0):
+        raise Broken(f"{finishes} finishes, {later} attempts after one, {open_attempts} open attempts, {held} jobs held")
+
+
 def check(folder, expected):
     (trials, epochs, snapshots), files = result(folder)
+    check_attempts(folder)
     if len(trials) != JOBS or any(row[1] != "finished" or row[2] != row[3] for row in trials):
         raise Broken("a job is not finished")
     if len(epochs) != sum(row[2] for row in trials):
@@ -161,25 +192,42 @@ def check(folder, expected):
         raise Broken("results differ from those of the sweep that was left alone")
 
 
-def torture(sweep, folder, expected, rounds):
+def check_untouched(folder, done):
+    """What is finished now; nothing of it may ever change."""
+    now = finished(folder)
+    for job, recorded in done.items():
+        if now.get(job) != recorded:
+            raise Broken(f"the finished job {job} was touched: {recorded} became {now.get(job)}")
+    return now
+
+
+def torture(arguments, folder, expected, rounds):
     """One sweep to its end, with at most `rounds` kills; gives how many there were."""
     prepare(folder)
-    kills, done = 0, {}
+    kills, done, programs = 0, {}, []
     while True:
+        while len(programs) < arguments.programs:
+            programs.append(Program(arguments.sweep, folder))
         if kills < rounds:
-            target, delay = random.choice(TARGETS), random.uniform(0.0, 0.5)
-            was_there = attempt(sweep, folder, target, delay)
-            kills += was_there
+            wait(programs, random.uniform(0.0, 0.5))
+            victim = random.choice(programs)
+            if victim.look():
+                victim.kill(random.choice(TARGETS))
+                kills += 1
         else:
-            was_there = attempt(sweep, folder, "program", 600)
-            if was_there:
+            wait(programs, 600)
+            if any(program.look() for program in programs):
                 raise Broken("the sweep does not end")
-        now = finished(folder)
-        for job, recorded in done.items():
-            if now.get(job) != recorded:
-                raise Broken(f"the finished job {job} was touched: {recorded} became {now.get(job)}")
-        done = now
-        if len(done) == JOBS and not was_there:
+        for program in [program for program in programs if not program.look()]:
+            program.end()
+            programs.remove(program)
+        done = check_untouched(folder, done)
+        if len(done) == JOBS:
+            for program in programs:
+                program.end()
+            # Removes what the dead have left half written.
+            subprocess.run(command(arguments.sweep, folder), check=True, stderr=subprocess.DEVNULL)
+            check_untouched(folder, done)
             check(folder, expected)
             return kills
 
@@ -190,7 +238,7 @@ def main():
     random.seed(seed)
     print(f"seed {seed}")
     root = pathlib.Path(tempfile.mkdtemp(prefix="sweep-torture-"))
-    sweep = arguments.sweep.resolve()
+    arguments.sweep = sweep = arguments.sweep.resolve()
     calm = prepare(root / "calm")
     subprocess.run(command(sweep, calm), check=True)
     tables, files = result(calm)
@@ -198,7 +246,7 @@ def main():
     kills, sweeps = 0, 0
     try:
         while kills < arguments.rounds:
-            kills += torture(sweep, root / f"sweep-{sweeps}", expected, arguments.rounds - kills)
+            kills += torture(arguments, root / f"sweep-{sweeps}", expected, arguments.rounds - kills)
             sweeps += 1
             print(f"{kills} kills, {sweeps} sweeps finished with the same bits", flush=True)
     except Broken as broken:

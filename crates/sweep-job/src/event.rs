@@ -18,6 +18,8 @@ pub enum JobEvent {
     Failed(FailureReason),
     /// It was stopped from outside before its end, or its owner is gone: it waits again.
     Interrupted,
+    /// It ended without a result, and is to be trained once more: it waits again.
+    Requeued,
 }
 
 /// Where and by what a job is trained.

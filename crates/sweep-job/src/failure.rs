@@ -24,6 +24,15 @@ pub enum FailureReason {
         /// Signal or exit code, in words.
         how: String,
     },
+    /// It took longer than it may.
+    #[error("timed out: its training took more than {limit_seconds} s")]
+    TimedOut {
+        /// The time that a training may take, in seconds.
+        limit_seconds: u64,
+    },
+    /// A person does not want it any more.
+    #[error("cancelled")]
+    Cancelled,
     /// The network cannot be built for the data, or its initial weights do not fit.
     #[error("{message}")]
     Unsuitable {
@@ -39,11 +48,15 @@ pub enum FailureReason {
 }
 
 impl FailureReason {
-    /// The status of a job that failed so: `diverged` or `failed`.
+    /// The status of a job that failed so: `diverged`, `cancelled` or `failed`.
     pub fn status(&self) -> &'static str {
         match self {
             Self::Diverged { .. } => "diverged",
-            Self::WorkerDied { .. } | Self::Unsuitable { .. } | Self::Error { .. } => "failed",
+            Self::Cancelled => "cancelled",
+            Self::WorkerDied { .. }
+            | Self::TimedOut { .. }
+            | Self::Unsuitable { .. }
+            | Self::Error { .. } => "failed",
         }
     }
 }

@@ -11,6 +11,7 @@ mod id;
 mod message;
 mod metrics;
 mod record;
+mod run;
 mod spec;
 mod state;
 
@@ -22,8 +23,10 @@ pub use id::{IdError, JobId, TrajectoryKey};
 pub use message::{Bundle, BundleOrder, PlannedJob, WorkerOrder, WorkerReport};
 pub use metrics::{EpochMetrics, Outcome, Predictions, Score, Snapshot, WeightsFile};
 pub use record::{
-    DataLabel, DataSetRecord, JobRecord, JobStatus, QueryTable, SnapshotKind, SweepId, SweepRecord, Value,
+    DataLabel, DataSetRecord, JobRecord, JobStatus, QueryTable, SnapshotKind, SweepCounts, SweepId,
+    SweepRecord, Value,
 };
+pub use run::{ProcessIdentity, RunDetails, RunId, RunLife, RunRecord};
 pub use spec::{
     Activation, DeviceChoice, InitialWeights, JobSpec, MaxNorm, ModelKind, Optimizer, Shuffle, UnknownDevice,
 };

@@ -58,6 +58,29 @@ pub struct SweepRecord {
     pub finished_jobs: u32,
 }
 
+/// How many jobs of a sweep stand where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SweepCounts {
+    /// The sweep's number in the database.
+    pub sweep: SweepId,
+    /// Its name.
+    pub name: String,
+    /// The name of its data, for people.
+    pub data_title: String,
+    /// Jobs that wait.
+    pub queued: u32,
+    /// Jobs that are being trained.
+    pub running: u32,
+    /// Jobs that are complete.
+    pub finished: u32,
+    /// Jobs that failed.
+    pub failed: u32,
+    /// Jobs whose loss was not finite.
+    pub diverged: u32,
+    /// Jobs that were cancelled.
+    pub cancelled: u32,
+}
+
 /// The number of a sweep in its database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SweepId(pub i64);
@@ -122,7 +145,7 @@ pub enum JobStatus {
 }
 
 impl JobStatus {
-    /// The name in the database: `queued`, `running`, `finished`, `failed` or `diverged`.
+    /// The name in the database: `queued`, `running`, `finished`, `failed`, `diverged` or `cancelled`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Queued => "queued",

@@ -16,7 +16,7 @@ pub enum JobState {
     },
     /// It is complete and never runs again.
     Finished(Box<Outcome>),
-    /// It ended with a reason, and may be started again.
+    /// It ended with a reason, and may be queued again.
     Failed(FailureReason),
 }
 
@@ -31,7 +31,7 @@ pub struct InvalidTransition {
 }
 
 impl JobState {
-    /// The name in the database: `queued`, `running`, `finished`, `failed` or `diverged`.
+    /// The name in the database: `queued`, `running`, `finished`, `failed`, `diverged` or `cancelled`.
     pub fn status(&self) -> &'static str {
         match self {
             Self::Queued => "queued",
@@ -41,6 +41,16 @@ impl JobState {
         }
     }
 
+    /// Whether it ended with a reason instead of a result.
+    pub fn is_failed(&self) -> bool {
+        matches!(self, Self::Failed(_))
+    }
+
+    /// Whether it ended, with a result or without.
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::Finished(_) | Self::Failed(_))
+    }
+
     /// The state after `event`.
     ///
     /// # Errors
@@ -48,9 +58,7 @@ impl JobState {
     /// epoch is not the last one recorded.
     pub fn apply(self, event: &JobEvent) -> Result<Self, InvalidTransition> {
         match (self, event) {
-            (Self::Queued | Self::Failed(_), JobEvent::Started(_)) => {
-                Ok(Self::Running { epoch: 0, best: None })
-            }
+            (Self::Queued, JobEvent::Started(_)) => Ok(Self::Running { epoch: 0, best: None }),
             (Self::Running { epoch, best }, JobEvent::EpochFinished(metrics))
                 if metrics.epoch == epoch + 1 =>
             {
@@ -60,12 +68,11 @@ impl JobState {
             (Self::Running { epoch, .. }, JobEvent::Finished(outcome)) if outcome.last.epoch == epoch => {
                 Ok(Self::Finished(outcome.clone()))
             }
-            // A failed job that is handed out again can lose its worker before it starts.
-            (Self::Queued | Self::Running { .. } | Self::Failed(_), JobEvent::Failed(reason)) => {
+            (Self::Queued | Self::Running { .. }, JobEvent::Failed(reason)) => {
                 Ok(Self::Failed(reason.clone()))
             }
-            (Self::Failed(reason), JobEvent::Interrupted) => Ok(Self::Failed(reason)),
-            (Self::Queued | Self::Running { .. }, JobEvent::Interrupted) => Ok(Self::Queued),
+            (Self::Queued | Self::Running { .. }, JobEvent::Interrupted)
+            | (Self::Failed(_), JobEvent::Requeued) => Ok(Self::Queued),
             (state, event) => Err(InvalidTransition { status: state.status(), event: describe(event) }),
         }
     }
@@ -78,6 +85,7 @@ fn describe(event: &JobEvent) -> String {
         JobEvent::Finished(outcome) => format!("finished after epoch {}", outcome.last.epoch),
         JobEvent::Failed(_) => "failed".to_owned(),
         JobEvent::Interrupted => "interrupted".to_owned(),
+        JobEvent::Requeued => "queued again".to_owned(),
     }
 }
 
@@ -132,18 +140,22 @@ mod tests {
     #[test]
     fn a_failed_or_interrupted_job_starts_from_its_first_epoch() {
         let died = JobEvent::Failed(FailureReason::WorkerDied { how: "signal 9".into() });
-        for stop in [died, JobEvent::Interrupted] {
-            let state = replay(&[started(), epoch(1, 0.5), stop, started()]).unwrap();
-            assert_eq!(state, JobState::Running { epoch: 0, best: None });
+        for stop in [vec![died, JobEvent::Requeued], vec![JobEvent::Interrupted]] {
+            let events = [vec![started(), epoch(1, 0.5)], stop, vec![started()]].concat();
+            assert_eq!(replay(&events).unwrap(), JobState::Running { epoch: 0, best: None });
         }
     }
 
     #[test]
-    fn a_failed_job_that_is_handed_out_again_may_end_before_it_starts() {
-        let failed = |how: &str| JobEvent::Failed(FailureReason::WorkerDied { how: how.into() });
-        let state = |how: &str| JobState::Failed(FailureReason::WorkerDied { how: how.into() });
-        assert_eq!(replay(&[started(), failed("first"), failed("second")]).unwrap(), state("second"));
-        assert_eq!(replay(&[started(), failed("first"), JobEvent::Interrupted]).unwrap(), state("first"));
+    fn only_a_job_that_failed_is_queued_again() {
+        let failed = JobEvent::Failed(FailureReason::Cancelled);
+        assert_eq!(replay(&[failed.clone(), JobEvent::Requeued]).unwrap(), JobState::Queued);
+        for events in [vec![], vec![started()], vec![started(), epoch(1, 0.5), finished(1)]] {
+            assert!(replay(&events).unwrap().apply(&JobEvent::Requeued).is_err());
+        }
+        for event in [started(), failed.clone(), JobEvent::Interrupted] {
+            assert!(replay(&[failed.clone(), event]).is_err());
+        }
     }
 
     #[test]

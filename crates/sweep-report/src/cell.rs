@@ -129,6 +129,8 @@ pub(crate) fn status(job: &JobRecord) -> String {
         JobStatus::Finished => "finished".to_owned(),
         JobStatus::Failed(FailureReason::Diverged { epoch, .. }) => format!("diverged in epoch {epoch}"),
         JobStatus::Failed(FailureReason::WorkerDied { .. }) => "failed: worker died".to_owned(),
+        JobStatus::Failed(FailureReason::TimedOut { .. }) => "failed: timed out".to_owned(),
+        JobStatus::Failed(FailureReason::Cancelled) => "cancelled".to_owned(),
         JobStatus::Failed(FailureReason::Unsuitable { .. }) => "failed: unsuitable".to_owned(),
         JobStatus::Failed(FailureReason::Error { .. }) => "failed: error".to_owned(),
     }

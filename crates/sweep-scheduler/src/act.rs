@@ -3,24 +3,25 @@
 use std::mem;
 
 use sweep_job::{FailureReason, JobEvent, WorkerOrder};
+use tokio::time::Instant;
 
 use crate::{
-    Decision, Executor, Happening, Intake, Slot, StopRequest, Worker, WorkerChannel, decide,
+    Client, Decision, Executor, Happening, Intake, SchedulerError, Slot, SlotView, StopRequest, Supply,
+    Worker, WorkerChannel, decide,
     executor::Origin,
-    run::{Step, Sweep},
+    run::{Outlook, Step, Sweep},
     slots::{HeldJobs, SlotState},
 };
 
-impl<X, O, E> Sweep<'_, X, O>
-where
-    X: Executor,
-    O: FnMut(Happening<'_>) -> Result<(), E>,
-{
+impl<X: Executor, C: Client> Sweep<'_, X, C> {
     /// Does what is to be done until nothing is.
-    pub(crate) fn act(&mut self) -> Step<E> {
+    pub(crate) fn act(&mut self) -> Step<C::Error> {
         loop {
+            let intake = if self.stop.is_none() { Intake::Open } else { Intake::Closed };
+            if intake == Intake::Open {
+                self.stock_up()?;
+            }
             let views: Vec<_> = self.slots.iter().map(SlotState::view).collect();
-            let intake = if self.summary.stop.is_none() { Intake::Open } else { Intake::Closed };
             let decisions = decide(&views, self.waiting.len(), intake);
             if decisions.is_empty() {
                 return Ok(());
@@ -35,7 +36,26 @@ where
         }
     }
 
-    fn hand_out(&mut self, slot: Slot) -> Step<E> {
+    /// Gets a bundle for every slot that could do with one.
+    fn stock_up(&mut self) -> Step<C::Error> {
+        let is_free = |state: &&SlotState<_>| {
+            matches!(
+                state.view(),
+                SlotView::Empty | SlotView::Starting | SlotView::Idle | SlotView::Finishing
+            )
+        };
+        let free = self.slots.iter().filter(is_free).count();
+        while self.waiting.len() < free && self.outlook == Outlook::Unknown {
+            match self.client.next_bundle().map_err(SchedulerError::Client)? {
+                Supply::Bundle(order) => self.waiting.push_back(*order),
+                Supply::Later => self.outlook = Outlook::Later,
+                Supply::Exhausted => self.outlook = Outlook::Exhausted,
+            }
+        }
+        Ok(())
+    }
+
+    fn hand_out(&mut self, slot: Slot) -> Step<C::Error> {
         let (mut worker, mut held) = match self.take(slot) {
             SlotState::Idle(worker) => (worker, HeldJobs::default()),
             SlotState::Finishing(worker, held) => (worker, held),
@@ -57,6 +77,7 @@ where
         match sent {
             Ok(()) => {
                 held.add(bundle);
+                self.deadlines[slot.index()] = self.timeout.map(|timeout| Instant::now() + timeout);
                 self.slots[slot.index()] = SlotState::Busy(worker, held);
                 told
             }
@@ -71,7 +92,7 @@ where
         }
     }
 
-    fn start(&mut self, slot: Slot) -> Step<E> {
+    fn start(&mut self, slot: Slot) -> Step<C::Error> {
         self.starts += 1;
         self.last_starts[slot.index()] = self.starts;
         let channel = WorkerChannel::new(Origin { slot, start: self.starts }, self.sender.clone());
@@ -101,10 +122,10 @@ where
     }
 
     pub(crate) fn stop(&mut self, request: StopRequest) {
-        if self.summary.stop >= Some(request) {
+        if self.stop >= Some(request) {
             return;
         }
-        self.summary.stop = Some(request);
+        self.stop = Some(request);
         for state in &mut self.slots {
             match (request, &mut *state) {
                 (StopRequest::AfterEpoch, SlotState::Busy(worker, _)) => {

@@ -2,12 +2,12 @@
 
 use std::{io, num::NonZeroU32, path::PathBuf};
 
-/// What stops a sweep. `E` is the observer's error.
+/// What stops a sweep. `E` is the client's error.
 #[derive(Debug, thiserror::Error)]
 pub enum SchedulerError<E> {
-    /// The observer failed, such as a store that cannot record. All workers were ended.
+    /// The client failed, such as a store that cannot record. All workers were ended.
     #[error(transparent)]
-    Observer(E),
+    Client(E),
     /// No worker gets as far as to be ready.
     #[error("no worker can be started: {failures} in a row ended before they were ready. The last: {how}")]
     CannotStart {

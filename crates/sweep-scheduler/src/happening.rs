@@ -1,4 +1,4 @@
-//! What a sweep tells its observer while it runs, what can be asked of it, and what it says at its end. It does not
+//! What a sweep tells its client while it runs, what can be asked of it, and what it says at its end. It does not
 //! know who listens.
 
 use std::fmt;
@@ -77,7 +77,31 @@ pub enum StopRequest {
     Now,
 }
 
-/// How many jobs ended how.
+/// How a job ended, as far as it is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JobEnd {
+    Finished,
+    Diverged,
+    Failed,
+    Cancelled,
+    Interrupted,
+}
+
+impl JobEnd {
+    /// The end that `event` is, if it is one.
+    pub(crate) fn of(event: &JobEvent) -> Option<Self> {
+        match event {
+            JobEvent::Started(_) | JobEvent::EpochFinished(_) | JobEvent::Requeued => None,
+            JobEvent::Finished(_) => Some(Self::Finished),
+            JobEvent::Failed(FailureReason::Diverged { .. }) => Some(Self::Diverged),
+            JobEvent::Failed(FailureReason::Cancelled) => Some(Self::Cancelled),
+            JobEvent::Failed(_) => Some(Self::Failed),
+            JobEvent::Interrupted => Some(Self::Interrupted),
+        }
+    }
+}
+
+/// How many jobs ended how; of a job that was trained again, the last end counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Jobs that were trained to their end.
@@ -86,6 +110,8 @@ pub struct Summary {
     pub diverged: usize,
     /// Jobs that failed for any other reason.
     pub failed: usize,
+    /// Jobs that were cancelled.
+    pub cancelled: usize,
     /// Jobs that were stopped before their end.
     pub interrupted: usize,
     /// Jobs that no worker was given.
@@ -95,20 +121,27 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Whether every job of the sweep was trained to its end.
-    pub fn all_finished(&self) -> bool {
-        let Self { finished: _, diverged, failed, interrupted, not_started, stop: _ } = *self;
-        diverged + failed + interrupted + not_started == 0
+    pub(crate) fn of<'a>(
+        ends: impl IntoIterator<Item = &'a JobEnd>,
+        not_started: usize,
+        stop: Option<StopRequest>,
+    ) -> Self {
+        let mut summary = Self { not_started, stop, ..Self::default() };
+        for end in ends {
+            *match end {
+                JobEnd::Finished => &mut summary.finished,
+                JobEnd::Diverged => &mut summary.diverged,
+                JobEnd::Failed => &mut summary.failed,
+                JobEnd::Cancelled => &mut summary.cancelled,
+                JobEnd::Interrupted => &mut summary.interrupted,
+            } += 1;
+        }
+        summary
     }
 
-    /// Counts a job that ends with `event`; no other event changes anything.
-    pub(crate) fn count(&mut self, event: &JobEvent) {
-        match event {
-            JobEvent::Started(_) | JobEvent::EpochFinished(_) => {}
-            JobEvent::Finished(_) => self.finished += 1,
-            JobEvent::Failed(FailureReason::Diverged { .. }) => self.diverged += 1,
-            JobEvent::Failed(_) => self.failed += 1,
-            JobEvent::Interrupted => self.interrupted += 1,
-        }
+    /// Whether every job was trained to its end.
+    pub fn all_finished(&self) -> bool {
+        let Self { finished: _, diverged, failed, cancelled, interrupted, not_started, stop: _ } = *self;
+        diverged + failed + cancelled + interrupted + not_started == 0
     }
 }

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use sweep_job::{FailureReason, JobEvent, JobId, WorkerReport};
 
 use crate::{
-    Executor, Happening, SchedulerError, Slot, WorkerEnd,
+    Client, Executor, Happening, SchedulerError, Slot, WorkerEnd,
     executor::{Message, Origin},
     run::{Step, Sweep},
     slots::{HeldJobs, SlotState, Verdict},
@@ -14,12 +14,8 @@ use crate::{
 /// After so many workers in a row that end before they are ready, a slot is no longer given a new one.
 const FAILED_STARTS_ALLOWED: u32 = 2;
 
-impl<X, O, E> Sweep<'_, X, O>
-where
-    X: Executor,
-    O: FnMut(Happening<'_>) -> Result<(), E>,
-{
-    pub(crate) fn hear(&mut self, origin: Origin, message: Message) -> Step<E> {
+impl<X: Executor, C: Client> Sweep<'_, X, C> {
+    pub(crate) fn hear(&mut self, origin: Origin, message: Message) -> Step<C::Error> {
         if !self.is_current(origin) {
             return Ok(());
         }
@@ -56,11 +52,11 @@ where
         }
     }
 
-    fn hear_event(&mut self, slot: Slot, job: JobId, event: &JobEvent) -> Step<E> {
+    fn hear_event(&mut self, slot: Slot, job: JobId, event: &JobEvent) -> Step<C::Error> {
         let held = match &mut self.slots[slot.index()] {
             SlotState::Busy(_, held)
             | SlotState::Finishing(_, held)
-            | SlotState::Killed(_, Verdict::Stopped(held)) => held,
+            | SlotState::Killed(_, Verdict::Stopped(held) | Verdict::GivenUp(held, _)) => held,
             _ => {
                 self.condemn(slot, format!("reported on the job {job}, which it does not train"));
                 return Ok(());
@@ -97,7 +93,7 @@ where
         self.slots[slot.index()] = state.broke_protocol(why);
     }
 
-    fn hear_end(&mut self, slot: Slot, end: &WorkerEnd) -> Step<E> {
+    fn hear_end(&mut self, slot: Slot, end: &WorkerEnd) -> Step<C::Error> {
         let state = self.take(slot);
         self.tell(Happening::WorkerEnded { slot, how: &end.how })?;
         match state {
@@ -109,6 +105,13 @@ where
             SlotState::Killed(_, Verdict::Stopped(held)) => {
                 self.end_jobs(slot, &held, &JobEvent::Interrupted)
             }
+            SlotState::Killed(_, Verdict::GivenUp(held, reasons)) => held.unfinished().try_for_each(|job| {
+                let event = match reasons.get(&job) {
+                    Some(reason) => JobEvent::Failed(reason.clone()),
+                    None => JobEvent::Interrupted,
+                };
+                self.tell_of_job(slot, job, &event)
+            }),
             SlotState::Killed(_, Verdict::BrokeProtocol(held, why)) => {
                 self.fail_jobs(slot, &held, format!("killed, since it {why}"))
             }
@@ -119,14 +122,14 @@ where
     }
 
     /// A worker in `slot`, which is now empty, ended before it was ready.
-    pub(crate) fn start_failed(&mut self, slot: Slot, how: String) -> Step<E> {
+    pub(crate) fn start_failed(&mut self, slot: Slot, how: String) -> Step<C::Error> {
         self.failed_starts = self.failed_starts.saturating_add(1);
         tracing::warn!(%slot, "a worker ended before it was ready: {how}");
         let Some(failures) = NonZeroU32::new(self.failed_starts).filter(|n| n.get() > FAILED_STARTS_ALLOWED)
         else {
             return Ok(());
         };
-        if self.summary.stop.is_some() {
+        if self.stop.is_some() {
             return Ok(());
         }
         // A killed worker as well: its jobs are to get their ends, and its slot is tried again.
@@ -138,12 +141,12 @@ where
         self.tell(Happening::SlotRetired { slot, how: &how })
     }
 
-    fn fail_jobs(&mut self, slot: Slot, held: &HeldJobs, how: String) -> Step<E> {
+    fn fail_jobs(&mut self, slot: Slot, held: &HeldJobs, how: String) -> Step<C::Error> {
         tracing::warn!(%slot, "a worker died: {how}");
         self.end_jobs(slot, held, &JobEvent::Failed(FailureReason::WorkerDied { how }))
     }
 
-    pub(crate) fn end_jobs(&mut self, slot: Slot, held: &HeldJobs, event: &JobEvent) -> Step<E> {
+    pub(crate) fn end_jobs(&mut self, slot: Slot, held: &HeldJobs, event: &JobEvent) -> Step<C::Error> {
         held.unfinished().try_for_each(|job| self.tell_of_job(slot, job, event))
     }
 }

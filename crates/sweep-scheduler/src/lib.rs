@@ -1,34 +1,38 @@
 //! Which bundle of jobs runs when and where.
 //!
-//! [`run()`] hands bundles to workers, one a slot, and tells an observer of everything that happens, in order. What to do
+//! [`run()`] asks a [`Client`] for bundles, hands them to workers, one a slot, and tells it of everything that happens, in order. What to do
 //! next is a pure function ([`decide()`]); how workers are started and reached is behind a trait ([`Executor`]), which
 //! [`LocalProcesses`] implements for processes of this machine.
 //!
 //! Invariants:
-//! - The observer hears of an event before anything else is done about it, and its error ends the sweep at once.
-//! - A worker's events reach the observer in the order in which the worker sent them, and only those that the
+//! - The client hears of an event before anything else is done about it, and its error ends the sweep at once.
+//! - A worker's events reach the client in the order in which the worker sent them, and only those that the
 //!   job's state ([`sweep_job::JobState`]) allows.
-//! - Every job that was handed out gets exactly one of finished, failed and interrupted, unless the observer failed.
+//! - Every job that was handed out gets exactly one of finished, failed and interrupted, unless the client failed. One
+//!   that was handed out again gets one each time.
 //! - A worker that dies or breaks the protocol takes only its own bundle with it.
 //! - When `run` returns, every worker that it started has ended.
 //!
-//! This crate knows neither networks nor tensors nor SQL, and starts no timers of its own outside `local`.
+//! This crate knows neither networks nor tensors nor SQL, and looks at the clock only for time-outs.
 
 mod act;
+mod client;
 mod decide;
 mod error;
 mod executor;
 mod happening;
 mod hear;
 mod local;
+mod look;
 mod order;
 mod run;
 mod slots;
 
+pub use client::{Client, Supply};
 pub use decide::{Decision, Intake, SlotView, decide};
 pub use error::{ExecutorError, SchedulerError};
 pub use executor::{Executor, RunOver, Worker, WorkerChannel, WorkerEnd};
 pub use happening::{Happening, Slot, StopRequest, Summary};
 pub use local::{LocalProcesses, LocalWorker};
 pub use order::longest_first;
-pub use run::run;
+pub use run::{Limits, run};

@@ -1,24 +1,45 @@
-//! The loop of a sweep: hears workers and stop requests, tells the observer, and does what `decide` says. It does not
-//! know how workers are started or what the observer does with what it hears.
+//! The loop of a sweep: hears workers and stop requests, tells the client, and does what `decide` says. It does not
+//! know how workers are started or what the client does with what it hears.
 
-use std::{collections::VecDeque, mem, num::NonZeroUsize};
+use std::{
+    collections::{HashMap, VecDeque},
+    mem,
+    num::NonZeroUsize,
+    time::Duration,
+};
 
 use sweep_job::{BundleOrder, JobEvent, JobId};
-use tokio::sync::mpsc;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, MissedTickBehavior, interval},
+};
 
 use crate::{
-    Executor, Happening, SchedulerError, Slot, StopRequest, Summary, Worker,
+    Client, Executor, Happening, SchedulerError, Slot, StopRequest, Summary, Worker,
     executor::{Message, Origin},
+    happening::JobEnd,
     slots::SlotState,
 };
 
 /// Messages that wait for the loop before workers have to wait.
 const CHANNEL_CAPACITY: usize = 256;
 
-/// Trains `bundles` in the given order (see [`longest_first`](crate::longest_first)), each by a worker in one of
-/// `slots` slots.
+/// How often the loop looks for what nobody tells it: jobs of others that came free, cancelled jobs, trainings that take too long.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// How a sweep runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Workers at a time.
+    pub slots: NonZeroUsize,
+    /// The time that the training of a bundle may take; `None` for any.
+    pub timeout: Option<Duration>,
+}
+
+/// Trains the bundles of `client` in the order in which it gives them (see [`longest_first`](crate::longest_first)), each by a
+/// worker in one of the slots, until it has no more.
 ///
-/// `observer` hears of everything that happens before anything else is done about it. `stops` asks for an early end:
+/// `client` hears of everything that happens before anything else is done about it. `stops` asks for an early end:
 /// [`StopRequest::AfterEpoch`] hands out nothing more and waits until the jobs that run are interrupted after their
 /// current epochs; [`StopRequest::Now`] kills all workers, and what they held is interrupted. When all its senders
 /// are dropped, nothing stops the sweep.
@@ -26,35 +47,41 @@ const CHANNEL_CAPACITY: usize = 256;
 /// Workers start when there is a bundle for them, serve many bundles, and end when nothing waits. Where one dies or
 /// breaks the protocol, the unfinished jobs of its bundle fail with
 /// [`WorkerDied`](sweep_job::FailureReason::WorkerDied), and the slot gets another worker. After three workers in a
-/// row that end before they are ready, slots are given up one by one, as long as others have workers.
+/// row that end before they are ready, slots are given up one by one, as long as others have workers. A worker whose bundle
+/// takes longer than the time-out, or holds a cancelled job, is killed: the jobs that this means fail with
+/// [`TimedOut`](sweep_job::FailureReason::TimedOut) or [`Cancelled`](sweep_job::FailureReason::Cancelled), and others that
+/// it held are interrupted.
 ///
 /// When it returns, every worker has ended. A future that is dropped kills them.
 ///
 /// # Errors
-/// [`SchedulerError::Observer`] where `observer` fails, and [`SchedulerError::CannotStart`] where no worker gets ready. All
-/// workers are killed before; jobs that they held are left as the observer last heard.
-pub async fn run<X, O, E>(
-    bundles: Vec<BundleOrder>,
+/// [`SchedulerError::Client`] where `client` fails, and [`SchedulerError::CannotStart`] where no worker gets ready. All
+/// workers are killed before; jobs that they held are left as the client last heard.
+pub async fn run<X, C>(
+    client: &mut C,
     executor: &mut X,
-    slots: NonZeroUsize,
+    limits: Limits,
     mut stops: mpsc::UnboundedReceiver<StopRequest>,
-    observer: O,
-) -> Result<Summary, SchedulerError<E>>
+) -> Result<Summary, SchedulerError<C::Error>>
 where
     X: Executor,
-    O: FnMut(Happening<'_>) -> Result<(), E>,
+    C: Client,
 {
     let (sender, mut messages) = mpsc::channel(CHANNEL_CAPACITY);
-    let slot_count = slots.get().min(bundles.len());
+    let slot_count = limits.slots.get();
     let mut sweep = Sweep {
         slots: (0..slot_count).map(|_| SlotState::Empty).collect(),
         last_starts: vec![0; slot_count],
+        deadlines: vec![None; slot_count],
+        timeout: limits.timeout,
         starts: 0,
-        waiting: bundles.into(),
+        waiting: VecDeque::new(),
+        outlook: Outlook::Unknown,
         executor,
-        observer,
+        client,
         sender,
-        summary: Summary::default(),
+        ends: HashMap::new(),
+        stop: None,
         failed_starts: 0,
     };
     let outcome = sweep.drive(&mut messages, &mut stops).await;
@@ -62,41 +89,59 @@ where
         sweep.kill_all(&mut messages).await;
     }
     outcome?;
-    sweep.summary.not_started = sweep.waiting.iter().map(|order| order.bundle.jobs.len()).sum();
-    Ok(sweep.summary)
+    while let Some(order) = sweep.waiting.pop_front() {
+        sweep.client.take_back(order).map_err(SchedulerError::Client)?;
+    }
+    Ok(Summary::of(sweep.ends.values(), sweep.client.jobs_left(), sweep.stop))
 }
 
 /// A sweep that runs.
-pub(crate) struct Sweep<'x, X: Executor, O> {
+pub(crate) struct Sweep<'x, X: Executor, C> {
     pub(crate) slots: Vec<SlotState<X::Worker>>,
     /// The number of the last start in each slot, counted from 1 over all slots.
     pub(crate) last_starts: Vec<u64>,
+    /// When the training in each slot has taken too long.
+    pub(crate) deadlines: Vec<Option<Instant>>,
+    pub(crate) timeout: Option<Duration>,
     pub(crate) starts: u64,
+    /// Bundles that the client gave for slots that are free or will be when their workers are ready.
     pub(crate) waiting: VecDeque<BundleOrder>,
+    pub(crate) outlook: Outlook,
     pub(crate) executor: &'x mut X,
-    pub(crate) observer: O,
+    pub(crate) client: &'x mut C,
     pub(crate) sender: mpsc::Sender<(Origin, Message)>,
-    pub(crate) summary: Summary,
+    /// How each job ended that did; the last time counts.
+    pub(crate) ends: HashMap<JobId, JobEnd>,
+    pub(crate) stop: Option<StopRequest>,
     pub(crate) failed_starts: u32,
+}
+
+/// What the client said last of bundles to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outlook {
+    /// It is to be asked.
+    Unknown,
+    /// It has something later.
+    Later,
+    /// It has nothing.
+    Exhausted,
 }
 
 /// What a step of a sweep comes to; an error ends the sweep.
 pub(crate) type Step<E> = Result<(), SchedulerError<E>>;
 
-impl<X, O, E> Sweep<'_, X, O>
-where
-    X: Executor,
-    O: FnMut(Happening<'_>) -> Result<(), E>,
-{
+impl<X: Executor, C: Client> Sweep<'_, X, C> {
     async fn drive(
         &mut self,
         messages: &mut mpsc::Receiver<(Origin, Message)>,
         stops: &mut mpsc::UnboundedReceiver<StopRequest>,
-    ) -> Step<E> {
+    ) -> Step<C::Error> {
         let mut may_be_stopped = true;
+        let mut looks = interval(LOOK_EVERY);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             self.act()?;
-            if !self.has_workers() {
+            if !self.has_workers() && (self.stop.is_some() || self.outlook == Outlook::Exhausted) {
                 return Ok(());
             }
             tokio::select! {
@@ -105,20 +150,24 @@ where
                     Some(request) => self.stop(request),
                     None => may_be_stopped = false,
                 },
+                _ = looks.tick() => self.look_around()?,
                 // Never `None`: the sweep keeps a sender for the workers to come.
                 Some((origin, message)) = messages.recv() => self.hear(origin, message)?,
             }
         }
     }
 
-    pub(crate) fn tell_of_job(&mut self, slot: Slot, job: JobId, event: &JobEvent) -> Step<E> {
+    pub(crate) fn tell_of_job(&mut self, slot: Slot, job: JobId, event: &JobEvent) -> Step<C::Error> {
         self.tell(Happening::Job { slot, job, event })?;
-        self.summary.count(event);
+        if let Some(end) = JobEnd::of(event) {
+            self.ends.insert(job, end);
+            self.outlook = Outlook::Unknown;
+        }
         Ok(())
     }
 
-    pub(crate) fn tell(&mut self, happening: Happening<'_>) -> Step<E> {
-        (self.observer)(happening).map_err(SchedulerError::Observer)
+    pub(crate) fn tell(&mut self, happening: Happening<'_>) -> Step<C::Error> {
+        self.client.hear(happening).map_err(SchedulerError::Client)
     }
 
     pub(crate) fn is_current(&self, origin: Origin) -> bool {

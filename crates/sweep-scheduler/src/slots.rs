@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use sweep_job::{Bundle, JobEvent, JobId, JobState, PlannedJob};
+use sweep_job::{Bundle, FailureReason, JobEvent, JobId, JobState, PlannedJob};
 
 use crate::{SlotView, Worker};
 
@@ -33,6 +33,9 @@ pub(crate) enum SlotState<W> {
 pub(crate) enum Verdict {
     /// The sweep was stopped. What it said before it was killed still counts.
     Stopped(HeldJobs),
+    /// Some of the jobs that it held are given up for a reason; the others are interrupted. What it said before it was killed
+    /// still counts.
+    GivenUp(HeldJobs, HashMap<JobId, FailureReason>),
     /// It broke the protocol while it held jobs. Nothing that it says counts.
     BrokeProtocol(HeldJobs, String),
     /// It broke the protocol before it was ready.
@@ -81,6 +84,24 @@ impl<W: Worker> SlotState<W> {
                 Self::Killed(worker, Verdict::Stopped(held))
             }
             Self::Empty | Self::Retired | Self::Killed(..) => self,
+        }
+    }
+
+    /// The state after jobs that the worker holds are given up.
+    pub(crate) fn gave_up(self, reasons: HashMap<JobId, FailureReason>) -> Self {
+        match self {
+            Self::Busy(mut worker, held) | Self::Finishing(mut worker, held) => {
+                worker.kill();
+                Self::Killed(worker, Verdict::GivenUp(held, reasons))
+            }
+            other => other,
+        }
+    }
+
+    pub(crate) fn held(&self) -> Option<&HeldJobs> {
+        match self {
+            Self::Busy(_, held) | Self::Finishing(_, held) => Some(held),
+            _ => None,
         }
     }
 

@@ -7,31 +7,60 @@ use rusqlite::{Connection, OpenFlags};
 use crate::{
     StoreError,
     error::sqlite,
+    lock::Locks,
     migrations::{self, Form},
 };
 
 /// How long a connection waits for another one's transaction.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Every statement of this crate stays prepared.
 const PREPARED_STATEMENTS: usize = 64;
 
-/// Opens the database to write, creating or upgrading it. The caller holds the writer's lock.
-pub(crate) fn to_write(path: &Path) -> Result<Connection, StoreError> {
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = open(path, flags)?;
-    // The form is looked at first: another program's database must stay as it is.
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(sqlite("be set up"))?;
+/// Opens the database to write, creating or upgrading it, and shares its lock.
+pub(crate) fn to_write(path: &Path) -> Result<(Connection, Locks), StoreError> {
+    // Before anything is made, the lock file included: another program's database must stay as it is.
+    if !is_ready(path)? {
+        prepare(path)?;
+    }
+    let locks = Locks::share(path)?;
+    let connection = open_to_write(path)?;
     migrations::form(&connection, path)?;
     set_up_writing(&connection).map_err(sqlite("be set up"))?;
-    migrations::migrate(&mut connection, path)?;
+    Ok((connection, locks))
+}
+
+/// Whether a database is there and as this program writes it.
+fn is_ready(path: &Path) -> Result<bool, StoreError> {
+    if check_kind(path)? == Presence::Missing {
+        return Ok(false);
+    }
+    let connection = open_to_write(path)?;
+    let form = migrations::form(&connection, path)?;
+    let mode: String =
+        connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(sqlite("be set up"))?;
+    Ok(mode == "wal" && matches!(form, Form::Results(version) if version == migrations::known_version()))
+}
+
+/// Creates or upgrades the database, alone with it. Who waits for another that does the same finds it done.
+fn prepare(path: &Path) -> Result<(), StoreError> {
+    let Some(_alone) = Locks::take_alone(path, || is_ready(path))? else { return Ok(()) };
+    let mut connection = open_to_write(path)?;
+    migrations::form(&connection, path)?;
+    connection.pragma_update(None, "journal_mode", "wal").map_err(sqlite("be set up"))?;
+    migrations::migrate(&mut connection, path)
+}
+
+fn open_to_write(path: &Path) -> Result<Connection, StoreError> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = open(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(sqlite("be set up"))?;
     Ok(connection)
 }
 
 fn set_up_writing(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
-    connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "normal")?;
     connection.pragma_update(None, "foreign_keys", true)
 }

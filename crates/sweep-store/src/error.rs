@@ -6,7 +6,7 @@ use std::{
 };
 
 use rusqlite::ErrorCode;
-use sweep_job::{DataIdentity, InvalidTransition, JobId};
+use sweep_job::{DataIdentity, InvalidTransition, JobId, RunId};
 
 /// What went wrong with a database.
 #[derive(Debug, thiserror::Error)]
@@ -109,7 +109,7 @@ pub enum StoreError {
         known: u32,
     },
     /// Another process writes it.
-    #[error("{} is in use by another `sweep run`{}: wait for it to end, or name another database with `--db`", path.display(), owner_in_words(*owner))]
+    #[error("{} is being made or upgraded, or is in use while it has to be{}: wait for the other `sweep` to end, or name another database with `--db`", path.display(), owner_in_words(*owner))]
     InUse {
         /// The database.
         path: PathBuf,
@@ -143,6 +143,14 @@ pub enum StoreError {
     UnknownJob {
         /// The job.
         id: JobId,
+    },
+    /// An event of a job that another run has, or that was taken from this one.
+    #[error("job {} is not this run's to record: {}", job.short(), whose(*owner))]
+    NotOurs {
+        /// The job.
+        job: JobId,
+        /// The run that has it, if one has.
+        owner: Option<RunId>,
     },
     /// An event that cannot happen to the job.
     #[error("job {}: {source}", job.short())]
@@ -198,6 +206,17 @@ pub enum StoreError {
         /// What was asked for.
         name: String,
         /// The names that there are.
+        known: Vec<String>,
+    },
+    /// No sweep has this name, and no job's id begins so.
+    #[error(
+        "`{name}` is neither a sweep nor the beginning of a job's id: the database has the sweeps {}",
+        names(known)
+    )]
+    NeitherJobNorSweep {
+        /// What was asked for.
+        name: String,
+        /// The names of the sweeps that there are.
         known: Vec<String>,
     },
     /// A query of the user's own.
@@ -270,6 +289,13 @@ pub(crate) fn sqlite(action: &'static str) -> impl FnOnce(rusqlite::Error) -> St
 
 fn owner_in_words(owner: Option<u32>) -> String {
     owner.map(|id| format!(" (process {id})")).unwrap_or_default()
+}
+
+fn whose(owner: Option<RunId>) -> String {
+    match owner {
+        Some(RunId(run)) => format!("run {run} has claimed it"),
+        None => "it was taken for dead, or the job was taken from it".to_owned(),
+    }
 }
 
 fn list(matches: &[JobId], count: u32) -> String {

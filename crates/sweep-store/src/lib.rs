@@ -1,6 +1,6 @@
 //! The results database: the only crate that knows SQL.
 //!
-//! One [`Store`] at a time writes a database; any number of [`Reader`]s read it meanwhile. Events become rows through
+//! Any number of [`Store`]s write a database, each the jobs that it has claimed, and any number of [`Reader`]s read it meanwhile. Events become rows through
 //! the state machine of `sweep-job`; rows come back as the plain structs of that crate. docs/results-db.md describes the
 //! tables, the views and what they guarantee. This crate trains nothing and prints nothing.
 
@@ -8,7 +8,10 @@
 #[cfg(test)]
 extern crate self as sweep_store;
 
+mod attempts;
+mod claim;
 mod connect;
+mod control;
 mod encode;
 mod error;
 mod identity;
@@ -20,13 +23,18 @@ mod migrations;
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 mod plans;
 mod prefix;
+mod process;
 mod query;
 mod record;
+mod runs;
 mod sql;
 mod state;
+mod status;
 mod sweep;
 mod weights;
 
+pub use claim::Standing;
+pub use control::Cancelled;
 pub use error::{QueryError, SqliteError, StoreError};
 pub use query::{JobSelection, Reader};
 pub use record::Store;

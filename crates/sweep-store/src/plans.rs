@@ -17,7 +17,8 @@ use crate::{JobSelection, Store};
 #[path = "../tests/scene/mod.rs"]
 mod scene;
 
-const VIEWS: [&str; 7] = ["trials", "epochs", "best", "snapshots", "data_sets", "sweeps", "sweep_jobs"];
+const VIEWS: [&str; 9] =
+    ["trials", "epochs", "best", "snapshots", "data_sets", "sweeps", "sweep_jobs", "runs", "attempts"];
 
 /// What shows every row of a table reads all of it; nothing else may. Tables by their names and by those that queries give
 /// them. Left out are tables of a handful of rows: sweeps and data sets.
@@ -25,9 +26,15 @@ fn may_scan(sql: &str, table: &str) -> bool {
     match table {
         "epoch" | "best" | "selected" | "last" => sql == "SELECT * FROM epochs",
         "snapshot" => sql == "SELECT * FROM snapshots",
-        "sweep_job" => sql == "SELECT * FROM sweep_jobs",
+        "attempt" => sql == "SELECT * FROM attempts",
+        "sweep_job" => sql == "SELECT * FROM sweep_jobs" || sql.contains("GROUP BY sweep.key"),
         "job" => {
-            ["SELECT * FROM trials", "SELECT * FROM best"].contains(&sql)
+            [
+                "SELECT * FROM trials",
+                "SELECT * FROM best",
+                "SELECT id FROM job WHERE status = ?1 ORDER BY key",
+            ]
+            .contains(&sql)
                 || sql.ends_with("AND last.epoch = job.epochs_finished ORDER BY job.key")
         }
         _ => true,
@@ -47,7 +54,7 @@ fn statements(scene: &Scene) -> BTreeSet<String> {
         connection.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(note)).unwrap();
     };
     let mut store = Store::open(&scene.path()).unwrap();
-    trace(store.reader.connection_mut());
+    trace(&mut store.reader.connection);
     store.record_data_set(&data_set()).unwrap();
     let jobs = lab();
     for _ in 0..2 {
@@ -63,7 +70,12 @@ fn statements(scene: &Scene) -> BTreeSet<String> {
     live(&mut store, &jobs[2].id, &[epoch(2, Some(0.5), 0.5)]);
 
     let reader = store.reader();
-    assert_eq!(reader.running_jobs().unwrap(), [jobs[2].id]);
+    let running: Vec<_> = reader.running_jobs().unwrap().into_iter().map(|(job, _)| job.id).collect();
+    assert_eq!(running, [jobs[2].id]);
+    reader.counts().unwrap();
+    reader.open_runs().unwrap();
+    reader.jobs_with_status("failed").unwrap();
+    reader.jobs_named("lab2").unwrap();
     for selection in
         [JobSelection::All, JobSelection::Named("lab2"), JobSelection::Sweep(reader.sweeps().unwrap()[0].id)]
     {
@@ -81,6 +93,11 @@ fn statements(scene: &Scene) -> BTreeSet<String> {
     assert!(reader.find_job("").is_err());
     reader.ids_between("0", "g").unwrap();
     reader.count_between("0", "g").unwrap();
+    store.claim(&[jobs[3].id, jobs[4].id]).unwrap();
+    store.cancel(&[jobs[1].id, jobs[3].id, jobs[5].id]).unwrap();
+    store.cancel_requests().unwrap();
+    store.requeue(&[jobs[5].id]).unwrap();
+    store.bury_the_dead().unwrap();
     drop(store);
     let seen = seen.lock().unwrap();
     let is_query =

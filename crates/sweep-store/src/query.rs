@@ -1,5 +1,7 @@
 //! Rows become the plain structs of `sweep-job`. It writes nothing and shows nothing.
 
+use std::path::{Path, PathBuf};
+
 use rusqlite::{Connection, OptionalExtension, Result as SqlResult, Row};
 use sweep_job::{
     DataIdentity, DataLabel, DataSetRecord, DataSpec, EpochMetrics, FailureReason, JobId, JobRecord, JobSpec,
@@ -14,7 +16,8 @@ use crate::{
 
 /// A results database, open to read.
 pub struct Reader {
-    connection: Connection,
+    pub(crate) connection: Connection,
+    path: PathBuf,
 }
 
 /// Which jobs.
@@ -29,16 +32,17 @@ pub enum JobSelection<'a> {
 }
 
 impl Reader {
-    pub(crate) fn new(connection: Connection) -> Self {
-        Self { connection }
+    pub(crate) fn new(connection: Connection, path: &Path) -> Self {
+        Self { connection, path: path.to_owned() }
     }
 
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
     }
 
-    pub(crate) fn connection_mut(&mut self) -> &mut Connection {
-        &mut self.connection
+    /// The database's file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The jobs of `selection` with all that tables need to know of them.
@@ -138,7 +142,7 @@ impl Reader {
         read().map_err(sqlite("read the sweeps"))
     }
 
-    fn sweep_names(&self) -> Result<Vec<String>, StoreError> {
+    pub(crate) fn sweep_names(&self) -> Result<Vec<String>, StoreError> {
         let read = || -> SqlResult<Vec<_>> {
             self.connection
                 .prepare_cached("SELECT name FROM sweep GROUP BY name ORDER BY min(key)")?

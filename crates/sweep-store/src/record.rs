@@ -1,61 +1,74 @@
-//! The one writer: events become rows, an event a transaction. It knows neither when a job runs nor who shows it.
+//! The writer: events become rows, an event a transaction. It knows neither when a job runs nor who shows it.
 
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
+    slice,
 };
 
 use rusqlite::{Connection, Result as SqlResult, Transaction, TransactionBehavior, named_params, params};
 use sweep_job::{
-    EpochMetrics, FailureReason, JobEvent, JobId, JobState, Outcome, Provenance, Snapshot, SnapshotKind,
+    EpochMetrics, FailureReason, JobEvent, JobId, JobState, Outcome, Provenance, RunDetails, RunId, Snapshot,
+    SnapshotKind,
 };
 
 use crate::{
-    Reader, StoreError, connect,
+    Reader, StoreError,
+    attempts::{begin_attempt, end_attempt},
+    connect,
     encode::{Json, NOW, f32_bytes},
     error::sqlite,
     identity::NamedFile,
     live::LiveJob,
-    lock::{WriterLock, beside, cannot_use},
+    lock::{Locks, beside, cannot_use},
 };
 
-/// A results database, open to write. There is one at a time.
+/// A results database, open to write. Several processes may write one, each what it has claimed.
 pub struct Store {
-    // Before the lock, so that the connection is closed when the lock is released.
+    // Before the locks, so that the connection is closed when they are released.
     pub(crate) reader: Reader,
     pub(crate) live: HashMap<JobId, LiveJob>,
-    requeued: Vec<JobId>,
+    pub(crate) requeued: Vec<JobId>,
+    pub(crate) details: RunDetails,
+    /// This run, once it has begun.
+    pub(crate) run: Option<RunId>,
     file: NamedFile,
     log: PathBuf,
-    lock: WriterLock,
+    pub(crate) locks: Locks,
 }
 
 impl Store {
-    /// Opens the database at `path`, creates it where there is none, and upgrades an older one. Jobs that a dead owner
+    /// Opens the database at `path`, creates it where there is none, and upgrades an older one. Jobs that a dead run
     /// left running are queued again.
     ///
     /// # Errors
-    /// Where another process writes it, where the file is none of ours or newer than this program, or where SQLite fails.
+    /// Where it is to be created or upgraded while others write it, where the file is none of ours or newer than this program, or
+    /// where SQLite fails.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         connect::check_kind(path)?;
-        let lock = WriterLock::take(path)?;
-        let reader = Reader::new(connect::to_write(path)?);
+        let (connection, locks) = connect::to_write(path)?;
         let file = NamedFile::find(path.to_owned()).map_err(cannot_use(path))?;
         let log = beside(path, "-wal").map_err(cannot_use(path))?;
-        let mut store = Self { reader, live: HashMap::new(), requeued: Vec::new(), file, log, lock };
-        for job in store.reader.running_jobs()? {
-            store.record(&job, &JobEvent::Interrupted)?;
-            store.requeued.push(job);
-        }
+        let mut store = Self {
+            reader: Reader::new(connection, path),
+            live: HashMap::new(),
+            requeued: Vec::new(),
+            details: RunDetails::default(),
+            run: None,
+            file,
+            log,
+            locks,
+        };
+        store.bury_the_dead()?;
         Ok(store)
     }
 
-    /// Opens an existing database only to read; a writer may be at work meanwhile.
+    /// Opens an existing database only to read; others may write it meanwhile.
     ///
     /// # Errors
     /// Where there is no such file, where it is none of ours or of another version, or where SQLite fails.
     pub fn open_read_only(path: &Path) -> Result<Reader, StoreError> {
-        connect::to_read(path).map(Reader::new)
+        Ok(Reader::new(connect::to_read(path)?, path))
     }
 
     /// What the database holds, this store's own writing included.
@@ -63,29 +76,52 @@ impl Store {
         &self.reader
     }
 
-    /// The jobs that a dead owner had left running and that wait again since this store was opened.
+    /// The jobs that dead runs had left running and that wait again since this store was opened.
     pub fn requeued(&self) -> &[JobId] {
         &self.requeued
     }
 
     /// Records that `event` happened to `job`, in one transaction, and gives the job's state after it. At a job's start and
-    /// at its end, it makes sure that the database and its lock file are still where they were.
+    /// at its end, it makes sure that the database and its lock file are still where they were. A job that nobody has claimed
+    /// becomes this run's with its start.
     ///
     /// # Errors
-    /// Where the job is unknown, the event cannot happen to it, or its end contradicts its epochs: nothing is written and
-    /// its state stays. The same where SQLite fails, and where the database or its lock file was moved, deleted or replaced.
+    /// Where the job is unknown or another run's, the event cannot happen to it, or its end contradicts its epochs: nothing is
+    /// written and its state stays. The same where SQLite fails, and where the database or its lock file was moved, deleted or
+    /// replaced.
     pub fn record(&mut self, job: &JobId, event: &JobEvent) -> Result<JobState, StoreError> {
-        let before = match self.live.get(job) {
+        self.record_all(job, slice::from_ref(event))
+    }
+
+    /// Records `events` of a job in their order, all or none: nobody sees the states between.
+    ///
+    /// # Errors
+    /// As [`Store::record`].
+    pub fn record_all(&mut self, job: &JobId, events: &[JobEvent]) -> Result<JobState, StoreError> {
+        let run = self.run()?;
+        if events.iter().any(|event| matches!(event, JobEvent::Started(_) | JobEvent::Finished(_))) {
+            self.check_files()?;
+        }
+        let durability = Durability::of(events);
+        durability.set(self.reader.connection()).map_err(sqlite("be set up"))?;
+        let transaction = begin(self.reader.connection()).map_err(sqlite("begin to write"))?;
+        let mut after = match self.live.get(job) {
             Some(live) => live.clone(),
             None => self.reader.live_job(job)?,
         };
-        let after = before.apply(job, event)?;
-        if matches!(event, JobEvent::Started(_) | JobEvent::Finished(_)) {
-            self.check_files()?;
+        for event in events {
+            after = after.apply(job, event)?;
+            check_owner(&transaction, job, &after, event, run)?;
+            match event {
+                JobEvent::Started(provenance) => write_start(&transaction, after.key, run, provenance),
+                _ => write_event(&transaction, &after, event),
+            }
+            .map_err(sqlite(action(event)))?;
         }
-        let transaction = begin(self.reader.connection_mut()).map_err(sqlite("begin to write"))?;
-        write(&transaction, &after, event).map_err(sqlite(action(event)))?;
-        transaction.commit().map_err(sqlite(action(event)))?;
+        transaction.commit().map_err(sqlite("commit what it recorded"))?;
+        if durability == Durability::PowerCut {
+            Durability::Crash.set(self.reader.connection()).map_err(sqlite("be set up"))?;
+        }
         if matches!(after.state, JobState::Running { .. }) {
             self.live.insert(*job, after.clone());
         } else {
@@ -100,16 +136,64 @@ impl Store {
         if !self.file.is_in_place().map_err(cannot_use(path))? {
             return Err(StoreError::Displaced { path: path.clone(), log: self.log.clone() });
         }
-        self.lock.check(path)
+        self.locks.check(path)
     }
 
-    pub(crate) fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
-        begin(self.reader.connection_mut()).map_err(sqlite("begin to write"))
+    pub(crate) fn begin(&self) -> Result<Transaction<'_>, StoreError> {
+        begin(self.reader.connection()).map_err(sqlite("begin to write"))
     }
 }
 
-fn begin(connection: &mut Connection) -> SqlResult<Transaction<'_>> {
-    connection.transaction_with_behavior(TransactionBehavior::Immediate)
+/// What a transaction outlives: the crash of any program, as all do, or also a power cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Durability {
+    Crash,
+    PowerCut,
+}
+
+impl Durability {
+    /// An end is told to the user, and checkpoints are removed after it: it must stay. An epoch that is lost is trained again.
+    fn of(events: &[JobEvent]) -> Self {
+        if events.iter().any(|event| matches!(event, JobEvent::Finished(_) | JobEvent::Failed(_))) {
+            Self::PowerCut
+        } else {
+            Self::Crash
+        }
+    }
+
+    /// In WAL mode `normal` syncs at checkpoints of the log only, `full` at every commit (SQLite's documentation of the pragma).
+    fn set(self, connection: &Connection) -> SqlResult<()> {
+        let name = match self {
+            Self::Crash => "normal",
+            Self::PowerCut => "full",
+        };
+        connection.pragma_update(None, "synchronous", name)
+    }
+}
+
+/// A transaction that may write from its beginning. This crate nests none.
+pub(crate) fn begin(connection: &Connection) -> SqlResult<Transaction<'_>> {
+    Transaction::new_unchecked(connection, TransactionBehavior::Immediate)
+}
+
+/// A start, or an end before it, takes a job that nobody has; everything else needs a job of this run.
+fn check_owner(
+    transaction: &Transaction<'_>,
+    id: &JobId,
+    job: &LiveJob,
+    event: &JobEvent,
+    run: RunId,
+) -> Result<(), StoreError> {
+    let owner: Option<i64> = transaction
+        .prepare_cached("SELECT owner FROM job WHERE key = ?1")
+        .and_then(|mut statement| statement.query_row([job.key], |row| row.get(0)))
+        .map_err(sqlite("look up the owner of a job"))?;
+    let may_be_free = !matches!(event, JobEvent::EpochFinished(_) | JobEvent::Finished(_));
+    match owner.map(RunId) {
+        Some(owner) if owner == run => Ok(()),
+        None if may_be_free => Ok(()),
+        owner => Err(StoreError::NotOurs { job: *id, owner }),
+    }
 }
 
 fn action(event: &JobEvent) -> &'static str {
@@ -119,31 +203,37 @@ fn action(event: &JobEvent) -> &'static str {
         JobEvent::Finished(_) => "record a finished job",
         JobEvent::Failed(_) => "record why a job failed",
         JobEvent::Interrupted => "record that a job was interrupted",
+        JobEvent::Requeued => "queue a job again",
     }
 }
 
-fn write(transaction: &Transaction<'_>, job: &LiveJob, event: &JobEvent) -> SqlResult<()> {
+/// Writes any event but a start, which belongs to a run.
+pub(crate) fn write_event(transaction: &Transaction<'_>, job: &LiveJob, event: &JobEvent) -> SqlResult<()> {
     match event {
-        JobEvent::Started(provenance) => write_start(transaction, job.key, provenance),
+        JobEvent::Started(_) => Ok(()),
         JobEvent::EpochFinished(metrics) => write_epoch(transaction, job, metrics),
         JobEvent::Finished(outcome) => write_end(transaction, job.key, outcome),
         JobEvent::Failed(reason) => write_failure(transaction, job.key, reason),
         JobEvent::Interrupted => {
-            transaction
-                .prepare_cached("UPDATE job SET status = 'queued' WHERE key = ?1 AND status = 'running'")?
-                .execute([job.key])?;
-            Ok(())
+            end_attempt(transaction, job.key, "interrupted", None)?;
+            write_queued(transaction, job.key)
         }
+        JobEvent::Requeued => write_queued(transaction, job.key),
     }
 }
 
 /// A start forgets all that an earlier, unfinished attempt left.
-fn write_start(transaction: &Transaction<'_>, key: i64, provenance: &Provenance) -> SqlResult<()> {
+fn write_start(
+    transaction: &Transaction<'_>,
+    key: i64,
+    run: RunId,
+    provenance: &Provenance,
+) -> SqlResult<()> {
     let Provenance { host, device, hardware, threads, program_version } = provenance;
     transaction.prepare_cached("DELETE FROM epoch WHERE job = ?1")?.execute([key])?;
     transaction
         .prepare_cached(&format!(
-            "UPDATE job SET status = 'running', reason = NULL, failure = NULL, attempts = attempts + 1,
+            "UPDATE job SET status = 'running', owner = :run, run = :run, attempts = attempts + 1,
                 started_at = {NOW}, finished_at = NULL, host = :host, device = :device, hardware = :hardware,
                 threads = :threads, program_version = :program_version,
                 epochs_finished = 0, best_epoch = NULL, selected_epoch = NULL, seconds = 0,
@@ -154,9 +244,20 @@ fn write_start(transaction: &Transaction<'_>, key: i64, provenance: &Provenance)
              WHERE key = :key"
         ))?
         .execute(named_params! {
-            ":host": host, ":device": device, ":hardware": hardware, ":threads": threads,
+            ":run": run.0, ":host": host, ":device": device, ":hardware": hardware, ":threads": threads,
             ":program_version": program_version, ":key": key,
         })?;
+    begin_attempt(transaction, key, run, provenance)
+}
+
+/// Back among those that wait, for anyone.
+pub(crate) fn write_queued(transaction: &Transaction<'_>, key: i64) -> SqlResult<()> {
+    transaction
+        .prepare_cached(
+            "UPDATE job SET status = 'queued', reason = NULL, failure = NULL, owner = NULL, cancel_requested = 0
+             WHERE key = ?1",
+        )?
+        .execute([key])?;
     Ok(())
 }
 
@@ -216,8 +317,12 @@ fn write_end(transaction: &Transaction<'_>, key: i64, outcome: &Outcome) -> SqlR
             write_snapshot(transaction, key, kind, snapshot)?;
         }
     }
+    end_attempt(transaction, key, "finished", None)?;
     transaction
-        .prepare_cached(&format!("UPDATE job SET status = 'finished', finished_at = {NOW} WHERE key = ?1"))?
+        .prepare_cached(&format!(
+            "UPDATE job SET status = 'finished', owner = NULL, cancel_requested = 0, finished_at = {NOW}
+             WHERE key = ?1"
+        ))?
         .execute([key])?;
     Ok(())
 }
@@ -249,10 +354,14 @@ fn write_snapshot(
 }
 
 fn write_failure(transaction: &Transaction<'_>, key: i64, reason: &FailureReason) -> SqlResult<()> {
+    let words = reason.to_string();
+    end_attempt(transaction, key, reason.status(), Some(&words))?;
     transaction
         .prepare_cached(&format!(
-            "UPDATE job SET status = ?2, reason = ?3, failure = ?4, finished_at = {NOW} WHERE key = ?1"
+            "UPDATE job SET status = ?2, reason = ?3, failure = ?4, owner = NULL, cancel_requested = 0,
+                finished_at = {NOW}
+             WHERE key = ?1"
         ))?
-        .execute(params![key, reason.status(), reason.to_string(), Json(reason)])?;
+        .execute(params![key, reason.status(), words, Json(reason)])?;
     Ok(())
 }

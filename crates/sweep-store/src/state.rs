@@ -20,17 +20,6 @@ impl Reader {
         Ok(self.live_job(job)?.state)
     }
 
-    /// The jobs whose status is `running`.
-    pub(crate) fn running_jobs(&self) -> Result<Vec<JobId>, StoreError> {
-        let read = || -> SqlResult<Vec<_>> {
-            self.connection()
-                .prepare_cached("SELECT id FROM job WHERE status = 'running' ORDER BY key")?
-                .query_map([], |row| Ok(row.get::<_, Id>(0)?.0))?
-                .collect()
-        };
-        read().map_err(sqlite("list the running jobs"))
-    }
-
     pub(crate) fn live_job(&self, job: &JobId) -> Result<LiveJob, StoreError> {
         self.read_live_job(job)
             .map_err(sqlite("read the state of a job"))?

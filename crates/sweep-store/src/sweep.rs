@@ -9,6 +9,7 @@ use crate::{
     encode::{Id, NOW},
     error::sqlite,
     insert::insert_job,
+    record::write_queued,
 };
 
 /// A sweep as it was asked for.
@@ -29,18 +30,22 @@ pub struct Recorded {
     pub sweep: SweepId,
     /// Jobs that are finished and do not run again.
     pub finished: usize,
-    /// Jobs that failed before and are to run again.
+    /// Jobs that failed before. They are queued again.
     pub failed_before: usize,
     /// Jobs that diverged before. They do not run again: equal settings diverge again, bit for bit.
     pub diverged_before: usize,
+    /// Jobs that were cancelled. They do not run unless they are queued again by name.
+    pub cancelled_before: usize,
     /// Jobs that no sweep had asked for before.
     pub new: usize,
-    /// All that are neither finished nor diverged, in the order of the plan: queued and failed ones, new or not.
+    /// All that are neither finished nor diverged nor cancelled, in the order of the plan, new or not; other runs may have claimed
+    /// some.
     pub to_run: Vec<JobId>,
 }
 
 impl Store {
-    /// Records a sweep over `data` and its jobs, in one transaction. New jobs are queued; known ones stay as they are.
+    /// Records a sweep over `data` and its jobs, in one transaction. New jobs are queued, and
+    /// those that failed are queued again; others stay as they are.
     /// A sweep with the same name, data and list of jobs is the same sweep: only the time of its last run changes.
     ///
     /// # Errors
@@ -63,6 +68,7 @@ impl Store {
             finished: 0,
             failed_before: 0,
             diverged_before: 0,
+            cancelled_before: 0,
             new: 0,
             to_run: Vec::new(),
         };
@@ -70,6 +76,9 @@ impl Store {
             let key = match find_job(&transaction, &job.id).map_err(sqlite("look up a job"))? {
                 Some((key, status)) => {
                     recorded.count(job.id, &status);
+                    if status == "failed" {
+                        write_queued(&transaction, key).map_err(sqlite("queue a job again"))?;
+                    }
                     key
                 }
                 None => {
@@ -93,6 +102,7 @@ impl Recorded {
         match status {
             "finished" => self.finished += 1,
             "diverged" => self.diverged_before += 1,
+            "cancelled" => self.cancelled_before += 1,
             "failed" => {
                 self.failed_before += 1;
                 self.to_run.push(job);

@@ -11,25 +11,6 @@ use sweep_job::{
 };
 use sweep_store::{JobSelection, Store, StoreError};
 
-/// Its worker can die, or the sweep be stopped, before it starts again.
-#[test]
-fn a_failed_job_that_is_handed_out_again_may_end_before_it_starts() {
-    let scene = Scene::new();
-    let jobs = seeds(1);
-    let mut store = scene.with_sweep(&jobs);
-    let failed = |how: &str| JobEvent::Failed(FailureReason::WorkerDied { how: how.into() });
-    let reason =
-        |store: &Store| store.reader().job(&jobs[0].id).unwrap().status.reason().map(ToString::to_string);
-    live(&mut store, &jobs[0].id, &[started(), failed("first")]);
-    let first = reason(&store);
-    live(&mut store, &jobs[0].id, &[JobEvent::Interrupted]);
-    assert_eq!(reason(&store), first);
-    live(&mut store, &jobs[0].id, &[failed("second")]);
-    assert!(reason(&store).unwrap().contains("second"));
-    live(&mut store, &jobs[0].id, &life());
-    assert_eq!(store.reader().job(&jobs[0].id).unwrap().status.name(), "finished");
-}
-
 #[test]
 fn a_life_comes_back_as_it_was() {
     let scene = Scene::new();
@@ -112,7 +93,7 @@ fn a_job_that_starts_again_forgets_its_earlier_attempt() {
 }
 
 #[test]
-fn a_failure_keeps_its_reason_until_the_next_start() {
+fn a_failure_keeps_its_reason_until_it_is_queued_again() {
     let scene = Scene::new();
     let jobs = seeds(2);
     let mut store = scene.with_sweep(&jobs);
@@ -129,6 +110,7 @@ fn a_failure_keeps_its_reason_until_the_next_start() {
     drop(store);
     let mut store = Store::open(&scene.path()).unwrap();
     assert_eq!(store.reader().state(&jobs[0].id).unwrap(), JobState::Failed(diverged));
+    live(&mut store, &jobs[0].id, &[JobEvent::Requeued]);
     live(&mut store, &jobs[0].id, &life());
     let record = store.reader().job(&jobs[0].id).unwrap();
     assert_eq!((record.status, record.attempts), (JobStatus::Finished, 2));

@@ -59,13 +59,41 @@ fn save(files: &[UnsavedFile], temporary: &[PathBuf]) -> Result<(), WorkerError>
     Ok(())
 }
 
-/// Removes what a process that died has left half written: a folder has one writer at a time.
+/// Removes what processes that died have left half written. What one that lives is writing stays: runs of jobs that differ only
+/// in their number of epochs save checkpoints in one folder.
 fn remove_partial(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
     for path in paths.filter(|path| path.extension().is_some_and(|extension| extension == PARTIAL)) {
-        // It is in nobody's way.
-        let _ = fs::remove_file(path);
+        if !writer(&path).is_some_and(is_alive) {
+            // It is in nobody's way.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// The process whose temporary file `path` is.
+fn writer(path: &Path) -> Option<u32> {
+    Path::new(path.file_stem()?).extension()?.to_str()?.parse().ok()
+}
+
+/// Whether another process with this id lives. A dead one whose id was given to another keeps its file a while longer.
+fn is_alive(process: u32) -> bool {
+    let state = |stat: String| stat.rsplit_once(')')?.1.trim_start().chars().next();
+    let stat = fs::read_to_string(Path::new("/proc").join(process.to_string()).join("stat"));
+    // A zombie is dead, and only its parent does not know yet.
+    process != process::id() && stat.ok().and_then(state).is_some_and(|state| !matches!(state, 'Z' | 'X'))
+}
+
+/// Removes all that dead processes have left half written below `weights_dir`.
+pub fn remove_partial_files(weights_dir: &Path) {
+    let folders = |folder: &Path| {
+        let entries = fs::read_dir(folder).into_iter().flatten();
+        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_dir()).collect::<Vec<_>>()
+    };
+    for folder in folders(weights_dir) {
+        remove_partial(&folder);
+        folders(&folder).iter().for_each(|folder| remove_partial(folder));
     }
 }
 

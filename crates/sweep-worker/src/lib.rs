@@ -19,7 +19,7 @@ pub use device::{cuda_device_count, open_device};
 pub use endings::TrainedJob;
 pub use error::WorkerError;
 pub use evaluate::{Evaluation, evaluate, predicted_class};
-pub use files::sha256;
+pub use files::{remove_partial_files, sha256};
 pub use network::{check_initial_weights, network_with_weights};
 pub use resident::{ResidentData, ResidentSet};
 pub use serve::{WorkerSettings, serve};

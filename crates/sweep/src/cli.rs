@@ -1,9 +1,13 @@
 //! The command line as typed. What it means is resolved in `settings` and in each command.
 
+mod control;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sweep_job::{CheckpointInterval, SnapshotKind};
+
+pub(crate) use self::control::{CancelArguments, RetryArguments, StatusArguments};
 
 /// Train a grid of small EEG networks, and never lose a result.
 ///
@@ -45,6 +49,25 @@ Examples:
   sweep plan sweeps/lab2.toml
   sweep plan sweeps/lab2.toml --set seed='{ from = 0, to = 4, steps = 5 }' --format json")]
     Plan(PlanArguments),
+    /// Show how far every sweep is, what is being trained, and by which runs
+    Status(StatusArguments),
+    /// Queue jobs again that failed, diverged or were cancelled; the next `sweep run` trains them
+    #[command(after_help = "\
+Examples:
+  sweep retry --diverged
+  sweep retry 974f50e1b423
+
+A job is named by its id or by the first digits of it, a sweep by its name.")]
+    Retry(RetryArguments),
+    /// Cancel a job or all jobs of a sweep, also where another `sweep run` is training them
+    #[command(after_help = "\
+Examples:
+  sweep cancel 974f50e1b423
+  sweep cancel lab2
+
+What is finished stays. A cancelled job is not trained by `sweep run` until `sweep retry` queues it again; then it goes on from its
+last checkpoint.")]
+    Cancel(CancelArguments),
     /// Print tables of results from the database
     #[command(after_help = "\
 Examples:
@@ -129,6 +152,15 @@ pub(crate) struct RunArguments {
     /// Save trainings while they run, to go on from there: after so many epochs (`10`) or so much time (`30s`, `5min`), or `never`
     #[arg(long, value_name = "INTERVAL", default_value_t)]
     pub(crate) checkpoint_every: CheckpointInterval,
+    /// Train a job whose worker crashed again, at most so many times, after a pause that doubles each time; 0 leaves it failed
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) retries: u32,
+    /// Give a training up that takes longer than this, such as `90s`, `30min` or `2h`
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) timeout: Option<humantime::Duration>,
+    /// Begin no further job when so many have failed; what is being trained goes on to its end
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_failures: Option<u32>,
     /// Print the table of best accuracies at the end
     #[arg(long)]
     pub(crate) report: bool,

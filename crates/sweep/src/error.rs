@@ -96,6 +96,7 @@ impl CliError {
                 | StoreError::AmbiguousJob { .. }
                 | StoreError::NotAPrefix { .. }
                 | StoreError::NoSuchSweep { .. }
+                | StoreError::NeitherJobNorSweep { .. }
                 | StoreError::Query(_),
             ) => 2,
             Self::Store(_) => 3,
@@ -153,7 +154,7 @@ impl From<UnknownDevice> for CliError {
 impl From<SchedulerError<StoreError>> for CliError {
     fn from(error: SchedulerError<StoreError>) -> Self {
         match error {
-            SchedulerError::Observer(error) => Self::Store(error),
+            SchedulerError::Client(error) => Self::Store(error),
             error @ SchedulerError::CannotStart { .. } => Self::Scheduler(error.to_string()),
         }
     }

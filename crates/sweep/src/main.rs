@@ -1,5 +1,6 @@
 //! The program `sweep`: reads the command line, runs one command, and turns its end into an exit code.
 
+mod build;
 mod cli;
 mod commands;
 mod error;

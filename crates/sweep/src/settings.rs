@@ -1,6 +1,6 @@
 //! What the arguments of `sweep run` mean on this machine, resolved once.
 
-use std::thread;
+use std::{thread, time::Duration};
 
 use sweep_job::{CheckpointInterval, DeviceChoice};
 use sweep_worker::cuda_device_count;
@@ -18,6 +18,12 @@ pub(crate) struct RunSettings {
     pub(crate) threads: u32,
     /// When trainings are saved while they run.
     pub(crate) checkpoint_every: CheckpointInterval,
+    /// How often a job whose worker crashed is trained again.
+    pub(crate) retries: u32,
+    /// How long a training may take.
+    pub(crate) timeout: Option<Duration>,
+    /// After so many failures no further job begins.
+    pub(crate) max_failures: Option<u32>,
     /// What is shown.
     pub(crate) verbosity: Verbosity,
 }
@@ -34,6 +40,9 @@ impl RunSettings {
             workers: arguments.workers.unwrap_or_else(|| default_workers(device, arguments.threads)),
             threads: arguments.threads,
             checkpoint_every: arguments.checkpoint_every,
+            retries: arguments.retries,
+            timeout: arguments.timeout.map(Into::into),
+            max_failures: arguments.max_failures,
             verbosity: if arguments.quiet { Verbosity::Quiet } else { Verbosity::Normal },
         })
     }

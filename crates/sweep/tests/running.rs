@@ -101,7 +101,7 @@ fn a_killed_worker_fails_its_job_alone_and_the_same_command_trains_only_that() {
     let place = Place::new();
     place.write("long.toml", LONG);
     let mut run = place
-        .command(&["run", "long.toml", "--workers", "2"])
+        .command(&["run", "long.toml", "--workers", "2", "--retries", "0"])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -157,18 +157,89 @@ fn when_the_program_dies_its_workers_end_and_the_next_command_goes_on() {
     assert_eq!(place.sql("SELECT status FROM trials WHERE epochs = 100000"), ["queued"]);
 }
 
+/// One job that takes longer than any test.
+const ENDLESS: [&str; 6] = ["run", "small.toml", "--workers", "1", "--set", "epochs=100000"];
+const ONE: [&str; 4] = ["--set", "model=eegnet", "--set", "activation=elu"];
+
+fn shows(place: &Place, query: &str, expected: &str) -> bool {
+    place.path("results.db").exists()
+        && place.run(&["sql", query, "--format", "csv"]).out.ends_with(&format!("\n{expected}\n"))
+}
+
 #[test]
-fn a_second_program_on_one_database_is_told_so() {
+fn programs_that_share_a_database_share_the_jobs() {
     let place = Place::new();
-    place.write("long.toml", LONG);
-    let mut run = place.command(&["run", "long.toml"]).stderr(Stdio::null()).spawn().unwrap();
-    wait_until("the database is there", || place.path("results.db").exists() && !children(&run).is_empty());
-    let second = place.run(&["run", "long.toml"]);
-    assert_eq!(second.code, Some(3), "{}", second.err);
-    assert!(second.err.contains(&format!("process {}", run.id())), "{}", second.err);
-    send_signal("INT", run.id());
-    send_signal("INT", run.id());
-    assert_eq!(run.wait().unwrap().code(), Some(130));
+    place.write("small.toml", SMALL);
+    let start =
+        || place.command(&["run", "small.toml", "--workers", "1"]).stderr(Stdio::piped()).spawn().unwrap();
+    let runs = [start(), start(), start()].map(|run| run.wait_with_output().unwrap());
+    for run in runs {
+        let told = String::from_utf8_lossy(&run.stderr).into_owned();
+        assert_eq!(run.status.code(), Some(0), "{told}");
+    }
+    assert_eq!(place.sql("SELECT DISTINCT status, attempts FROM trials"), ["finished,1"]);
+    assert_eq!(place.sql("SELECT count(*) FROM runs WHERE ending = 'ended'"), ["3"]);
+    assert_eq!(place.sql("SELECT DISTINCT ending FROM attempts"), ["finished"]);
+}
+
+#[test]
+fn a_crashed_training_is_tried_again_and_gives_up_in_the_end() {
+    let place = Place::new();
+    place.write("small.toml", SMALL);
+    let one = [ENDLESS.as_slice(), &ONE, &["--retries", "1"]].concat();
+    let run = place.command(&one).stderr(Stdio::piped()).spawn().unwrap();
+    for crash in 1..=2 {
+        let attempts = format!("{crash}");
+        wait_until("an epoch of the attempt is recorded", || {
+            let query = "SELECT attempts FROM trials WHERE epochs_finished > 0 AND status = 'running'";
+            shows(&place, query, &attempts)
+        });
+        send_signal("KILL", children(&run)[0]);
+    }
+    let ended = run.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(1), "{told}");
+    assert!(told.contains("are trained again in 1 s"), "{told}");
+    let attempts = place.sql("SELECT attempt, ending FROM attempts ORDER BY attempt");
+    assert_eq!(attempts, ["1,failed", "2,failed"]);
+}
+
+#[test]
+fn what_takes_too_long_fails_and_enough_failures_end_the_sweep() {
+    let place = Place::new();
+    place.write("small.toml", SMALL);
+    let limits = ["--set", "seed=1,2", "--timeout", "1s", "--max-failures", "1"];
+    let ran = place.run(&[ENDLESS.as_slice(), &ONE, &limits].concat());
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert!(ran.err.contains("no further jobs were begun"), "{}", ran.err);
+    assert_eq!(
+        place.sql("SELECT status, reason FROM trials ORDER BY seed"),
+        ["failed,timed out: its training took more than 1 s", "queued,"]
+    );
+}
+
+#[test]
+fn a_job_is_cancelled_in_another_process_and_queued_again() {
+    let place = Place::new();
+    place.write("small.toml", SMALL);
+    let one = [ENDLESS.as_slice(), &ONE].concat();
+    let mut run = place.command(&one).stderr(Stdio::null()).spawn().unwrap();
+    wait_until("an epoch is recorded", || {
+        shows(&place, "SELECT count(*) FROM trials WHERE epochs_finished > 0", "1")
+    });
+    let status = place.succeed(&["status"]).out;
+    assert!(status.contains(", 1 running") && status.contains(&format!("process {}", run.id())), "{status}");
+    let job = place.sql("SELECT job_id FROM trials").remove(0);
+    let told = place.succeed(&["cancel", &job]).err;
+    assert!(told.contains("1 job give up within seconds"), "{told}");
+    assert_eq!(run.wait().unwrap().code(), Some(1));
+    assert_eq!(place.sql("SELECT status, reason FROM trials"), ["cancelled,cancelled"]);
+
+    let again = place.run(&one);
+    assert!(again.code == Some(1) && again.err.contains("1 cancelled"), "{}", again.err);
+    let told = place.succeed(&["retry", "--cancelled"]).err;
+    assert!(told.contains("1 job queued again"), "{told}");
+    assert_eq!(place.sql("SELECT status FROM trials"), ["queued"]);
 }
 
 #[test]

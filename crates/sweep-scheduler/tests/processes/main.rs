@@ -9,10 +9,10 @@ mod overhead;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::{env, io, num::NonZeroUsize, process::ExitCode, sync::Mutex, time::Duration};
+use std::{env, io, process::ExitCode, sync::Mutex, time::Duration};
 
 use libtest_mimic::Arguments;
-use support::Witness;
+use support::{FixedList, Witness, limits};
 use sweep_job::BundleOrder;
 use sweep_scheduler::{Happening, LocalProcesses, SchedulerError, StopRequest, Summary, run};
 use tokio::{runtime, sync::mpsc, time};
@@ -90,7 +90,8 @@ fn sweep_with(
     let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut workers = workers.clone();
     let result = runtime.block_on(async {
-        let sweep = run(bundles, &mut workers, NonZeroUsize::new(slots).unwrap(), stops, observer);
+        let mut client = FixedList::new(bundles, observer);
+        let sweep = run(&mut client, &mut workers, limits(slots), stops);
         // Far more than any sweep here takes: it turns a sweep that hangs into a message.
         time::timeout(Duration::from_secs(120), sweep).await.expect("the sweep hangs")
     });

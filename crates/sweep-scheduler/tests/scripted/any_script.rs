@@ -66,7 +66,7 @@ proptest! {
             let now = witness.lines.len();
             Ok::<_, Infallible>(stops.iter().find(|(at, _)| *at == now).map(|&(_, request)| request))
         });
-        prop_assert!(witness.most_workers <= slots.min(bundles.len()));
+        prop_assert!(witness.most_workers <= slots);
         match result {
             Ok(summary) => {
                 witness.close();
@@ -76,7 +76,7 @@ proptest! {
                 prop_assert!(summary.not_started == 0 || summary.stop.is_some());
             }
             Err(SchedulerError::CannotStart { .. }) => witness.close(),
-            Err(SchedulerError::Observer(never)) => match never {},
+            Err(SchedulerError::Client(never)) => match never {},
         }
     }
 }

@@ -7,15 +7,16 @@ mod breaking;
 mod dying;
 mod executor;
 mod finishing;
+mod giving_up;
 mod observing;
 mod stopping;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::{convert::Infallible, num::NonZeroUsize, sync::atomic::Ordering, time::Duration};
+use std::{convert::Infallible, sync::atomic::Ordering, time::Duration};
 
 use executor::ScriptedExecutor;
-use support::Witness;
+use support::{FixedList, Witness, limits};
 use sweep_job::BundleOrder;
 use sweep_scheduler::{Happening, SchedulerError, StopRequest, Summary, run};
 use tokio::{runtime, sync::mpsc, time};
@@ -38,7 +39,8 @@ fn sweep_with<E>(
     };
     let runtime = runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let result = runtime.block_on(async {
-        let sweep = run(bundles, executor, NonZeroUsize::new(slots).unwrap(), stops, observer);
+        let mut client = FixedList::new(bundles, observer);
+        let sweep = run(&mut client, executor, limits(slots), stops);
         // Far more than any sweep here takes: it turns a sweep that hangs into a message.
         time::timeout(Duration::from_secs(60), sweep).await.expect("the sweep hangs")
     });

@@ -17,7 +17,7 @@ fn an_error_of_the_observer_ends_the_sweep_at_once() {
             if witness.lines.len() == last { Err(DiskFull) } else { Ok(None) }
         });
         match result {
-            Err(SchedulerError::Observer(DiskFull)) => assert_eq!(witness.lines.len(), last),
+            Err(SchedulerError::Client(DiskFull)) => assert_eq!(witness.lines.len(), last),
             Ok(summary) => {
                 assert!(summary.all_finished() && witness.lines.len() < last, "{last}: {summary:?}")
             }

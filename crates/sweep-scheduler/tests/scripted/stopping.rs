@@ -1,6 +1,6 @@
 //! Sweeps that are stopped.
 
-use std::{convert::Infallible, num::NonZeroUsize, sync::atomic::Ordering};
+use std::{convert::Infallible, sync::atomic::Ordering};
 
 use sweep_job::JobEvent;
 use sweep_scheduler::{
@@ -14,7 +14,7 @@ use crate::{
         ScriptedExecutor,
         Step::{self, AwaitKill, AwaitStop, Die, Ready, Say, Take},
     },
-    support::{Witness, epoch, finished, order, orders, started},
+    support::{FixedList, Witness, epoch, finished, limits, order, orders, started},
     sweep_with,
 };
 
@@ -131,12 +131,14 @@ async fn a_sweep_that_is_dropped_kills_its_workers() {
     let alive = std::sync::Arc::clone(&executor.alive);
     let (_stop_sender, stops) = mpsc::unbounded_channel();
     let (handed_out_sender, mut handed_out) = mpsc::unbounded_channel();
-    let sweep = run(orders(3, 1), &mut executor, NonZeroUsize::new(3).unwrap(), stops, |happening| {
+    let observer = |happening: sweep_scheduler::Happening<'_>| {
         if matches!(happening, sweep_scheduler::Happening::BundleHandedOut { .. }) {
             let _ = handed_out_sender.send(());
         }
         Ok::<_, Infallible>(())
-    });
+    };
+    let mut client = FixedList::new(orders(3, 1), observer);
+    let sweep = run(&mut client, &mut executor, limits(3), stops);
     tokio::select! {
         _ = sweep => panic!("the sweep cannot end by itself"),
         () = async { for _ in 0..3 { handed_out.recv().await.unwrap(); } } => {}

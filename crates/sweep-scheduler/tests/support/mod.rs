@@ -1,11 +1,55 @@
 //! Jobs and events to test with. Every test binary uses its own part of it.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+use std::{collections::VecDeque, num::NonZeroUsize};
+
 use sweep_job::{
     Activation, Bundle, BundleOrder, CheckpointInterval, DataIdentity, DataSource, DataSpec, EpochMetrics,
     FailureReason, JobEvent, JobId, JobSpec, ModelKind, Optimizer, Outcome, PlannedJob, Predictions,
     Provenance, Scale, Score, Shuffle, Snapshot, WeightsFile,
 };
+use sweep_scheduler::{Client, Happening, Limits, Supply};
+
+pub(crate) fn limits(slots: usize) -> Limits {
+    Limits { slots: NonZeroUsize::new(slots).unwrap(), timeout: None }
+}
+
+/// A client with a fixed list of bundles, and an observer.
+pub(crate) struct FixedList<F> {
+    pub(crate) waiting: VecDeque<BundleOrder>,
+    pub(crate) observer: F,
+}
+
+impl<F> FixedList<F> {
+    pub(crate) fn new(bundles: Vec<BundleOrder>, observer: F) -> Self {
+        Self { waiting: bundles.into(), observer }
+    }
+}
+
+impl<E, F: FnMut(Happening<'_>) -> Result<(), E>> Client for FixedList<F> {
+    type Error = E;
+
+    fn next_bundle(&mut self) -> Result<Supply, E> {
+        Ok(self.waiting.pop_front().map_or(Supply::Exhausted, |order| Supply::Bundle(Box::new(order))))
+    }
+
+    fn take_back(&mut self, order: BundleOrder) -> Result<(), E> {
+        self.waiting.push_front(order);
+        Ok(())
+    }
+
+    fn jobs_left(&self) -> usize {
+        self.waiting.iter().map(|order| order.bundle.jobs.len()).sum()
+    }
+
+    fn cancelled(&mut self) -> Result<Vec<JobId>, E> {
+        Ok(Vec::new())
+    }
+
+    fn hear(&mut self, happening: Happening<'_>) -> Result<(), E> {
+        (self.observer)(happening)
+    }
+}
 
 pub(crate) fn identity() -> DataIdentity {
     DataIdentity("ab".repeat(32))
@@ -105,6 +149,7 @@ pub(crate) fn event_text(event: &JobEvent) -> String {
         JobEvent::Failed(reason @ FailureReason::WorkerDied { .. }) => reason.to_string(),
         JobEvent::Failed(reason) => format!("failed: {reason}"),
         JobEvent::Interrupted => "interrupted".into(),
+        JobEvent::Requeued => "queued again".into(),
     }
 }
 
@@ -139,7 +184,8 @@ impl Witness {
                     let name = format!("{}x{}", job.spec.seed, job.spec.epochs);
                     names.push(name.clone());
                     let earlier = self.jobs.insert(job.id, (name, sweep_job::JobState::Queued, false));
-                    assert!(earlier.is_none(), "{} is handed out twice", job.id);
+                    let has_ended = earlier.is_none_or(|(_, _, ended)| ended);
+                    assert!(has_ended, "{} is handed out twice at once", job.id);
                 }
                 format!("{slot}: gets {}", names.join(" and "))
             }

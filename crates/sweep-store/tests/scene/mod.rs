@@ -1,7 +1,7 @@
 //! A database in a folder of its own, and what happens in it.
 #![allow(dead_code, reason = "each test file uses a part")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sweep_job::{
     Activation, DataIdentity, DataSetRecord, DataSource, DataSpec, EpochMetrics, JobEvent, JobId, JobSpec,
@@ -33,6 +33,28 @@ impl Scene {
         store.record_sweep(&entry("lab2"), &identity(), jobs).unwrap();
         store
     }
+}
+
+impl Scene {
+    /// The rows of a query, the values of each separated by spaces.
+    pub(crate) fn query(&self, sql: &str) -> Vec<String> {
+        let connection = rusqlite::Connection::open(self.path()).unwrap();
+        let mut statement = connection.prepare(sql).unwrap();
+        let columns = statement.column_count();
+        let row = |row: &rusqlite::Row<'_>| {
+            let values = (0..columns).map(|column| match row.get_ref(column)? {
+                rusqlite::types::ValueRef::Integer(number) => Ok(number.to_string()),
+                rusqlite::types::ValueRef::Text(text) => Ok(String::from_utf8_lossy(text).into_owned()),
+                other => Ok(format!("{other:?}")),
+            });
+            Ok(values.collect::<rusqlite::Result<Vec<_>>>()?.join(" "))
+        };
+        statement.query_map([], row).unwrap().collect::<rusqlite::Result<_>>().unwrap()
+    }
+}
+
+pub(crate) fn spec_of_seed(seed: u64) -> JobSpec {
+    JobSpec { seed, ..spec(ModelKind::EegNet, Activation::Relu) }
 }
 
 pub(crate) fn identity() -> DataIdentity {
@@ -101,7 +123,7 @@ pub(crate) fn lab() -> Vec<PlannedJob> {
 }
 
 pub(crate) fn seeds(count: u64) -> Vec<PlannedJob> {
-    (0..count).map(|seed| planned(JobSpec { seed, ..spec(ModelKind::EegNet, Activation::Relu) })).collect()
+    (0..count).map(|seed| planned(spec_of_seed(seed))).collect()
 }
 
 pub(crate) fn started() -> JobEvent {
@@ -170,4 +192,24 @@ pub(crate) fn live(store: &mut Store, job: &JobId, events: &[JobEvent]) {
     for event in events {
         store.record(job, event).unwrap();
     }
+}
+
+/// Makes the database as a process that was killed leaves it: `job` is running, and its run has no lock.
+pub(crate) fn die_while_running(store: Store, path: &Path, job: &JobId) {
+    drop(store);
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection
+        .execute(
+            "UPDATE job SET status = 'running', owner = (SELECT max(key) FROM run) WHERE id = ?1",
+            [job.to_string()],
+        )
+        .unwrap();
+    connection
+        .execute_batch(
+            "UPDATE attempt SET ending = NULL, ended_at = NULL
+              WHERE job IN (SELECT key FROM job WHERE status = 'running')
+                AND number = (SELECT attempts FROM job WHERE job.key = attempt.job);
+             UPDATE run SET ending = NULL, ended_at = NULL WHERE key = (SELECT max(key) FROM run)",
+        )
+        .unwrap();
 }

@@ -71,16 +71,16 @@ impl CheckpointFolder {
             path: path.clone(),
             source: error.into(),
         })?;
-        save_files(&[UnsavedFile { path, bytes }])?;
-        let files = self.files();
-        for (_, path) in &files[..files.len().saturating_sub(KEPT)] {
-            fs::remove_file(path).map_err(|source| WorkerError::File {
-                action: "cannot remove",
-                path: path.clone(),
-                source,
-            })?;
+        let unsaved = [UnsavedFile { path, bytes }];
+        match save_files(&unsaved) {
+            // Another run whose jobs follow the same trajectory was done, and removed the folder.
+            Err(WorkerError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                save_files(&unsaved)?;
+            }
+            saved => saved?,
         }
-        Ok(())
+        let files = self.files();
+        files[..files.len().saturating_sub(KEPT)].iter().try_for_each(|(_, path)| remove_file(path))
     }
 
     /// Epoch and path of all checkpoints, the oldest first.
@@ -95,6 +95,16 @@ impl CheckpointFolder {
         let mut files: Vec<_> = with_epoch.collect();
         files.sort();
         files
+    }
+}
+
+/// Removes a file that another may have removed before.
+fn remove_file(path: &Path) -> Result<(), WorkerError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(WorkerError::File { action: "cannot remove", path: path.to_owned(), source })
+        }
+        _ => Ok(()),
     }
 }
 

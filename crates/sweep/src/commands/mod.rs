@@ -1,18 +1,25 @@
 //! One file a command.
 
+mod cancel;
 mod data;
 mod eval;
 mod models;
 mod plan;
 mod predict;
 mod report;
+mod retry;
 mod run;
 mod sql;
+mod status;
 mod worker;
 
-use sweep_job::ModelKind;
+use std::{collections::HashSet, path::Path};
+
+use sweep_job::{JobId, ModelKind, RunId, RunLife};
+use sweep_store::{Reader, Store, StoreError};
 
 use crate::{
+    build,
     cli::Command,
     error::{CliError, Ending},
 };
@@ -25,6 +32,9 @@ pub(crate) fn run(command: Command) -> Result<Ending, CliError> {
     match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Plan(arguments) => plan::run(&arguments),
+        Command::Status(arguments) => status::run(&arguments),
+        Command::Retry(arguments) => retry::run(&arguments),
+        Command::Cancel(arguments) => cancel::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
@@ -33,6 +43,37 @@ pub(crate) fn run(command: Command) -> Result<Ending, CliError> {
         Command::Sql(arguments) => sql::run(&arguments),
         Command::Worker(arguments) => worker::run(&arguments),
     }
+}
+
+/// Opens a database that exists, to change it.
+fn open_existing(database: &Path) -> Result<Store, CliError> {
+    // Who has nothing recorded has nothing to change: no database is made.
+    if !database.exists() {
+        return Err(StoreError::Missing { path: database.to_owned() }.into());
+    }
+    let mut store = Store::open(database)?;
+    store.describe_run(build::run_details());
+    Ok(store)
+}
+
+/// The jobs that names mean, each once.
+fn jobs_named(reader: &Reader, names: &[String]) -> Result<Vec<JobId>, CliError> {
+    let mut jobs = Vec::new();
+    for name in names {
+        jobs.extend(reader.jobs_named(name)?);
+    }
+    let mut seen = HashSet::new();
+    jobs.retain(|job| seen.insert(*job));
+    Ok(jobs)
+}
+
+/// Jobs whose status is `running` while no run that lives has them.
+fn left_running(reader: &Reader) -> Result<usize, CliError> {
+    let running = reader.running_jobs()?;
+    let runs = reader.open_runs()?;
+    let is_alive =
+        |owner: Option<RunId>| runs.iter().any(|run| Some(run.id) == owner && run.life == RunLife::Alive);
+    Ok(running.iter().filter(|(_, owner)| !is_alive(*owner)).count())
 }
 
 /// The model of a name.

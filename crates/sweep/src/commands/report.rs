@@ -2,10 +2,11 @@
 
 use sweep_store::{JobSelection, Reader, Store};
 
+use super::left_running;
 use crate::{
     cli::{ReportArguments, TableFormat},
     error::{CliError, Ending},
-    output::{print_with, report_options},
+    output::{counted, print_with, report_options, tell},
 };
 
 pub(super) fn run(arguments: &ReportArguments) -> Result<Ending, CliError> {
@@ -18,6 +19,13 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<Ending, CliError> {
         let jobs = reader.jobs(selection)?;
         let options = report_options(arguments.format, sweep);
         print_with(|output| sweep_report::jobs_report(&jobs, &options, output))?;
+    }
+    let left = left_running(&reader)?;
+    if left > 0 {
+        tell(&format!(
+            "note: {} left running by a run that is dead; the same `sweep run` goes on with them",
+            counted(left, "job")
+        ));
     }
     Ok(Ending::Done)
 }

@@ -1,25 +1,25 @@
 //! The state that the display is drawn from: which slot trains what, how far, and what is left.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     time::{Duration, Instant},
 };
 
-use sweep_job::{Bundle, BundleOrder, EpochMetrics, JobEvent, JobId, JobSpec};
+use sweep_job::{Bundle, BundleOrder, EpochMetrics, JobEvent, JobId, JobSpec, PlannedJob};
 use sweep_scheduler::{Happening, Slot};
 
 use crate::eta::{Estimator, Remaining};
 
 /// Everything that is known about the running sweep.
 pub(super) struct Board {
-    /// Jobs that have not ended.
     specs: HashMap<JobId, JobSpec>,
+    /// Jobs that have ended, here or in another run.
+    ended: HashSet<JobId>,
     pub(super) slots: BTreeMap<Slot, Training>,
     pub(super) workers: usize,
     pub(super) train_trials: usize,
     pub(super) jobs: usize,
-    pub(super) ended: usize,
-    /// Epochs to train in all; those of a training that broke off no longer count.
+    /// Epochs to train here in all; those of a training that broke off no longer count.
     pub(super) epochs: u64,
     pub(super) epochs_done: u64,
     estimator: Estimator,
@@ -55,7 +55,7 @@ impl Board {
             slots: BTreeMap::new(),
             workers,
             train_trials,
-            ended: 0,
+            ended: HashSet::new(),
             epochs: orders.iter().map(|order| u64::from(order.bundle.epochs())).sum(),
             epochs_done: 0,
             estimator,
@@ -92,8 +92,7 @@ impl Board {
     }
 
     fn end_job(&mut self, slot: Slot, job: JobId) {
-        self.ended += 1;
-        self.specs.remove(&job);
+        self.ended.insert(job);
         if self.slots.get(&slot).is_some_and(|training| training.job == job)
             && let Some(training) = self.slots.remove(&slot)
         {
@@ -103,7 +102,36 @@ impl Board {
         }
     }
 
-    /// The settings of a job that has not ended.
+    /// A training of `jobs` is left to another run, or was.
+    pub(super) fn leave(&mut self, jobs: &[PlannedJob]) {
+        if let Some(longest) = jobs.last() {
+            self.estimator.drop(&longest.spec, longest.spec.epochs);
+            self.epochs = self.epochs.saturating_sub(u64::from(longest.spec.epochs));
+        }
+    }
+
+    /// A training of `jobs` is to be done here, once more perhaps.
+    pub(super) fn expect(&mut self, jobs: &[PlannedJob]) {
+        if let Some(longest) = jobs.last() {
+            self.estimator.add(&longest.spec, longest.spec.epochs);
+            self.epochs += u64::from(longest.spec.epochs);
+        }
+        for job in jobs {
+            self.ended.remove(&job.id);
+        }
+    }
+
+    /// Another run ended the job.
+    pub(super) fn ended_elsewhere(&mut self, job: JobId) {
+        self.ended.insert(job);
+    }
+
+    /// Jobs that have ended.
+    pub(super) fn ended(&self) -> usize {
+        self.ended.len()
+    }
+
+    /// The settings of a job.
     pub(super) fn spec(&self, job: JobId) -> Option<&JobSpec> {
         self.specs.get(&job)
     }

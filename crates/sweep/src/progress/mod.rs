@@ -9,9 +9,10 @@ mod lines;
 mod text;
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
-use sweep_job::BundleOrder;
+use sweep_job::{BundleOrder, JobId, PlannedJob};
 use sweep_scheduler::Happening;
 
+pub(crate) use self::text::duration;
 use self::{bars::Bars, board::Board, lines::Lines};
 use crate::output::tell;
 
@@ -78,6 +79,21 @@ impl Progress {
             Screen::Bars(bars) => bars.show(&self.board, happening, ending.as_deref()),
             Screen::Lines(lines) => lines.show(&self.board, happening, ending.as_deref()),
         }
+    }
+
+    /// A training of `jobs` is left to another run, or was.
+    pub(crate) fn leave(&mut self, jobs: &[PlannedJob]) {
+        self.board.leave(jobs);
+    }
+
+    /// A training of `jobs` is to be done here, once more perhaps.
+    pub(crate) fn expect(&mut self, jobs: &[PlannedJob]) {
+        self.board.expect(jobs);
+    }
+
+    /// Another run ended the job.
+    pub(crate) fn ended_elsewhere(&mut self, job: JobId) {
+        self.board.ended_elsewhere(job);
     }
 
     /// Something that speaks between the lines while the display is borrowed.

@@ -37,7 +37,7 @@ pub(super) fn training(training: &Training, train_trials: usize) -> String {
 pub(super) fn ending(job: JobId, spec: &JobSpec, event: &JobEvent) -> Option<String> {
     let name = job_name(job, spec);
     match event {
-        JobEvent::Started(_) | JobEvent::EpochFinished(_) => None,
+        JobEvent::Started(_) | JobEvent::EpochFinished(_) | JobEvent::Requeued => None,
         JobEvent::Finished(outcome) => Some(format!(
             "{name}  finished: best test accuracy {} in epoch {}, last {}",
             percent(outcome.best.test.accuracy),
@@ -52,12 +52,12 @@ pub(super) fn ending(job: JobId, spec: &JobSpec, event: &JobEvent) -> Option<Str
 /// The sweep in a line.
 pub(super) fn sweep(board: &Board) -> String {
     let left = match board.remaining() {
-        _ if board.ended == board.jobs => String::new(),
+        _ if board.ended() == board.jobs => String::new(),
         Remaining::About(left) => format!(", about {} left", duration(left)),
         Remaining::AtLeast(Duration::ZERO) => ", time left not known yet".to_owned(),
         Remaining::AtLeast(left) => format!(", at least {} left", duration(left)),
     };
-    format!("{} of {} jobs, {}{left}", board.ended, board.jobs, duration(board.elapsed()))
+    format!("{} of {} jobs, {}{left}", board.ended(), board.jobs, duration(board.elapsed()))
 }
 
 /// `87.22 %`.

@@ -2,27 +2,20 @@
 
 use std::{collections::HashMap, path::Path};
 
-use sweep_job::{BundleOrder, DataIdentity, FailureReason, JobEvent, JobId, PlannedJob};
+use sweep_job::{BundleOrder, FailureReason, JobEvent, JobId};
+use sweep_store::{Reader, StoreError};
 use sweep_worker::CheckpointFolder;
 
-/// Removes the checkpoints of trainings whose `jobs` all have results: a program that died has left them. Those of `orders` stay.
-pub(super) fn remove_left_behind(
-    weights_dir: &Path,
-    jobs: &[PlannedJob],
-    identity: &DataIdentity,
-    orders: &[BundleOrder],
-) {
+/// Removes the checkpoints that no job without a result could go on from: a program that died has left them.
+pub(super) fn remove_left_behind(weights_dir: &Path, reader: &Reader) -> Result<(), StoreError> {
     let mut found = CheckpointFolder::all(weights_dir);
-    if found.is_empty() {
-        return;
+    if !found.is_empty() {
+        for (spec, identity) in reader.open_specs()? {
+            found.remove(&CheckpointFolder::new(weights_dir, &spec, &identity));
+        }
+        found.iter().for_each(remove);
     }
-    let folder = |job: &PlannedJob| CheckpointFolder::new(weights_dir, &job.spec, identity);
-    orders.iter().filter_map(|order| order.bundle.jobs.last()).for_each(|job| {
-        found.remove(&folder(job));
-    });
-    for folder in jobs.iter().filter_map(|job| found.take(&folder(job))) {
-        remove(&folder);
-    }
+    Ok(())
 }
 
 fn remove(folder: &CheckpointFolder) {

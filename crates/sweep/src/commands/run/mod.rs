@@ -5,14 +5,16 @@ mod preflight;
 mod signals;
 mod training;
 mod words;
+mod work;
 
-use std::{collections::HashSet, env};
+use std::collections::HashSet;
 
 use sweep_job::{JobId, PlannedJob};
 use sweep_store::{JobSelection, Store, SweepEntry, weights_dir};
 
 use super::{plan, report};
 use crate::{
+    build,
     cli::{RunArguments, TableFormat},
     error::{CliError, Ending},
     settings::RunSettings,
@@ -29,32 +31,39 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
         |spec: &sweep_job::JobSpec| PlannedJob { id: JobId::new(spec, &identity), spec: spec.clone() };
     let jobs: Vec<PlannedJob> = file.plan.jobs.iter().map(planned).collect();
     let mut store = Store::open(database)?;
+    store.describe_run(build::run_details());
     if !store.reader().has_data_set(&identity)? {
         store.record_data_set(&data)?;
     }
-    let entry =
-        SweepEntry { name: file.plan.name.clone(), file_text: file.text, command_line: command_line() };
+    let entry = SweepEntry {
+        name: file.plan.name.clone(),
+        file_text: file.text,
+        command_line: build::command_line(),
+    };
     let recorded = store.record_sweep(&entry, &identity, &jobs)?;
-    words::announce(&entry.name, &recorded, jobs.len(), database, &settings);
+    let left_running = jobs.iter().filter(|job| store.requeued().contains(&job.id)).count();
+    words::announce(&entry.name, &recorded, jobs.len(), left_running, database, &settings);
 
-    let mut ending = if recorded.diverged_before > 0 { Ending::JobsFailed } else { Ending::Done };
+    let mut ending = if recorded.diverged_before + recorded.cancelled_before > 0 {
+        Ending::JobsFailed
+    } else {
+        Ending::Done
+    };
     let to_run: HashSet<JobId> = recorded.to_run.iter().copied().collect();
     let waiting = jobs.iter().filter(|job| to_run.contains(&job.id)).cloned().collect();
     let orders = training::orders(waiting, &file.plan.data, &identity, database, &settings);
-    checkpoints::remove_left_behind(&weights_dir(database), &jobs, &identity, &orders);
     if !orders.is_empty() {
         let trained = training::train(orders, &mut store, &settings, data.train_trials as usize)?;
         if trained != Ending::Done {
             ending = trained;
         }
     }
+    checkpoints::remove_left_behind(&weights_dir(database), store.reader())?;
+    sweep_worker::remove_partial_files(&weights_dir(database));
     if arguments.report {
         let selection = JobSelection::Sweep(recorded.sweep);
         report::print_best(store.reader(), selection, Some(&entry.name), TableFormat::Table)?;
     }
+    store.close()?;
     Ok(ending)
-}
-
-fn command_line() -> String {
-    env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }

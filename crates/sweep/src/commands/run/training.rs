@@ -3,11 +3,14 @@
 use std::{env, num::NonZeroUsize, path::Path};
 
 use sweep_job::{BundleOrder, DataIdentity, DataSpec, ModelKind, PlannedJob};
-use sweep_scheduler::{Happening, LocalProcesses, Summary, longest_first};
-use sweep_store::{Store, StoreError, weights_dir};
+use sweep_scheduler::{Limits, LocalProcesses, Summary, longest_first};
+use sweep_store::{Store, weights_dir};
 use tokio::{runtime, sync::mpsc};
 
-use super::{checkpoints::Checkpoints, signals, words};
+use super::{
+    signals, words,
+    work::{Elsewhere, Work},
+};
 use crate::{
     error::{CliError, Ending},
     progress::Progress,
@@ -47,46 +50,38 @@ fn relative_cost(model: ModelKind) -> f64 {
     }
 }
 
-/// Trains `orders` in worker processes. First the store, then the screen.
+/// Trains `orders` in worker processes, as far as other runs do not.
 pub(super) fn train(
     orders: Vec<BundleOrder>,
     store: &mut Store,
     settings: &RunSettings,
     train_trials: usize,
 ) -> Result<Ending, CliError> {
-    let workers = NonZeroUsize::new(settings.workers as usize).unwrap_or(NonZeroUsize::MIN);
-    let mut progress =
-        Progress::new(&orders, workers.get().min(orders.len()), train_trials, settings.verbosity);
+    let slots = NonZeroUsize::new(settings.workers as usize).unwrap_or(NonZeroUsize::MIN);
+    let limits = Limits { slots, timeout: settings.timeout };
+    let progress = Progress::new(&orders, slots.get().min(orders.len()), train_trials, settings.verbosity);
     let announcer = progress.announcer();
-    let mut checkpoints = Checkpoints::of(&orders);
+    let mut work = Work::new(orders, store, progress, settings);
     let mut executor = local_processes(settings)?;
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| CliError::Scheduler(format!("the scheduler cannot be started: {error}")))?;
-    let observer = |happening: Happening<'_>| -> Result<(), StoreError> {
-        if let Happening::Job { job, event, .. } = happening {
-            store.record(&job, event)?;
-            checkpoints.recorded(&job, event);
-        }
-        progress.show(&happening);
-        Ok(())
-    };
-    let summary = runtime.block_on(async {
+    let outcome = runtime.block_on(async {
         let (stop_sender, stops) = mpsc::unbounded_channel();
         tokio::spawn(signals::forward(stop_sender, announcer));
-        sweep_scheduler::run(orders, &mut executor, workers, stops, observer).await
+        sweep_scheduler::run(&mut work, &mut executor, limits, stops).await
     });
-    progress.close();
-    let summary = summary?;
-    words::conclude(&summary, settings.verbosity);
-    Ok(ending(&summary))
+    work.progress.close();
+    let summary = outcome?;
+    words::conclude(&summary, &work, settings);
+    Ok(ending(&summary, &work.elsewhere))
 }
 
-fn ending(summary: &Summary) -> Ending {
+fn ending(summary: &Summary, elsewhere: &Elsewhere) -> Ending {
     if summary.stop.is_some() && summary.interrupted + summary.not_started > 0 {
         Ending::Interrupted
-    } else if summary.all_finished() {
+    } else if summary.all_finished() && elsewhere.unfinished == 0 {
         Ending::Done
     } else {
         Ending::JobsFailed

@@ -1,13 +1,14 @@
 //! What `sweep run` says before and after the training.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use sweep_scheduler::Summary;
 use sweep_store::Recorded;
 
+use super::work::{Elsewhere, Work};
 use crate::{
     output::{counted, tell},
-    progress::Verbosity,
+    progress::{Verbosity, duration},
     settings::RunSettings,
 };
 
@@ -16,6 +17,7 @@ pub(super) fn announce(
     name: &str,
     recorded: &Recorded,
     jobs: usize,
+    left_running: usize,
     database: &Path,
     settings: &RunSettings,
 ) {
@@ -24,7 +26,9 @@ pub(super) fn announce(
     for (count, what) in [
         (recorded.finished, "already finished"),
         (recorded.diverged_before, "diverged before, and would again"),
+        (recorded.cancelled_before, "cancelled"),
         (recorded.failed_before, "that failed before"),
+        (left_running, "left running by a run that is dead"),
     ] {
         if count > 0 {
             known.push(format!("{count} {what}"));
@@ -32,7 +36,7 @@ pub(super) fn announce(
     }
     if recorded.to_run.is_empty() {
         let jobs = counted(jobs, "job");
-        match recorded.diverged_before {
+        match recorded.diverged_before + recorded.cancelled_before {
             0 => tell(&format!("nothing to do: sweep \"{name}\" is complete in {place}, {jobs} finished")),
             _ => tell(&format!(
                 "nothing to do for the {jobs} of sweep \"{name}\" in {place}: {}",
@@ -55,16 +59,26 @@ pub(super) fn announce(
     ));
 }
 
+/// What is said when a training that crashed is to be tried again.
+pub(super) fn retry(pause: Duration) -> String {
+    format!("the jobs that were lost with the worker are trained again in {}", duration(pause))
+}
+
 /// Says how the jobs ended, and what to do about those that did not finish.
-pub(super) fn conclude(summary: &Summary, verbosity: Verbosity) {
-    if verbosity == Verbosity::Quiet && summary.all_finished() {
+pub(super) fn conclude(summary: &Summary, work: &Work<'_>, settings: &RunSettings) {
+    let Elsewhere { finished: finished_elsewhere, unfinished: unfinished_elsewhere } = work.elsewhere;
+    let all_finished = summary.all_finished() && unfinished_elsewhere == 0;
+    if settings.verbosity == Verbosity::Quiet && all_finished {
         return;
     }
-    let Summary { finished, diverged, failed, interrupted, not_started, .. } = *summary;
+    let Summary { finished, diverged, failed, cancelled, interrupted, not_started, .. } = *summary;
     let counts = [
         (finished, "finished"),
+        (finished_elsewhere, "finished by other runs"),
+        (unfinished_elsewhere, "without a result from other runs"),
         (diverged, "diverged"),
         (failed, "failed"),
+        (cancelled, "cancelled"),
         (interrupted, "interrupted"),
         (not_started, "not started"),
     ];
@@ -74,7 +88,10 @@ pub(super) fn conclude(summary: &Summary, verbosity: Verbosity) {
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
     tell(&format!("jobs: {}", parts.join(", ")));
-    if failed + interrupted + not_started > 0 {
+    if work.has_given_up() {
+        tell("no further jobs were begun, since so many had failed (--max-failures)");
+    }
+    if failed + interrupted + not_started + unfinished_elsewhere > 0 {
         tell("run the same command again to train what is missing");
     }
     if diverged > 0 {

@@ -1,0 +1,50 @@
+//! Whoever has a sweep trained: where bundles come from, and who hears what becomes of them. It knows no slots.
+
+use sweep_job::{BundleOrder, JobId};
+
+use crate::Happening;
+
+/// What a client has to train at the moment.
+#[derive(Debug)]
+pub enum Supply {
+    /// This, now.
+    Bundle(Box<BundleOrder>),
+    /// Nothing yet; it is asked again before long.
+    Later,
+    /// Nothing, unless something that is being trained comes back.
+    Exhausted,
+}
+
+/// Gives bundles and hears of everything that happens to them, from one loop: no two calls overlap.
+pub trait Client {
+    /// What can keep it from either; it ends the sweep.
+    type Error;
+
+    /// The next bundle. It is asked when a slot is free, and, where it has said [`Supply::Later`] or [`Supply::Exhausted`], not
+    /// again before half a second has passed or a job has ended.
+    ///
+    /// # Errors
+    /// Any, which ends the sweep.
+    fn next_bundle(&mut self) -> Result<Supply, Self::Error>;
+
+    /// A bundle that it gave went to no worker, since the sweep stops.
+    ///
+    /// # Errors
+    /// Any, which ends the sweep.
+    fn take_back(&mut self, order: BundleOrder) -> Result<(), Self::Error>;
+
+    /// Jobs that no worker was given, asked when all is over.
+    fn jobs_left(&self) -> usize;
+
+    /// Jobs among those that are being trained that nobody wants any more. Asked twice a second.
+    ///
+    /// # Errors
+    /// Any, which ends the sweep.
+    fn cancelled(&mut self) -> Result<Vec<JobId>, Self::Error>;
+
+    /// Something happened; nothing else is done about it before this returns.
+    ///
+    /// # Errors
+    /// Any, which ends the sweep.
+    fn hear(&mut self, happening: Happening<'_>) -> Result<(), Self::Error>;
+}

@@ -1,0 +1,161 @@
+//! Jobs that are given up while they are trained, and clients that have something later.
+
+use std::{collections::VecDeque, convert::Infallible, time::Duration};
+
+use sweep_job::{BundleOrder, FailureReason, JobEvent, JobId};
+use sweep_scheduler::{Client, Happening, Limits, Summary, Supply, run};
+use tokio::{runtime, sync::mpsc, time};
+
+use crate::{
+    executor::{
+        ScriptedExecutor,
+        Step::{AwaitKill, Die, Ready, Say, Take},
+    },
+    support::{Witness, epoch, job, limits, order, started},
+};
+
+/// A client that holds back, cancels and asks again.
+#[derive(Default)]
+struct Hesitant {
+    waiting: VecDeque<BundleOrder>,
+    /// So often it says `Later` before each bundle.
+    pauses: u32,
+    left_of_pause: u32,
+    cancelled: Vec<JobId>,
+    witness: Witness,
+}
+
+impl Client for Hesitant {
+    type Error = Infallible;
+
+    fn next_bundle(&mut self) -> Result<Supply, Infallible> {
+        if self.waiting.is_empty() {
+            return Ok(Supply::Exhausted);
+        }
+        if self.left_of_pause > 0 {
+            self.left_of_pause -= 1;
+            return Ok(Supply::Later);
+        }
+        self.left_of_pause = self.pauses;
+        Ok(self.waiting.pop_front().map_or(Supply::Exhausted, |order| Supply::Bundle(Box::new(order))))
+    }
+
+    fn take_back(&mut self, order: BundleOrder) -> Result<(), Infallible> {
+        self.waiting.push_front(order);
+        Ok(())
+    }
+
+    fn jobs_left(&self) -> usize {
+        self.waiting.len()
+    }
+
+    fn cancelled(&mut self) -> Result<Vec<JobId>, Infallible> {
+        Ok(self.cancelled.clone())
+    }
+
+    fn hear(&mut self, happening: Happening<'_>) -> Result<(), Infallible> {
+        self.witness.hear(happening);
+        if let Happening::Job { job, event, .. } = happening {
+            if matches!(event, JobEvent::Interrupted) {
+                self.waiting.push_back(order(0, &[4]));
+            }
+            self.cancelled.retain(|cancelled| *cancelled != job || !matches!(event, JobEvent::Failed(_)));
+        }
+        Ok(())
+    }
+}
+
+fn sweep(client: &mut Hesitant, executor: &mut ScriptedExecutor, limits: Limits) -> Summary {
+    let (_stop_sender, stops) = mpsc::unbounded_channel();
+    // Virtual time: it leaps where everyone waits.
+    let runtime = runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let outcome = runtime.block_on(async {
+        time::timeout(Duration::from_secs(3600), run(client, executor, limits, stops)).await
+    });
+    outcome.expect("the sweep hangs").unwrap()
+}
+
+fn stuck_in_the_middle() -> ScriptedExecutor {
+    ScriptedExecutor::new([vec![
+        Ready,
+        Take,
+        Say(0, started()),
+        Say(1, started()),
+        Say(0, epoch(1)),
+        AwaitKill,
+        Die("killed"),
+    ]])
+}
+
+#[test]
+fn a_client_that_has_something_later_is_asked_again() {
+    let mut client = Hesitant {
+        waiting: [order(0, &[1]), order(1, &[1])].into(),
+        pauses: 3,
+        left_of_pause: 3,
+        ..Hesitant::default()
+    };
+    let summary = sweep(&mut client, &mut ScriptedExecutor::default(), limits(2));
+    assert_eq!(summary, Summary { finished: 2, ..Summary::default() });
+}
+
+#[test]
+fn a_cancelled_job_takes_its_worker_with_it_and_the_others_come_back() {
+    let cancelled = job(0, 3).id;
+    let mut client =
+        Hesitant { waiting: [order(0, &[3, 4])].into(), cancelled: vec![cancelled], ..Hesitant::default() };
+    let summary = sweep(&mut client, &mut stuck_in_the_middle(), limits(1));
+    assert_eq!(summary, Summary { finished: 1, cancelled: 1, ..Summary::default() });
+    insta::assert_snapshot!(client.witness.text(), @"
+    0: worker started
+    0: gets 0x3 and 0x4
+    0: 0x3 started
+    0: 0x4 started
+    0: 0x3 epoch 1
+    0: worker ended: killed
+    0: 0x3 failed: cancelled
+    0: 0x4 interrupted
+    0: worker started
+    0: gets 0x4
+    0: 0x4 started
+    0: 0x4 epoch 1
+    0: 0x4 epoch 2
+    0: 0x4 epoch 3
+    0: 0x4 epoch 4
+    0: 0x4 finished
+    0: worker ended: closed
+    ");
+}
+
+#[test]
+fn a_training_that_takes_too_long_fails_and_says_so() {
+    let mut client = Hesitant { waiting: [order(0, &[3, 4]), order(1, &[1])].into(), ..Hesitant::default() };
+    let limits = Limits { timeout: Some(Duration::from_secs(90)), ..limits(1) };
+    let summary = sweep(&mut client, &mut stuck_in_the_middle(), limits);
+    assert_eq!(summary, Summary { finished: 1, failed: 2, ..Summary::default() });
+    insta::assert_snapshot!(client.witness.text(), @"
+    0: worker started
+    0: gets 0x3 and 0x4
+    0: 0x3 started
+    0: 0x4 started
+    0: 0x3 epoch 1
+    0: worker ended: killed
+    0: 0x3 failed: timed out: its training took more than 90 s
+    0: 0x4 failed: timed out: its training took more than 90 s
+    0: worker started
+    0: gets 1x1
+    0: 1x1 started
+    0: 1x1 epoch 1
+    0: 1x1 finished
+    0: worker ended: closed
+    ");
+    let reason = FailureReason::TimedOut { limit_seconds: 90 };
+    assert_eq!(reason.to_string(), "timed out: its training took more than 90 s");
+}
+
+#[test]
+fn a_training_within_its_time_is_left_alone() {
+    let mut client = Hesitant { waiting: [order(0, &[3])].into(), ..Hesitant::default() };
+    let limits = Limits { timeout: Some(Duration::from_secs(90)), ..limits(1) };
+    assert!(sweep(&mut client, &mut ScriptedExecutor::default(), limits).all_finished());
+}

@@ -1,0 +1,204 @@
+//! Runs: who writes the database, who lives, and what becomes of the jobs of those that are dead.
+
+use rusqlite::{Connection, Result as SqlResult, Row, Transaction, named_params};
+use sweep_job::{JobId, ProcessIdentity, RunDetails, RunId, RunLife, RunRecord};
+
+use crate::{
+    Reader, Store, StoreError,
+    encode::{Id, NOW},
+    error::sqlite,
+    lock::{Lookout, cannot_use},
+    process::this_process,
+    record::begin,
+};
+
+impl Store {
+    /// Says who this run is. Its row is written when it first claims or records something; a store that was not told
+    /// writes what it knows of its process.
+    pub fn describe_run(&mut self, details: RunDetails) {
+        self.details = details;
+    }
+
+    /// The number of this run, which begins now if it has not.
+    pub(crate) fn run(&mut self) -> Result<RunId, StoreError> {
+        if let Some(run) = self.run {
+            return Ok(run);
+        }
+        let Self { reader, locks, details, .. } = &*self;
+        let transaction = begin(reader.connection()).map_err(sqlite("begin a run"))?;
+        let run = insert(&transaction, &this_process(), details).map_err(sqlite("begin a run"))?;
+        // Before anyone can see the run, so that no one takes it for dead.
+        locks.hold(run)?;
+        transaction.commit().map_err(sqlite("begin a run"))?;
+        self.run = Some(run);
+        Ok(run)
+    }
+
+    /// Queues again what dead runs had left running, and frees what they had claimed.
+    pub(crate) fn bury_the_dead(&mut self) -> Result<(), StoreError> {
+        for run in self.reader.owners().map_err(sqlite("list the runs"))? {
+            if let Some(run) = run
+                && (self.run == Some(run) || self.locks.is_held(run)?)
+            {
+                continue;
+            }
+            let transaction =
+                begin(self.reader.connection()).map_err(sqlite("take over the jobs of a dead run"))?;
+            let requeued = bury(&transaction, run).map_err(sqlite("take over the jobs of a dead run"))?;
+            transaction.commit().map_err(sqlite("take over the jobs of a dead run"))?;
+            self.requeued.extend(requeued);
+        }
+        Ok(())
+    }
+
+    /// Gives back what this run has claimed, and says that it ended.
+    ///
+    /// # Errors
+    /// Where SQLite fails.
+    pub fn close(mut self) -> Result<(), StoreError> {
+        self.end_run()
+    }
+
+    pub(crate) fn end_run(&mut self) -> Result<(), StoreError> {
+        let Some(run) = self.run.take() else { return Ok(()) };
+        let transaction = begin(self.reader.connection()).map_err(sqlite("end a run"))?;
+        let end = || -> SqlResult<()> {
+            interrupt(&transaction, Some(run))?;
+            mark_ended(&transaction, run, "ended")
+        };
+        end().map_err(sqlite("end a run"))?;
+        transaction.commit().map_err(sqlite("end a run"))
+    }
+}
+
+impl Drop for Store {
+    /// A run that ends with an error ends too; where even that cannot be recorded, it is found dead.
+    fn drop(&mut self) {
+        let _ = self.end_run();
+    }
+}
+
+fn insert(connection: &Connection, process: &ProcessIdentity, details: &RunDetails) -> SqlResult<RunId> {
+    let ProcessIdentity { host, boot_id, process, process_started } = process;
+    let RunDetails { command_line, program_version, git_commit, compiler, target, features } = details;
+    connection
+        .prepare_cached(&format!(
+            "INSERT INTO run (host, boot_id, process, process_started, command_line, program_version, git_commit,
+                compiler, target, features, started_at)
+             VALUES (:host, :boot_id, :process, :process_started, :command_line, :program_version, :git_commit,
+                :compiler, :target, :features, {NOW})"
+        ))?
+        .execute(named_params! {
+            ":host": host, ":boot_id": boot_id, ":process": process,
+            ":process_started": process_started.and_then(|ticks| i64::try_from(ticks).ok()),
+            ":command_line": command_line, ":program_version": program_version, ":git_commit": git_commit,
+            ":compiler": compiler, ":target": target, ":features": features,
+        })?;
+    Ok(RunId(connection.last_insert_rowid()))
+}
+
+/// Frees all jobs of a dead run, or those that a version of the program without runs left; gives those that were running.
+pub(crate) fn bury(transaction: &Transaction<'_>, run: Option<RunId>) -> SqlResult<Vec<JobId>> {
+    let requeued = interrupt(transaction, run)?;
+    if let Some(run) = run {
+        mark_ended(transaction, run, "lost")?;
+    }
+    Ok(requeued)
+}
+
+/// Every job of `run` that has no result waits again, for anyone: the state machine's `Interrupted`, for many at once.
+fn interrupt(transaction: &Transaction<'_>, run: Option<RunId>) -> SqlResult<Vec<JobId>> {
+    let run = run.map(|RunId(key)| key);
+    transaction
+        .prepare_cached(&format!(
+            "UPDATE attempt SET ending = 'interrupted', ended_at = {NOW}
+             WHERE ending IS NULL AND (job, number) IN
+                (SELECT key, attempts FROM job WHERE owner IS ?1 AND status = 'running')"
+        ))?
+        .execute([run])?;
+    let requeued = transaction
+        .prepare_cached("SELECT id FROM job WHERE owner IS ?1 AND status = 'running' ORDER BY key")?
+        .query_map([run], |row| Ok(row.get::<_, Id>(0)?.0))?
+        .collect::<SqlResult<_>>()?;
+    transaction
+        .prepare_cached("UPDATE job SET status = 'queued' WHERE owner IS ?1 AND status = 'running'")?
+        .execute([run])?;
+    if run.is_some() {
+        transaction
+            .prepare_cached("UPDATE job SET owner = NULL, cancel_requested = 0 WHERE owner = ?1")?
+            .execute([run])?;
+    }
+    Ok(requeued)
+}
+
+fn mark_ended(transaction: &Transaction<'_>, run: RunId, ending: &str) -> SqlResult<()> {
+    transaction
+        .prepare_cached(&format!(
+            "UPDATE run SET ended_at = {NOW}, ending = ?2 WHERE key = ?1 AND ending IS NULL"
+        ))?
+        .execute((run.0, ending))?;
+    Ok(())
+}
+
+impl Reader {
+    /// Owners of jobs; `None` stands for a dead run of a program that recorded no runs.
+    fn owners(&self) -> SqlResult<Vec<Option<RunId>>> {
+        self.connection()
+            .prepare_cached(
+                "SELECT DISTINCT owner FROM job WHERE owner IS NOT NULL
+                 UNION ALL SELECT * FROM (SELECT NULL FROM job WHERE status = 'running' AND owner IS NULL LIMIT 1)",
+            )?
+            .query_map([], |row| Ok(row.get::<_, Option<i64>>(0)?.map(RunId)))?
+            .collect()
+    }
+
+    /// The runs that have not ended in order, and whether each lives.
+    ///
+    /// # Errors
+    /// Where the locks cannot be asked, or SQLite fails.
+    pub fn open_runs(&self) -> Result<Vec<RunRecord>, StoreError> {
+        let mut runs = self.read_open_runs().map_err(sqlite("read the runs"))?;
+        let lookout = Lookout::of(self.path())?;
+        for run in &mut runs {
+            if lookout.is_held(run.id).map_err(cannot_use(self.path()))? {
+                run.life = RunLife::Alive;
+            }
+        }
+        Ok(runs)
+    }
+
+    fn read_open_runs(&self) -> SqlResult<Vec<RunRecord>> {
+        self.connection()
+            .prepare_cached(
+                "SELECT run_id, host, boot_id, process, process_started, command_line, program_version, git_commit,
+                    compiler, target, features, started_at, ended_at, jobs_held
+                 FROM runs WHERE ending IS NULL ORDER BY run_id",
+            )?
+            .query_map([], run_record)?
+            .collect()
+    }
+}
+
+fn run_record(row: &Row<'_>) -> SqlResult<RunRecord> {
+    Ok(RunRecord {
+        id: RunId(row.get(0)?),
+        process: ProcessIdentity {
+            host: row.get(1)?,
+            boot_id: row.get(2)?,
+            process: row.get(3)?,
+            process_started: row.get::<_, Option<i64>>(4)?.map(i64::cast_unsigned),
+        },
+        details: RunDetails {
+            command_line: row.get(5)?,
+            program_version: row.get(6)?,
+            git_commit: row.get(7)?,
+            compiler: row.get(8)?,
+            target: row.get(9)?,
+            features: row.get(10)?,
+        },
+        started_at: row.get(11)?,
+        ended_at: row.get(12)?,
+        life: RunLife::Lost,
+        jobs: row.get(13)?,
+    })
+}

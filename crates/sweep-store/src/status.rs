@@ -1,0 +1,131 @@
+//! How far everything is: counts a sweep, and the jobs that are being trained. It changes nothing.
+
+use rusqlite::{Result as SqlResult, Row};
+use sweep_job::{DataIdentity, JobId, JobRecord, JobSpec, RunId, SweepCounts, SweepId};
+
+use crate::{
+    Reader, StoreError,
+    encode::{Id, Json},
+    error::sqlite,
+};
+
+impl Reader {
+    /// How many jobs of each sweep stand where, in the order in which the sweeps were first asked for.
+    ///
+    /// # Errors
+    /// Where SQLite fails.
+    pub fn counts(&self) -> Result<Vec<SweepCounts>, StoreError> {
+        let read = || -> SqlResult<Vec<_>> {
+            self.connection()
+                .prepare_cached(
+                    "SELECT sweep.key, sweep.name, data_set.title,
+                        count(*) FILTER (WHERE job.status = 'queued'),
+                        count(*) FILTER (WHERE job.status = 'running'),
+                        count(*) FILTER (WHERE job.status = 'finished'),
+                        count(*) FILTER (WHERE job.status = 'failed'),
+                        count(*) FILTER (WHERE job.status = 'diverged'),
+                        count(*) FILTER (WHERE job.status = 'cancelled')
+                     FROM sweep
+                     JOIN data_set ON data_set.key = sweep.data_set
+                     JOIN sweep_job ON sweep_job.sweep = sweep.key
+                     JOIN job ON job.key = sweep_job.job
+                     GROUP BY sweep.key ORDER BY sweep.key",
+                )?
+                .query_map([], counts)?
+                .collect()
+        };
+        read().map_err(sqlite("count the jobs"))
+    }
+
+    /// The jobs whose status is `running`, with the run that last started each.
+    ///
+    /// # Errors
+    /// Where SQLite fails.
+    pub fn running_jobs(&self) -> Result<Vec<(JobRecord, Option<RunId>)>, StoreError> {
+        let owners = || -> SqlResult<Vec<(JobId, Option<RunId>)>> {
+            self.connection()
+                .prepare_cached("SELECT id, owner FROM job WHERE status = 'running' ORDER BY key")?
+                .query_map([], |row| Ok((row.get::<_, Id>(0)?.0, row.get::<_, Option<i64>>(1)?.map(RunId))))?
+                .collect()
+        };
+        owners()
+            .map_err(sqlite("list the running jobs"))?
+            .into_iter()
+            .map(|(job, owner)| Ok((self.job(&job)?, owner)))
+            .collect()
+    }
+
+    /// The settings and the data of every job that may still be trained: all but those that finished or diverged.
+    ///
+    /// # Errors
+    /// Where SQLite fails.
+    pub fn open_specs(&self) -> Result<Vec<(JobSpec, DataIdentity)>, StoreError> {
+        let read = || -> SqlResult<Vec<_>> {
+            self.connection()
+                .prepare_cached(
+                    "SELECT job.spec, data_set.identity FROM job JOIN data_set ON data_set.key = job.data_set
+                     WHERE job.status NOT IN ('finished', 'diverged')",
+                )?
+                .query_map([], |row| Ok((row.get::<_, Json<JobSpec>>(0)?.0, DataIdentity(row.get(1)?))))?
+                .collect()
+        };
+        read().map_err(sqlite("list the jobs without a result"))
+    }
+
+    /// The jobs that failed or diverged or were cancelled.
+    ///
+    /// # Errors
+    /// Where SQLite fails.
+    pub fn jobs_with_status(&self, status: &str) -> Result<Vec<JobId>, StoreError> {
+        let read = || -> SqlResult<Vec<_>> {
+            self.connection()
+                .prepare_cached("SELECT id FROM job WHERE status = ?1 ORDER BY key")?
+                .query_map([status], |row| Ok(row.get::<_, Id>(0)?.0))?
+                .collect()
+        };
+        read().map_err(sqlite("list jobs"))
+    }
+
+    /// The jobs that a name means: those of all sweeps of this name, or else the one job whose id begins so.
+    ///
+    /// # Errors
+    /// Where it is neither, and where SQLite fails.
+    pub fn jobs_named(&self, name: &str) -> Result<Vec<JobId>, StoreError> {
+        let read = || -> SqlResult<Vec<_>> {
+            self.connection()
+                .prepare_cached(
+                    "SELECT id FROM job WHERE key IN
+                        (SELECT sweep_job.job FROM sweep JOIN sweep_job ON sweep_job.sweep = sweep.key
+                          WHERE sweep.name = ?1)
+                     ORDER BY key",
+                )?
+                .query_map([name], |row| Ok(row.get::<_, Id>(0)?.0))?
+                .collect()
+        };
+        let jobs = read().map_err(sqlite("list the jobs of a sweep"))?;
+        if !jobs.is_empty() {
+            return Ok(jobs);
+        }
+        match self.find_job(name) {
+            Ok(job) => Ok(vec![job]),
+            Err(StoreError::NotAPrefix { .. } | StoreError::NoSuchJob { .. }) => {
+                Err(StoreError::NeitherJobNorSweep { name: name.to_owned(), known: self.sweep_names()? })
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn counts(row: &Row<'_>) -> SqlResult<SweepCounts> {
+    Ok(SweepCounts {
+        sweep: SweepId(row.get(0)?),
+        name: row.get(1)?,
+        data_title: row.get(2)?,
+        queued: row.get(3)?,
+        running: row.get(4)?,
+        finished: row.get(5)?,
+        failed: row.get(6)?,
+        diverged: row.get(7)?,
+        cancelled: row.get(8)?,
+    })
+}

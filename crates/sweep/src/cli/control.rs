@@ -1,0 +1,45 @@
+//! Arguments of the commands that look at jobs from outside a run, and change what is to become of them.
+
+use clap::Args;
+
+use super::DatabaseArguments;
+
+/// Arguments of `sweep status`.
+#[derive(Debug, Args)]
+pub(crate) struct StatusArguments {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    /// Show it again and again, until Ctrl-C
+    #[arg(long, short)]
+    pub(crate) watch: bool,
+}
+
+/// Arguments of `sweep retry`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).multiple(true))]
+pub(crate) struct RetryArguments {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    /// Jobs or sweeps
+    #[arg(value_name = "JOB|SWEEP", group = "which")]
+    pub(crate) names: Vec<String>,
+    /// All jobs that failed
+    #[arg(long, group = "which")]
+    pub(crate) failed: bool,
+    /// All jobs that diverged; equal settings diverge again, so it takes another program version or device to change that
+    #[arg(long, group = "which")]
+    pub(crate) diverged: bool,
+    /// All jobs that were cancelled
+    #[arg(long, group = "which")]
+    pub(crate) cancelled: bool,
+}
+
+/// Arguments of `sweep cancel`.
+#[derive(Debug, Args)]
+pub(crate) struct CancelArguments {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    /// Jobs or sweeps
+    #[arg(value_name = "JOB|SWEEP", required = true)]
+    pub(crate) names: Vec<String>,
+}

@@ -1,0 +1,28 @@
+//! `sweep retry`: jobs without a result wait again.
+
+use super::{jobs_named, open_existing};
+use crate::{
+    cli::RetryArguments,
+    error::{CliError, Ending},
+    output::{counted, tell},
+};
+
+pub(super) fn run(arguments: &RetryArguments) -> Result<Ending, CliError> {
+    let mut store = open_existing(&arguments.database.db)?;
+    let mut jobs = jobs_named(store.reader(), &arguments.names)?;
+    let statuses =
+        [(arguments.failed, "failed"), (arguments.diverged, "diverged"), (arguments.cancelled, "cancelled")];
+    for (_, status) in statuses.iter().filter(|(is_asked_for, _)| *is_asked_for) {
+        jobs.extend(store.reader().jobs_with_status(status)?);
+    }
+    let requeued = store.requeue(&jobs)?;
+    store.close()?;
+    tell(&match requeued {
+        0 => "no job is to be tried again: all of these are finished, running or waiting".to_owned(),
+        _ => format!(
+            "{} queued again; `sweep run` with their sweep file trains them",
+            counted(requeued, "job")
+        ),
+    });
+    Ok(Ending::Done)
+}

@@ -1,0 +1,281 @@
+//! The work of a sweep in this run: which training is next, what is claimed for it, and what becomes of what did not finish. It
+//! knows no slots.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    time::{Duration, Instant},
+};
+
+use sweep_job::{Bundle, BundleOrder, FailureReason, JobEvent, JobId, PlannedJob};
+use sweep_scheduler::{Client, Happening, Supply};
+use sweep_store::{Standing, Store, StoreError};
+
+use super::{checkpoints::Checkpoints, words};
+use crate::{progress::Progress, settings::RunSettings};
+
+/// The pause before the first retry of a training; it doubles with each.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// Jobs of one bundle that are still to be trained together.
+#[derive(Debug)]
+struct Portion {
+    /// Which bundle.
+    order: usize,
+    jobs: Vec<JobId>,
+    not_before: Option<Instant>,
+}
+
+/// How jobs ended that other runs trained.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Elsewhere {
+    pub(super) finished: usize,
+    pub(super) unfinished: usize,
+}
+
+/// The trainings of a sweep, the store that they are recorded in, and the display.
+pub(super) struct Work<'s> {
+    store: &'s mut Store,
+    pub(super) progress: Progress,
+    checkpoints: Checkpoints,
+    orders: Vec<BundleOrder>,
+    order_of: HashMap<JobId, usize>,
+    waiting: VecDeque<Portion>,
+    held_elsewhere: Vec<Portion>,
+    pub(super) elsewhere: Elsewhere,
+    /// Retries of each bundle so far.
+    retries: HashMap<usize, u32>,
+    retries_allowed: u32,
+    failures: u32,
+    max_failures: Option<u32>,
+    /// Jobs that wait again after a worker had them.
+    came_back: HashSet<JobId>,
+}
+
+impl<'s> Work<'s> {
+    pub(super) fn new(
+        orders: Vec<BundleOrder>,
+        store: &'s mut Store,
+        progress: Progress,
+        settings: &RunSettings,
+    ) -> Self {
+        let jobs = |order: &BundleOrder| order.bundle.jobs.iter().map(|job| job.id).collect::<Vec<_>>();
+        let all = orders.iter().enumerate();
+        Self {
+            store,
+            progress,
+            checkpoints: Checkpoints::of(&orders),
+            order_of: all
+                .clone()
+                .flat_map(|(order, it)| jobs(it).into_iter().map(move |job| (job, order)))
+                .collect(),
+            waiting: all.map(|(order, it)| Portion { order, jobs: jobs(it), not_before: None }).collect(),
+            orders,
+            held_elsewhere: Vec::new(),
+            elsewhere: Elsewhere::default(),
+            retries: HashMap::new(),
+            retries_allowed: settings.retries,
+            failures: 0,
+            max_failures: settings.max_failures,
+            came_back: HashSet::new(),
+        }
+    }
+
+    /// Whether no further job begins, since too many failed.
+    pub(super) fn has_given_up(&self) -> bool {
+        self.max_failures.is_some_and(|most| self.failures >= most)
+    }
+
+    /// The first training that is due and of which something can be claimed.
+    fn next_waiting(&mut self, now: Instant) -> Result<Option<BundleOrder>, StoreError> {
+        for _ in 0..self.waiting.len() {
+            let Some(portion) = self.waiting.pop_front() else { break };
+            if portion.not_before.is_some_and(|moment| moment > now) {
+                self.waiting.push_back(portion);
+            } else if let Some(order) = self.claim(portion)? {
+                return Ok(Some(order));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Something that another run held and does not any more.
+    fn next_given_up_elsewhere(&mut self) -> Result<Option<BundleOrder>, StoreError> {
+        let mut held = std::mem::take(&mut self.held_elsewhere).into_iter();
+        for portion in held.by_ref() {
+            self.progress.expect(&planned(&self.orders[portion.order], &portion.jobs));
+            if let Some(order) = self.claim(portion)? {
+                self.held_elsewhere.extend(held);
+                return Ok(Some(order));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Claims what can be of a portion; the rest is another run's, or over.
+    fn claim(&mut self, portion: Portion) -> Result<Option<BundleOrder>, StoreError> {
+        let standings = self.store.claim(&portion.jobs)?;
+        let with = |standing: Standing| -> Vec<JobId> {
+            let jobs = portion.jobs.iter().zip(&standings);
+            jobs.filter(|(_, found)| **found == standing).map(|(job, _)| *job).collect()
+        };
+        let (claimed, held) = (with(Standing::Claimed), with(Standing::HeldElsewhere));
+        for (job, standing) in portion.jobs.iter().zip(&standings) {
+            match standing {
+                Standing::Claimed | Standing::HeldElsewhere => continue,
+                Standing::Finished => self.elsewhere.finished += 1,
+                Standing::Diverged | Standing::Failed | Standing::Cancelled | Standing::Forgotten => {
+                    self.elsewhere.unfinished += 1;
+                }
+            }
+            self.progress.ended_elsewhere(*job);
+        }
+        if claimed.len() < portion.jobs.len() {
+            self.progress.leave(&planned(&self.orders[portion.order], &portion.jobs));
+            self.progress.expect(&planned(&self.orders[portion.order], &claimed));
+        }
+        if !held.is_empty() {
+            self.held_elsewhere.push(Portion { order: portion.order, jobs: held, not_before: None });
+        }
+        if claimed.is_empty() {
+            return Ok(None);
+        }
+        let bundle = Bundle { jobs: planned(&self.orders[portion.order], &claimed) };
+        Ok(Some(BundleOrder { bundle, ..self.orders[portion.order].clone() }))
+    }
+
+    /// Puts a job back among those that wait, with others of its bundle that came back before.
+    fn put_back(&mut self, job: JobId, not_before: Option<Instant>) {
+        let Some(&order) = self.order_of.get(&job) else { return };
+        self.came_back.insert(job);
+        match self.waiting.iter_mut().find(|portion| portion.order == order) {
+            Some(portion) => {
+                self.progress.leave(&planned(&self.orders[order], &portion.jobs));
+                portion.jobs.push(job);
+                portion.not_before = portion.not_before.max(not_before);
+                self.progress.expect(&planned(&self.orders[order], &portion.jobs));
+            }
+            None => {
+                self.progress.expect(&planned(&self.orders[order], &[job]));
+                self.waiting.push_front(Portion { order, jobs: vec![job], not_before });
+            }
+        }
+    }
+
+    /// Records a job's failure. After a crash the job may be queued again in the same moment; then it says when it is due.
+    fn record_failure(
+        &mut self,
+        job: JobId,
+        event: &JobEvent,
+        reason: &FailureReason,
+    ) -> Result<Option<Retry>, StoreError> {
+        let retry = match reason {
+            FailureReason::WorkerDied { .. } => self.retry(job),
+            _ => None,
+        };
+        if retry.is_some() {
+            self.store.record_all(&job, &[event.clone(), JobEvent::Requeued])?;
+        } else {
+            self.store.record(&job, event)?;
+            self.failures += u32::from(reason.status() == "failed");
+        }
+        Ok(retry)
+    }
+
+    /// The next retry of the job's bundle, if it has one. Jobs that are lost with one worker share it.
+    fn retry(&mut self, job: JobId) -> Option<Retry> {
+        let order = *self.order_of.get(&job)?;
+        if let Some(due) = self
+            .waiting
+            .iter()
+            .filter(|portion| portion.order == order)
+            .find_map(|portion| portion.not_before)
+        {
+            return Some(Retry { due, pause: None });
+        }
+        let retries = self.retries.entry(order).or_default();
+        if *retries >= self.retries_allowed {
+            return None;
+        }
+        *retries += 1;
+        let pause = pause(*retries);
+        Some(Retry { due: Instant::now() + pause, pause: Some(pause) })
+    }
+}
+
+/// When a training is tried again.
+struct Retry {
+    due: Instant,
+    /// The pause before it, where it is yet to be told.
+    pause: Option<Duration>,
+}
+
+fn planned(order: &BundleOrder, jobs: &[JobId]) -> Vec<PlannedJob> {
+    order.bundle.jobs.iter().filter(|job| jobs.contains(&job.id)).cloned().collect()
+}
+
+/// The pause before retry number `retry`, from 1.
+fn pause(retry: u32) -> Duration {
+    FIRST_PAUSE.saturating_mul(2u32.saturating_pow(retry.saturating_sub(1))).min(LONGEST_PAUSE)
+}
+
+impl Client for Work<'_> {
+    type Error = StoreError;
+
+    fn next_bundle(&mut self) -> Result<Supply, StoreError> {
+        if self.has_given_up() {
+            return Ok(Supply::Exhausted);
+        }
+        let next = match self.next_waiting(Instant::now())? {
+            Some(order) => Some(order),
+            None => self.next_given_up_elsewhere()?,
+        };
+        Ok(match next {
+            Some(order) => Supply::Bundle(Box::new(order)),
+            None if self.waiting.is_empty() && self.held_elsewhere.is_empty() => Supply::Exhausted,
+            None => Supply::Later,
+        })
+    }
+
+    fn take_back(&mut self, order: BundleOrder) -> Result<(), StoreError> {
+        for job in &order.bundle.jobs {
+            self.store.record(&job.id, &JobEvent::Interrupted)?;
+            self.put_back(job.id, None);
+            self.came_back.remove(&job.id);
+        }
+        Ok(())
+    }
+
+    fn jobs_left(&self) -> usize {
+        let waiting = self.waiting.iter().flat_map(|portion| &portion.jobs);
+        waiting.filter(|job| !self.came_back.contains(job)).count()
+    }
+
+    fn cancelled(&mut self) -> Result<Vec<JobId>, StoreError> {
+        self.store.cancel_requests()
+    }
+
+    fn hear(&mut self, happening: Happening<'_>) -> Result<(), StoreError> {
+        let Happening::Job { job, event, .. } = happening else {
+            self.progress.show(&happening);
+            return Ok(());
+        };
+        // First the store, then the screen.
+        let mut retry = None;
+        match event {
+            JobEvent::Failed(reason) => retry = self.record_failure(job, event, reason)?,
+            _ => drop(self.store.record(&job, event)?),
+        }
+        self.checkpoints.recorded(&job, event);
+        self.progress.show(&happening);
+        if let Some(Retry { due, pause }) = retry {
+            if let Some(pause) = pause {
+                self.progress.announcer().say(&words::retry(pause));
+            }
+            self.put_back(job, Some(due));
+        } else if matches!(event, JobEvent::Interrupted) {
+            self.put_back(job, None);
+        }
+        Ok(())
+    }
+}
