@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Kills sweeps at random instants until they are finished, and compares what they leave with a sweep that was left alone.
 
-scripts/torture.py SWEEP [--rounds N] [--programs N] [--seed N] [--keep]: SWEEP is the program. A round is one kill, of a program,
-of a worker or of both, always with SIGKILL; with `--programs` several programs share the database. Needs Python 3.11 on Linux and
-nothing else. The seed of a failure repeats its choices.
+scripts/torture.py SWEEP [--rounds N] [--programs N] [--faults] [--seed N] [--keep]: SWEEP is the program. A round is one kill, of a
+program, of a worker or of both, always with SIGKILL; with `--programs` several programs share the database. With `--faults` a round is one
+operation on the disk that fails, or in the middle of which the process dies (scripts/failing-disk.c). Needs Python 3.11 on Linux, for
+`--faults` a C compiler, and nothing else. The seed of a failure repeats its choices.
 """
 
 import argparse
@@ -33,6 +34,9 @@ seed = [0, 1]
 JOBS = 16
 WORKERS = 2
 TARGETS = ("program", "worker", "both")
+FAULTS = ("full", "error", "short", "die")
+# About what a program, or one of two workers, does to the disk in the sweep above.
+OPERATIONS = 450
 
 
 class Broken(Exception):
@@ -44,6 +48,7 @@ def parse_arguments():
     parser.add_argument("sweep", type=pathlib.Path, help="the program")
     parser.add_argument("--rounds", type=int, default=200, help="kills [default: %(default)s]")
     parser.add_argument("--programs", type=int, default=1, help="that run at once on one database [default: %(default)s]")
+    parser.add_argument("--faults", action="store_true", help="let operations on the disk fail instead of killing")
     parser.add_argument("--seed", type=int, default=None, help="of the choices [default: a new one, which is printed]")
     parser.add_argument("--keep", action="store_true", help="keep the files, whether it fails or not")
     return parser.parse_args()
@@ -86,10 +91,12 @@ def is_alive(pid):
 class Program:
     """One `sweep run`, with the workers that it was last seen to have."""
 
-    def __init__(self, sweep, folder):
+    def __init__(self, sweep, folder, environment=None):
         self.log = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(command(sweep, folder), stdout=subprocess.DEVNULL, stderr=self.log)
+        self.process = subprocess.Popen(command(sweep, folder), stdout=subprocess.DEVNULL, stderr=self.log,
+                                        env={**os.environ, **(environment or {})})
         self.workers = []
+        self.allowed = (0, 1, 3, -signal.SIGKILL) if environment else (0, 1, -signal.SIGKILL)
 
     def look(self):
         """Whether it still runs."""
@@ -112,8 +119,10 @@ class Program:
             time.sleep(0.005)
         self.log.seek(0)
         error = self.log.read().decode()
-        if self.process.returncode not in (0, 1, -signal.SIGKILL) or "panicked" in error or "locked" in error:
-            raise Broken(f"the program ended with {self.process.returncode}: {error}")
+        code = self.process.returncode
+        if code not in self.allowed or "fault in sweep" in error or "locked" in error or (code == 3 and not error):
+            raise Broken(f"the program ended with {code}: {error}")
+        return code
 
 
 def wait(programs, delay):
@@ -232,6 +241,31 @@ def torture(arguments, folder, expected, rounds):
             return kills
 
 
+def compile_failing_disk(root):
+    library = root / "failing-disk.so"
+    source = pathlib.Path(__file__).with_name("failing-disk.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", library, source, "-ldl"], check=True)
+    return library
+
+
+def torture_with_faults(arguments, folder, expected, rounds, library):
+    """One sweep to its end, with at most `rounds` faults; gives how many attempts met one."""
+    prepare(folder)
+    faults, done = 0, {}
+    while len(done) < JOBS:
+        environment = {"LD_PRELOAD": str(library), "FAIL_UNDER": f"{folder}/", "FAIL_HOW": random.choice(FAULTS),
+                       "FAIL_AT": str(random.randrange(1, OPERATIONS)), "FAIL_LOG": str(folder.with_suffix(".log"))}
+        program = Program(arguments.sweep, folder, environment if faults < rounds else None)
+        wait([program], 600)
+        program.end()
+        faults += faults < rounds
+        done = check_untouched(folder, done)
+    subprocess.run(command(arguments.sweep, folder), check=True, stderr=subprocess.DEVNULL)
+    check_untouched(folder, done)
+    check(folder, expected)
+    return faults
+
+
 def main():
     arguments = parse_arguments()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 32)
@@ -239,6 +273,7 @@ def main():
     print(f"seed {seed}")
     root = pathlib.Path(tempfile.mkdtemp(prefix="sweep-torture-"))
     arguments.sweep = sweep = arguments.sweep.resolve()
+    library = compile_failing_disk(root) if arguments.faults else None
     calm = prepare(root / "calm")
     subprocess.run(command(sweep, calm), check=True)
     tables, files = result(calm)
@@ -246,11 +281,16 @@ def main():
     kills, sweeps = 0, 0
     try:
         while kills < arguments.rounds:
-            kills += torture(arguments, root / f"sweep-{sweeps}", expected, arguments.rounds - kills)
+            folder, left = root / f"sweep-{sweeps}", arguments.rounds - kills
+            if arguments.faults:
+                kills += torture_with_faults(arguments, folder, expected, left, library)
+            else:
+                kills += torture(arguments, folder, expected, left)
             sweeps += 1
-            print(f"{kills} kills, {sweeps} sweeps finished with the same bits", flush=True)
+            what = "faults" if arguments.faults else "kills"
+            print(f"{kills} {what}, {sweeps} sweeps finished with the same bits", flush=True)
     except Broken as broken:
-        print(f"BROKEN after {kills} kills in sweep {sweeps} (seed {seed}): {broken}\nfiles: {root}", file=sys.stderr)
+        print(f"BROKEN after {kills} rounds in sweep {sweeps} (seed {seed}): {broken}\nfiles: {root}", file=sys.stderr)
         sys.exit(1)
     if not arguments.keep:
         shutil.rmtree(root)

@@ -152,6 +152,14 @@ pub enum StoreError {
         /// The run that has it, if one has.
         owner: Option<RunId>,
     },
+    /// A job that is to be forgotten while a run has it.
+    #[error("job {} is held by run {}, which is at work: `sweep cancel` it first, or wait", job.short(), run.0)]
+    Held {
+        /// The job.
+        job: JobId,
+        /// The run.
+        run: RunId,
+    },
     /// An event that cannot happen to the job.
     #[error("job {}: {source}", job.short())]
     Transition {
@@ -271,6 +279,16 @@ impl fmt::Display for SqliteError {
 impl std::error::Error for SqliteError {}
 
 impl StoreError {
+    /// Whether the file is damaged: bytes of it are not as SQLite wrote them.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Open { source, .. } | Self::Sqlite { source, .. } => {
+                source.0.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt)
+            }
+            _ => false,
+        }
+    }
+
     /// The error for a database that SQLite could not open or not read at first.
     pub(crate) fn opening(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();

@@ -9,11 +9,13 @@
 extern crate self as sweep_store;
 
 mod attempts;
+mod check;
 mod claim;
 mod connect;
 mod control;
 mod encode;
 mod error;
+mod forget;
 mod identity;
 mod insert;
 mod live;
@@ -33,9 +35,11 @@ mod status;
 mod sweep;
 mod weights;
 
+pub use check::CheckReport;
 pub use claim::Standing;
 pub use control::Cancelled;
 pub use error::{QueryError, SqliteError, StoreError};
+pub use forget::ToForget;
 pub use query::{JobSelection, Reader};
 pub use record::Store;
 pub use sql::sql;

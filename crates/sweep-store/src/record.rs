@@ -60,6 +60,7 @@ impl Store {
             locks,
         };
         store.bury_the_dead()?;
+        store.finish_removals()?;
         Ok(store)
     }
 

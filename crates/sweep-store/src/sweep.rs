@@ -61,7 +61,7 @@ impl Store {
         let data_set = data_set_key(&transaction, data)
             .map_err(sqlite("look up a data set"))?
             .ok_or_else(|| StoreError::UnknownDataSet { identity: data.clone() })?;
-        let (sweep, is_new_sweep) = sweep_key(&transaction, entry, data_set, &plan_checksum(jobs))
+        let sweep = sweep_key(&transaction, entry, data_set, &plan_checksum(jobs))
             .map_err(sqlite("record a sweep"))?;
         let mut recorded = Recorded {
             sweep: SweepId(sweep),
@@ -87,10 +87,9 @@ impl Store {
                     insert_new(&transaction, data_set, data, job)?
                 }
             };
-            if is_new_sweep {
-                insert_membership(&transaction, sweep, position, key)
-                    .map_err(sqlite("record the jobs of a sweep"))?;
-            }
+            // Of a known sweep too: a job of it may have been forgotten.
+            insert_membership(&transaction, sweep, position, key)
+                .map_err(sqlite("record the jobs of a sweep"))?;
         }
         transaction.commit().map_err(sqlite("record a sweep"))?;
         Ok(recorded)
@@ -129,12 +128,7 @@ fn data_set_key(connection: &Connection, data: &DataIdentity) -> SqlResult<Optio
         .optional()
 }
 
-fn sweep_key(
-    connection: &Connection,
-    entry: &SweepEntry,
-    data_set: i64,
-    plan: &str,
-) -> SqlResult<(i64, bool)> {
+fn sweep_key(connection: &Connection, entry: &SweepEntry, data_set: i64, plan: &str) -> SqlResult<i64> {
     let known: Option<i64> = connection
         .prepare_cached(&format!(
             "UPDATE sweep SET last_run_at = {NOW} WHERE name = ?1 AND data_set = ?2 AND plan = ?3 RETURNING key"
@@ -142,7 +136,7 @@ fn sweep_key(
         .query_row((&entry.name, data_set, plan), |row| row.get(0))
         .optional()?;
     if let Some(key) = known {
-        return Ok((key, false));
+        return Ok(key);
     }
     connection
         .prepare_cached(&format!(
@@ -156,7 +150,7 @@ fn sweep_key(
             ":file_text": entry.file_text,
             ":command_line": entry.command_line,
         })?;
-    Ok((connection.last_insert_rowid(), true))
+    Ok(connection.last_insert_rowid())
 }
 
 fn find_job(connection: &Connection, id: &JobId) -> SqlResult<Option<(i64, String)>> {
@@ -186,7 +180,9 @@ fn insert_new(
 
 fn insert_membership(connection: &Connection, sweep: i64, position: usize, job: i64) -> SqlResult<()> {
     connection
-        .prepare_cached("INSERT INTO sweep_job (sweep, position, job) VALUES (?1, ?2, ?3)")?
+        .prepare_cached(
+            "INSERT INTO sweep_job (sweep, position, job) VALUES (?1, ?2, ?3) ON CONFLICT (sweep, position) DO NOTHING",
+        )?
         .execute((sweep, position as i64, job))?;
     Ok(())
 }

@@ -1,13 +1,17 @@
 //! The command line as typed. What it means is resolved in `settings` and in each command.
 
 mod control;
+mod data;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sweep_job::{CheckpointInterval, SnapshotKind};
 
-pub(crate) use self::control::{CancelArguments, RetryArguments, StatusArguments};
+pub(crate) use self::control::{
+    CancelArguments, CheckDbArguments, ForgetArguments, RetryArguments, StatusArguments,
+};
+pub(crate) use self::data::{DataArguments, DataCommand};
 
 /// Train a grid of small EEG networks, and never lose a result.
 ///
@@ -68,6 +72,16 @@ Examples:
 What is finished stays. A cancelled job is not trained by `sweep run` until `sweep retry` queues it again; then it goes on from its
 last checkpoint.")]
     Cancel(CancelArguments),
+    /// Remove a job, or a sweep with the jobs that no other sweep asks for: rows and weights, for ever
+    #[command(after_help = "\
+Examples:
+  sweep forget 974f50e1b423
+  sweep forget lab2 --yes
+
+It says what would go and asks first. Nothing else ever removes a result.")]
+    Forget(ForgetArguments),
+    /// Check a database: its file, its promises, and the weights beside it; says what can be saved
+    CheckDb(CheckDbArguments),
     /// Print tables of results from the database
     #[command(after_help = "\
 Examples:
@@ -298,60 +312,6 @@ pub(crate) enum LayoutArgument {
     /// As PyTorch has it.
     #[value(name = "trial,channel,time")]
     TrialChannelTime,
-}
-
-/// Arguments of `sweep data`.
-#[derive(Debug, Args)]
-pub(crate) struct DataArguments {
-    /// What to do.
-    #[command(subcommand)]
-    pub(crate) command: DataCommand,
-}
-
-/// The commands of `sweep data`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum DataCommand {
-    /// Print shapes, classes, subjects, missing samples, amplitudes and duplicates
-    #[command(after_help = "\
-Examples:
-  sweep data inspect data/S4b_train.npz
-  sweep data inspect sweeps/lab2.toml")]
-    Inspect {
-        /// A NumPy archive (.npz) or a sweep file (.toml)
-        path: PathBuf,
-        /// Order of the axes of `signal`, for an archive
-        #[arg(long, value_enum, default_value_t)]
-        layout: LayoutArgument,
-        /// Replace a setting of the sweep file, as for `sweep run`
-        #[arg(long = "set", value_name = "KEY=VALUE")]
-        set: Vec<String>,
-        /// Replace the data set of the sweep file: bci3b, npz or synthetic
-        #[arg(long, value_name = "SET")]
-        data: Option<String>,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Check the four files of BCI Competition III, data set IIIb: names, sizes, shapes, SHA-256
-    #[command(after_help = "\
-Example:
-  sweep data verify --dir data")]
-    Verify {
-        /// The folder that holds them
-        #[arg(long, value_name = "FOLDER", default_value = "data")]
-        dir: PathBuf,
-    },
-    /// Write the prepared data of a sweep file to train.npz, test.npz (and validation.npz) for other programs
-    #[command(after_help = "\
-Example:
-  sweep data export sweeps/quickstart.toml --dir synthetic")]
-    Export {
-        #[command(flatten)]
-        sweep: SweepArguments,
-        /// The folder to write to
-        #[arg(long, value_name = "FOLDER")]
-        dir: PathBuf,
-    },
 }
 
 /// Arguments of `sweep models`.

@@ -23,6 +23,8 @@ pub(crate) enum Ending {
     Done,
     /// Some job failed, or a check found a difference: exit code 1.
     JobsFailed,
+    /// The database is damaged: exit code 3.
+    Damaged,
     /// Stopped by the user: exit code 130, as shells have it for Ctrl-C.
     Interrupted,
 }
@@ -49,6 +51,9 @@ pub(crate) enum CliError {
         /// Why.
         source: io::Error,
     },
+    /// Standard input gives nothing.
+    #[error("cannot read the answer: {0}")]
+    Input(io::Error),
     /// Standard output takes nothing.
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
@@ -100,7 +105,7 @@ impl CliError {
                 | StoreError::Query(_),
             ) => 2,
             Self::Store(_) => 3,
-            Self::Output(_) | Self::Scheduler(_) => 1,
+            Self::Input(_) | Self::Output(_) | Self::Scheduler(_) => 1,
         }
     }
 
@@ -140,6 +145,9 @@ impl CliError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Argument { hint, .. } => hint.clone(),
+            Self::Store(error) if error.is_damage() => {
+                Some("`sweep check-db` says what is wrong and what can be saved".to_owned())
+            }
             _ => None,
         }
     }

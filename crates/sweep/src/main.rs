@@ -37,6 +37,7 @@ fn main() -> ExitCode {
     match commands::run(cli.command) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::JobsFailed) => ExitCode::from(1),
+        Ok(Ending::Damaged) => ExitCode::from(3),
         Ok(Ending::Interrupted) => ExitCode::from(130),
         Err(error) => {
             error.print();

@@ -43,3 +43,23 @@ pub(crate) struct CancelArguments {
     #[arg(value_name = "JOB|SWEEP", required = true)]
     pub(crate) names: Vec<String>,
 }
+
+/// Arguments of `sweep forget`.
+#[derive(Debug, Args)]
+pub(crate) struct ForgetArguments {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    /// A job or a sweep
+    #[arg(value_name = "JOB|SWEEP")]
+    pub(crate) name: String,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+/// Arguments of `sweep check-db`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckDbArguments {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+}

@@ -1,8 +1,10 @@
 //! One file a command.
 
 mod cancel;
+mod check_db;
 mod data;
 mod eval;
+mod forget;
 mod models;
 mod plan;
 mod predict;
@@ -33,6 +35,8 @@ pub(crate) fn run(command: Command) -> Result<Ending, CliError> {
         Command::Run(arguments) => run::run(&arguments),
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
+        Command::Forget(arguments) => forget::run(&arguments),
+        Command::CheckDb(arguments) => check_db::run(&arguments),
         Command::Retry(arguments) => retry::run(&arguments),
         Command::Cancel(arguments) => cancel::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),

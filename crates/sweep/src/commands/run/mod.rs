@@ -7,10 +7,10 @@ mod training;
 mod words;
 mod work;
 
-use std::collections::HashSet;
+use std::{collections::HashSet, path::Path};
 
 use sweep_job::{JobId, PlannedJob};
-use sweep_store::{JobSelection, Store, SweepEntry, weights_dir};
+use sweep_store::{JobSelection, Reader, Store, StoreError, SweepEntry, weights_dir};
 
 use super::{plan, report};
 use crate::{
@@ -58,12 +58,19 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
             ending = trained;
         }
     }
-    checkpoints::remove_left_behind(&weights_dir(database), store.reader())?;
-    sweep_worker::remove_partial_files(&weights_dir(database));
+    remove_unneeded_files(database, store.reader())?;
     if arguments.report {
         let selection = JobSelection::Sweep(recorded.sweep);
         report::print_best(store.reader(), selection, Some(&entry.name), TableFormat::Table)?;
     }
     store.close()?;
     Ok(ending)
+}
+
+/// Removes what dead processes have left and nobody needs: checkpoints of jobs that are over, and files that are half written.
+pub(super) fn remove_unneeded_files(database: &Path, reader: &Reader) -> Result<(), StoreError> {
+    let weights = weights_dir(database);
+    checkpoints::remove_left_behind(&weights, reader)?;
+    sweep_worker::remove_partial_files(&weights);
+    Ok(())
 }

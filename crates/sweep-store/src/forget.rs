@@ -1,0 +1,150 @@
+//! Removal of jobs and sweeps, the only one there is: of their rows in one transaction, and of their files by a list that the same
+//! transaction writes.
+
+use std::{fs, io};
+
+use rusqlite::{OptionalExtension, Result as SqlResult, Transaction};
+use sweep_job::{JobId, RunId};
+
+use crate::{Reader, Store, StoreError, encode::Id, error::sqlite, lock::cannot_use, weights_dir};
+
+/// What is to be forgotten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToForget {
+    /// The name of the sweep; `None` where a single job is meant.
+    pub sweep: Option<String>,
+    /// Jobs that go, with all that was recorded of them.
+    pub jobs: Vec<JobId>,
+    /// How many of these are finished.
+    pub finished: usize,
+    /// Jobs of the sweep that stay, since sweeps of other names ask for them too.
+    pub shared: usize,
+}
+
+impl Reader {
+    /// What `name` means to forget: a sweep with the jobs that no other asks for, or else the one job whose id begins so.
+    ///
+    /// # Errors
+    /// Where it is neither, and where SQLite fails.
+    pub fn to_forget(&self, name: &str) -> Result<ToForget, StoreError> {
+        let named = self.jobs_named(name)?;
+        let is_sweep = self.sweep_names()?.iter().any(|known| known == name);
+        let mut jobs = Vec::new();
+        for job in &named {
+            if !is_sweep || !self.is_asked_for_elsewhere(job, name).map_err(sqlite("look up a job"))? {
+                jobs.push(*job);
+            }
+        }
+        let mut finished = 0;
+        for job in &jobs {
+            finished += usize::from(self.job(job)?.status.name() == "finished");
+        }
+        Ok(ToForget {
+            sweep: is_sweep.then(|| name.to_owned()),
+            shared: named.len() - jobs.len(),
+            jobs,
+            finished,
+        })
+    }
+
+    fn is_asked_for_elsewhere(&self, job: &JobId, sweep: &str) -> SqlResult<bool> {
+        self.connection()
+            .prepare_cached(
+                "SELECT 1 FROM job JOIN sweep_job ON sweep_job.job = job.key JOIN sweep ON sweep.key = sweep_job.sweep
+                 WHERE job.id = ?1 AND sweep.name <> ?2",
+            )?
+            .exists((Id(*job), sweep))
+    }
+}
+
+impl Store {
+    /// Forgets jobs and their sweep, rows and files, for ever. Where the program dies in between, the next that opens the database
+    /// removes the rest of the files.
+    ///
+    /// # Errors
+    /// Where a run that lives holds one of the jobs, or SQLite fails: nothing is forgotten. Where a file cannot be removed: the rows are
+    /// gone, and its removal is tried again later.
+    pub fn forget(&mut self, what: &ToForget) -> Result<(), StoreError> {
+        let transaction = self.begin()?;
+        for job in &what.jobs {
+            let Some((key, owner)) = find(&transaction, job).map_err(sqlite("look up a job"))? else {
+                continue;
+            };
+            if let Some(run) = owner
+                && self.locks.is_held(run)?
+            {
+                return Err(StoreError::Held { job: *job, run });
+            }
+            delete_job(&transaction, job, key).map_err(sqlite("forget a job"))?;
+        }
+        if let Some(name) = &what.sweep {
+            delete_sweep(&transaction, name).map_err(sqlite("forget a sweep"))?;
+        }
+        transaction
+            .execute(
+                "DELETE FROM data_set WHERE NOT EXISTS (SELECT 1 FROM job WHERE job.data_set = data_set.key)
+                    AND NOT EXISTS (SELECT 1 FROM sweep WHERE sweep.data_set = data_set.key)",
+                [],
+            )
+            .map_err(sqlite("forget a data set"))?;
+        transaction.commit().map_err(sqlite("forget"))?;
+        self.live.clear();
+        self.finish_removals()
+    }
+
+    /// Removes the files of jobs that were forgotten.
+    pub(crate) fn finish_removals(&self) -> Result<(), StoreError> {
+        let pending = self.pending_removals().map_err(sqlite("list the files to remove"))?;
+        for (job, is_back) in pending {
+            let folder = weights_dir(self.reader.path()).join(job.to_string());
+            // A job that was asked for again meanwhile has new files, or will have.
+            if !is_back {
+                match fs::remove_dir_all(&folder) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                        return Err(cannot_use(&folder)(error));
+                    }
+                    _ => {}
+                }
+            }
+            self.reader
+                .connection()
+                .execute("DELETE FROM removal WHERE file = ?1", [Id(job)])
+                .map_err(sqlite("note that files are removed"))?;
+        }
+        Ok(())
+    }
+
+    /// Each with whether the job is known again.
+    fn pending_removals(&self) -> SqlResult<Vec<(JobId, bool)>> {
+        self.reader
+            .connection()
+            .prepare_cached(
+                "SELECT file, EXISTS (SELECT 1 FROM job WHERE job.id = removal.file) FROM removal",
+            )?
+            .query_map([], |row| Ok((row.get::<_, Id>(0)?.0, row.get(1)?)))?
+            .collect()
+    }
+}
+
+fn find(transaction: &Transaction<'_>, job: &JobId) -> SqlResult<Option<(i64, Option<RunId>)>> {
+    transaction
+        .prepare_cached("SELECT key, owner FROM job WHERE id = ?1")?
+        .query_row([Id(*job)], |row| Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?.map(RunId))))
+        .optional()
+}
+
+fn delete_job(transaction: &Transaction<'_>, id: &JobId, key: i64) -> SqlResult<()> {
+    transaction.prepare_cached("INSERT OR IGNORE INTO removal (file) VALUES (?1)")?.execute([Id(*id)])?;
+    for table in ["snapshot", "epoch", "attempt", "sweep_job"] {
+        transaction.prepare_cached(&format!("DELETE FROM {table} WHERE job = ?1"))?.execute([key])?;
+    }
+    transaction.prepare_cached("DELETE FROM job WHERE key = ?1")?.execute([key])?;
+    Ok(())
+}
+
+fn delete_sweep(transaction: &Transaction<'_>, name: &str) -> SqlResult<()> {
+    transaction
+        .execute("DELETE FROM sweep_job WHERE sweep IN (SELECT key FROM sweep WHERE name = ?1)", [name])?;
+    transaction.execute("DELETE FROM sweep WHERE name = ?1", [name])?;
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! `sweep check-db`: what is wrong with a database and the files beside it, and what can be saved.
+
+use std::{
+    collections::HashSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use sweep_job::{JobId, WeightsFile};
+use sweep_store::{CheckReport, Reader, Store, weights_dir};
+
+use super::left_running;
+use crate::{
+    cli::CheckDbArguments,
+    error::{CliError, Ending},
+    output::{counted, print},
+};
+
+/// So many files of one kind are listed.
+const LISTED: usize = 10;
+
+/// What is wrong with the weights.
+#[derive(Debug, Default)]
+struct Files {
+    missing: Vec<PathBuf>,
+    changed: Vec<PathBuf>,
+    /// Files that no result names and no open job may still use.
+    orphaned: Vec<PathBuf>,
+    checked: usize,
+}
+
+pub(super) fn run(arguments: &CheckDbArguments) -> Result<Ending, CliError> {
+    let database = &arguments.database.db;
+    let checked = Store::open_read_only(database).and_then(|reader| Ok((reader.check()?, reader)));
+    let (report, reader) = match checked {
+        Err(error) if error.is_damage() => {
+            print(&format!("{}  {error}\n{}", damaged(database), recovery(database)))?;
+            return Ok(Ending::Damaged);
+        }
+        checked => checked?,
+    };
+    let files = reader.weights_files().map(|weights| check_files(&weights_dir(database), &weights, &reader));
+    let left = left_running(&reader).unwrap_or_default();
+    let mut text = rows(database, &report);
+    if let Ok(files) = &files {
+        text.push_str(&weights(files));
+    }
+    if left > 0 {
+        text.push_str(&format!(
+            "{} left running by a run that is dead; the next `sweep run` goes on\n",
+            counted(left, "job")
+        ));
+    }
+    print(&text)?;
+    let is_wrong = |files: &Files| !files.missing.is_empty() || !files.changed.is_empty();
+    Ok(if !report.damage.is_empty() || !report.broken.is_empty() {
+        Ending::Damaged
+    } else if files.is_ok_and(|files| is_wrong(&files)) {
+        Ending::JobsFailed
+    } else {
+        Ending::Done
+    })
+}
+
+fn rows(database: &Path, report: &CheckReport) -> String {
+    let CheckReport { damage, broken, finished, readable } = report;
+    let name = database.display();
+    let mut text = String::new();
+    if damage.is_empty() && broken.is_empty() {
+        text.push_str(&format!("{name} is whole: {} finished\n", counted(*finished, "job")));
+    }
+    if !damage.is_empty() {
+        text.push_str(&damaged(database));
+        damage.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+        text.push_str(&format!(
+            "{readable} of {} can be read whole\n{}",
+            counted(*finished, "finished job"),
+            recovery(database)
+        ));
+    }
+    if !broken.is_empty() {
+        text.push_str(&format!("{name} does not keep its promises\n"));
+        broken.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+    }
+    text
+}
+
+fn damaged(database: &Path) -> String {
+    format!("{} is DAMAGED\n", database.display())
+}
+
+/// What to do with a damaged database (SQLite's documentation, "Recovering data from a corrupt SQLite database").
+fn recovery(database: &Path) -> String {
+    format!(
+        "copy it away, with its `-wal` where there is one; then this brings what is left into another file:\n  \
+         sqlite3 {} .recover | sqlite3 saved.db\n",
+        database.display()
+    )
+}
+
+fn check_files(folder: &Path, weights: &[(JobId, WeightsFile)], reader: &Reader) -> Files {
+    let mut files = Files::default();
+    let mut named = HashSet::new();
+    for (_, weights) in weights {
+        let path = folder.join(&weights.file);
+        files.checked += 1;
+        match fs::read(&path) {
+            Ok(bytes) if sweep_worker::sha256(&bytes) == weights.sha256 => {}
+            Ok(_) => files.changed.push(path.clone()),
+            Err(_) => files.missing.push(path.clone()),
+        }
+        named.insert(path);
+    }
+    // What a job without a result has on disk may be the beginning of its end.
+    let is_open = |job: &str| {
+        job.parse::<JobId>()
+            .is_ok_and(|job| reader.job(&job).is_ok_and(|job| job.status.name() != "finished"))
+    };
+    for job in entries(folder).iter().filter(|path| path.is_dir()) {
+        let name = job.file_name().unwrap_or_default().to_string_lossy();
+        if name != "checkpoints" && !is_open(&name) {
+            files.orphaned.extend(entries(job).into_iter().filter(|path| !named.contains(path)));
+        }
+    }
+    files
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    paths
+}
+
+fn weights(files: &Files) -> String {
+    let mut text = String::new();
+    for (paths, what) in [
+        (&files.missing, "missing: the results stay, but `sweep eval` cannot load it"),
+        (&files.changed, "not the bytes that were saved"),
+        (&files.orphaned, "not of any result and may be removed"),
+    ] {
+        if !paths.is_empty() {
+            let verb = if paths.len() == 1 { "is" } else { "are" };
+            text.push_str(&format!("{} of weights {verb} {what}\n", counted(paths.len(), "file")));
+            paths.iter().take(LISTED).for_each(|path| text.push_str(&format!("  {}\n", path.display())));
+            if paths.len() > LISTED {
+                text.push_str(&format!("  and {} more\n", paths.len() - LISTED));
+            }
+        }
+    }
+    if text.is_empty() {
+        text.push_str(&format!("{} of weights, as they were saved\n", counted(files.checked, "file")));
+    }
+    text
+}
