@@ -67,10 +67,12 @@ bench-orchestration *options:
     python=$(bench/python.sh optuna,mlflow,ray requirements-orchestration.txt)
     exec "$python" bench/orchestration.py {{options}}
 
-# Kill sweeps at random instants until they are finished, and compare with one that was left alone
-torture *options:
+# Kill sweeps at random instants until they are finished, alone, three at once and with a failing disk; compare with one that was left alone
+torture rounds="200" *options:
     cargo build --release
-    scripts/torture.py target/release/sweep {{options}}
+    scripts/torture.py target/release/sweep --rounds {{rounds}} {{options}}
+    scripts/torture.py target/release/sweep --rounds {{rounds}} --programs 3 {{options}}
+    scripts/torture.py target/release/sweep --rounds {{rounds}} --faults {{options}}
 
 # Accept new snapshots after reading them
 snapshots:

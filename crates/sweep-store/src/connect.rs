@@ -7,6 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::{
     StoreError,
     error::sqlite,
+    file_system::check_is_local,
     lock::Locks,
     migrations::{self, Form},
 };
@@ -19,6 +20,7 @@ const PREPARED_STATEMENTS: usize = 64;
 
 /// Opens the database to write, creating or upgrading it, and shares its lock.
 pub(crate) fn to_write(path: &Path) -> Result<(Connection, Locks), StoreError> {
+    check_is_local(path)?;
     // Before anything is made, the lock file included: another program's database must stay as it is.
     if !is_ready(path)? {
         prepare(path)?;

@@ -25,6 +25,18 @@ pub enum StoreError {
         /// Why.
         source: io::Error,
     },
+    /// Its folder is on another machine.
+    #[error(
+        "{} is on {file_system}, a file system of another machine, where SQLite cannot keep the database safe: name one on a disk of \
+         this machine with `--db`, and copy it when it is done",
+        path.display()
+    )]
+    OtherMachine {
+        /// The database.
+        path: PathBuf,
+        /// The file system.
+        file_system: &'static str,
+    },
     /// The path names no ordinary file.
     #[error("the database cannot be `{}`, which is {what}: name a file with `--db`", path.display())]
     NotAFile {

@@ -15,6 +15,7 @@ mod connect;
 mod control;
 mod encode;
 mod error;
+mod file_system;
 mod forget;
 mod identity;
 mod insert;
