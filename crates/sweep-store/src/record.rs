@@ -366,3 +366,23 @@ fn write_failure(transaction: &Transaction<'_>, key: i64, reason: &FailureReason
         .execute(params![key, reason.status(), words, Json(reason)])?;
     Ok(())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_job_is_synced_and_an_epoch_is_not() {
+        let reason = FailureReason::Error { message: "x".into() };
+        assert_eq!(Durability::of(&[JobEvent::Failed(reason), JobEvent::Requeued]), Durability::PowerCut);
+        assert_eq!(Durability::of(&[JobEvent::Interrupted]), Durability::Crash);
+        let connection = Connection::open_in_memory().unwrap();
+        // 1 is `normal`, 2 is `full`.
+        for (durability, expected) in [(Durability::PowerCut, 2), (Durability::Crash, 1)] {
+            durability.set(&connection).unwrap();
+            let found: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+            assert_eq!(found, expected);
+        }
+    }
+}

@@ -111,3 +111,49 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Worker
 pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn unsaved(path: PathBuf, text: &str) -> UnsavedFile {
+        UnsavedFile { path, bytes: text.as_bytes().to_vec() }
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let name =
+            |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name().to_string_lossy().into_owned();
+        let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(name).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_save_that_fails_leaves_the_old_files_and_nothing_else() {
+        let folder = TempDir::new().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        save_files(&[unsaved(path("a"), "old")]).unwrap();
+        // The second file cannot be made: a name as long as its temporary one is no name.
+        let impossible = path(&"b".repeat(250));
+        assert!(save_files(&[unsaved(path("a"), "new"), unsaved(impossible, "new")]).is_err());
+        assert_eq!(fs::read_to_string(path("a")).unwrap(), "old");
+        assert_eq!(names(folder.path()), ["a"]);
+    }
+
+    #[test]
+    fn what_the_dead_left_half_written_goes_and_what_the_living_write_stays() {
+        let folder = TempDir::new().unwrap();
+        let job = folder.path().join("job");
+        fs::create_dir(&job).unwrap();
+        // No process has an id as large; the parent of this one lives.
+        let living = format!("a.{}.partial", std::os::unix::process::parent_id());
+        for name in ["a", "a.4294967295.partial", "a.nobody.partial", &living] {
+            fs::write(job.join(name), "half").unwrap();
+        }
+        remove_partial_files(folder.path());
+        assert_eq!(names(&job), ["a", living.as_str()]);
+    }
+}

@@ -305,7 +305,7 @@ fn a_sweep_goes_on_where_its_progress_cannot_be_shown() {
 fn a_database_that_is_moved_away_stops_the_sweep() {
     let place = Place::new();
     place.write("small.toml", SMALL);
-    let mut run = place.command(&["run", "small.toml"]).stderr(Stdio::piped()).spawn().unwrap();
+    let run = place.command(&["run", "small.toml"]).stderr(Stdio::piped()).spawn().unwrap();
     wait_until("the first job has begun", || {
         place.path("results.db").exists()
             && place
@@ -314,7 +314,14 @@ fn a_database_that_is_moved_away_stops_the_sweep() {
                 .ends_with("1\n")
     });
     fs::rename(place.path("results.db"), place.path("moved.db")).unwrap();
-    assert_eq!(run.wait().unwrap().code(), Some(3));
+    let ended = run.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(3));
+    // First the store, then the screen: what could not be recorded is not shown.
+    fs::rename(place.path("results.db-wal"), place.path("moved.db-wal")).unwrap();
+    let count = "SELECT count(*) FROM trials WHERE status = 'finished'";
+    let recorded = place.succeed(&["sql", count, "--format", "csv", "--db", "moved.db"]).out;
+    let shown = String::from_utf8_lossy(&ended.stderr).matches("finished: best").count();
+    assert!(recorded.ends_with(&format!("\n{shown}\n")), "{recorded} {shown}");
 }
 
 #[test]

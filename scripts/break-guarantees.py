@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""Breaks each guarantee of docs/guarantees.md on purpose, in a copy of the sources, and sees that its test fails.
+
+scripts/break-guarantees.py [NUMBER...]: all of them, or those. Needs Python 3.11, cargo and git.
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+STORE, WORKER = "crates/sweep-store/src/", "crates/sweep-worker/src/"
+
+# Number of the guarantee: file, what stands there, what breaks it.
+BREAKS = {
+    1: ("crates/sweep/src/commands/run/work.rs", "        // First the store, then the screen.\n",
+        "        self.progress.show(&happening);\n"),
+    2: (STORE + "record.rs", "        for event in events {\n            after = after",
+        "        for event in events {\n            let _ = self.reader.connection().execute_batch(\"COMMIT; BEGIN\");\n            after = after"),
+    3: (STORE + "record.rs", "matches!(event, JobEvent::Finished(_) | JobEvent::Failed(_))", "matches!(event, JobEvent::Finished(_))"),
+    4: (WORKER + "files.rs", "let mut file = File::create(temporary)?;", "let mut file = File::create(path)?; File::create(temporary)?.write_all(bytes)?;"),
+    5: (WORKER + "checkpoint/form.rs", "if Sha256::digest(body).as_slice() != checksum {", "if checksum.is_empty() {"),
+    6: (STORE + "record.rs", "if !self.file.is_in_place().map_err(cannot_use(path))? {", "if path.as_os_str().is_empty() {"),
+    7: (STORE + "migrations.rs", "    transaction.execute_batch(migration)?;", "    transaction.execute_batch(&format!(\"COMMIT; BEGIN; {migration}; COMMIT; BEGIN\"))?;"),
+    8: (STORE + "migrations.rs", "    if application != i64::from(APPLICATION_ID) {", "    if application == -1 {"),
+    9: (STORE + "record.rs", "        store.finish_removals()?;\n", ""),
+    10: (STORE + "sql.rs", "if is_allowed { Authorization::Allow } else { Authorization::Deny }", "if is_allowed { Authorization::Allow } else { Authorization::Allow }"),
+    11: (STORE + "sweep.rs", "\"finished\" => self.finished += 1,", "\"finished\" => self.to_run.push(job),"),
+    12: (STORE + "sweep.rs", "\"diverged\" => self.diverged_before += 1,", "\"diverged\" => self.to_run.push(job),"),
+    13: (STORE + "claim.rs", "Some(owner) if owner != run && locks.is_held(owner)? =>", "Some(owner) if owner == run && locks.is_held(owner)? =>"),
+    14: (STORE + "record.rs", "        owner => Err(StoreError::NotOurs { job: *id, owner }),", "        _ => Ok(()),"),
+    15: (STORE + "runs.rs", "        locks.hold(run)?;\n", "        let _ = locks;\n"),
+    16: (STORE + "lock.rs", "        is_held(&self.file, run).map_err(", "        is_held(&self.file, run).map(|_| true).map_err("),
+    17: (STORE + "sweep.rs", "\"cancelled\" => self.cancelled_before += 1,", "\"cancelled\" => self.to_run.push(job),"),
+    18: (STORE + "connect.rs", "    connection.pragma_update(None, \"foreign_keys\", true)\n", "    connection.pragma_update(None, \"locking_mode\", \"exclusive\")\n"),
+    19: (WORKER + "train.rs", "let key = DropoutKey { seed: self.spec.seed, epoch, step };",
+         "let key = DropoutKey { seed: self.spec.seed + rayon::current_num_threads() as u64, epoch, step };"),
+    20: (WORKER + "train.rs", "let key = DropoutKey { seed: self.spec.seed, epoch, step };",
+         "let key = DropoutKey { seed: self.spec.seed + u64::from(self.spec.epochs), epoch, step };"),
+    21: (WORKER + "train.rs", "        self.optimizer.load_safetensors(&optimizer)?;\n", "        let _ = &optimizer;\n"),
+    22: (STORE + "live.rs", "            if saved != recorded {", "            if saved.is_none() && recorded.is_some() {"),
+}
+
+
+def guarantees():
+    """Number -> (file of the test, its name)."""
+    text = (ROOT / "docs/guarantees.md").read_text()
+    rows = re.findall(r"^\| (\d+) \| .* \| `([^`]+)`: `([^`]+)` \|$", text, re.M)
+    return {int(number): (file, name) for number, file, name in rows}
+
+
+def test_fails(copy, file, name):
+    """Runs the test; whether it failed, and not for want of a build."""
+    parts = pathlib.PurePath(file).parts
+    target = ["--test", pathlib.PurePath(file).stem] if parts[2] == "tests" else ["--lib"]
+    environment = {**os.environ, "CARGO_TARGET_DIR": str(ROOT / "target"), "INSTA_UPDATE": "no"}
+    build = subprocess.run(["cargo", "test", "-q", "-p", parts[1], *target, "--no-run"], cwd=copy, env=environment, capture_output=True, text=True)
+    if build.returncode != 0:
+        sys.exit(f"the broken program does not build:\n{build.stderr[-3000:]}")
+    run = subprocess.run(["cargo", "test", "-q", "-p", parts[1], *target, name], cwd=copy, env=environment, capture_output=True, text=True)
+    output = run.stdout + run.stderr
+    if "running 0 tests" in output and "running 1 test" not in output:
+        sys.exit(f"there is no test {name} in {file}")
+    return run.returncode != 0
+
+
+def main():
+    promised = guarantees()
+    if set(promised) != set(BREAKS):
+        sys.exit(f"guarantees without a way to break them, or the reverse: {sorted(set(promised) ^ set(BREAKS))}")
+    asked = [int(number) for number in sys.argv[1:]] or sorted(promised)
+    kept = []
+    with tempfile.TemporaryDirectory(prefix="sweep-broken-") as folder:
+        copy = pathlib.Path(folder) / "copy"
+        files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        for name in files.split("\0"):
+            if name and (ROOT / name).is_file():
+                (copy / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, copy / name)
+        for number in asked:
+            file, whole, broken = BREAKS[number]
+            text = (copy / file).read_text()
+            if text.count(whole) != 1:
+                sys.exit(f"{number}: {file} has {text.count(whole)} places like {whole!r}")
+            (copy / file).write_text(text.replace(whole, broken))
+            fails = test_fails(copy, *promised[number])
+            (copy / file).write_text(text)
+            print(f"{number:2} {'broken, and its test fails' if fails else 'BROKEN AND NOT NOTICED'}: {promised[number][1]}", flush=True)
+            kept += [] if fails else [number]
+    if kept:
+        sys.exit(f"not noticed: {kept}")
+
+
+if __name__ == "__main__":
+    main()
