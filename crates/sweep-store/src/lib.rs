@@ -11,6 +11,7 @@ extern crate self as sweep_store;
 mod attempts;
 mod check;
 mod claim;
+mod compare;
 mod connect;
 mod control;
 mod encode;
@@ -38,6 +39,7 @@ mod weights;
 
 pub use check::CheckReport;
 pub use claim::Standing;
+pub use compare::{Comparison, Differences, compare};
 pub use control::Cancelled;
 pub use error::{QueryError, SqliteError, StoreError};
 pub use forget::ToForget;

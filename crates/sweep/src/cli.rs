@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sweep_job::{CheckpointInterval, SnapshotKind};
 
 pub(crate) use self::control::{
-    CancelArguments, CheckDbArguments, ForgetArguments, RetryArguments, StatusArguments,
+    CancelArguments, CheckDbArguments, ForgetArguments, RerunArguments, RetryArguments, StatusArguments,
 };
 pub(crate) use self::data::{DataArguments, DataCommand};
 
@@ -72,6 +72,14 @@ Examples:
 What is finished stays. A cancelled job is not trained by `sweep run` until `sweep retry` queues it again; then it goes on from its
 last checkpoint.")]
     Cancel(CancelArguments),
+    /// Train a finished job once more, elsewhere, and compare with what was recorded, bit for bit
+    #[command(after_help = "\
+Example:
+  sweep rerun 974f50e1b423
+
+On the same instruction set and with the same version of the program, every metric, prediction and weight must have the same bits;
+elsewhere, the train loss of the first epoch must be within 1e-3 of the recorded one. Nothing is changed.")]
+    Rerun(RerunArguments),
     /// Remove a job, or a sweep with the jobs that no other sweep asks for: rows and weights, for ever
     #[command(after_help = "\
 Examples:

@@ -5,7 +5,11 @@ use std::{thread, time::Duration};
 use sweep_job::{CheckpointInterval, DeviceChoice};
 use sweep_worker::cuda_device_count;
 
-use crate::{cli::RunArguments, error::CliError, progress::Verbosity};
+use crate::{
+    cli::{RerunArguments, RunArguments},
+    error::CliError,
+    progress::Verbosity,
+};
 
 /// How a sweep is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +47,25 @@ impl RunSettings {
             retries: arguments.retries,
             timeout: arguments.timeout.map(Into::into),
             max_failures: arguments.max_failures,
+            verbosity: if arguments.quiet { Verbosity::Quiet } else { Verbosity::Normal },
+        })
+    }
+}
+
+impl RunSettings {
+    /// For one job that is trained once more: nothing of it is kept.
+    ///
+    /// # Errors
+    /// Where the device has a name that is none.
+    pub(crate) fn for_rerun(arguments: &RerunArguments) -> Result<Self, CliError> {
+        Ok(Self {
+            device: resolve_device(&arguments.device)?,
+            workers: 1,
+            threads: arguments.threads,
+            checkpoint_every: CheckpointInterval::Never,
+            retries: 0,
+            timeout: None,
+            max_failures: None,
             verbosity: if arguments.quiet { Verbosity::Quiet } else { Verbosity::Normal },
         })
     }

@@ -92,3 +92,13 @@ fn nothing_is_forgotten_unless_it_is_meant() {
     assert_eq!(nowhere.code, Some(3));
     assert!(!place.path("nowhere.db").exists());
 }
+
+#[test]
+fn a_job_that_is_trained_again_has_the_same_bits_or_is_said_to_differ() {
+    let (place, job) = place_of_one();
+    let again = place.succeed(&["rerun", &job, "--quiet"]).out;
+    assert!(again.contains("the same bits: every metric, prediction and weight"), "{again}");
+    // Three threads, and another order of everything: the same.
+    assert!(place.succeed(&["rerun", &job, "--quiet", "--threads", "3"]).out.contains("the same bits"));
+    assert_eq!(place.sql("SELECT attempts FROM trials"), ["1"]);
+}

@@ -63,3 +63,21 @@ pub(crate) struct CheckDbArguments {
     #[command(flatten)]
     pub(crate) database: DatabaseArguments,
 }
+
+/// Arguments of `sweep rerun`.
+#[derive(Debug, Args)]
+pub(crate) struct RerunArguments {
+    /// The job: its id, or the first digits of it
+    pub(crate) job: String,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    /// Where to compute: auto, cpu, cuda or cuda:N; auto takes CUDA where there is a device and a build for it
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub(crate) device: String,
+    /// Threads; results are the same bits for any number
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(crate) threads: u32,
+    /// Show no progress
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}

@@ -35,21 +35,15 @@ pub(super) fn run(arguments: &EvalArguments) -> Result<Ending, CliError> {
             hint: None,
         });
     }
-    let spec = reader.data_set(&record.data.identity)?.spec;
-    let found = sweep_data::identify(&spec)?;
-    if found != record.data.identity {
-        return Err(CliError::Argument {
-            message: format!("the data of job {} have changed since it was trained", record.id.short()),
-            hint: Some("put the original files back, then run the command again".to_owned()),
-        });
-    }
+    let data = reader.data_set(&record.data.identity)?;
+    super::check_data_is_unchanged(&data, &record)?;
 
     let device = match (arguments.device.as_str(), &record.provenance) {
         ("auto", Some(provenance)) => provenance.device.parse()?,
         (name, _) => resolve_device(name)?,
     };
     let device = open_device(device)?;
-    let data = ResidentData::new(sweep_data::load(&spec)?, found, &device)?;
+    let data = ResidentData::new(sweep_data::load(&data.spec)?, data.identity, &device)?;
     let mut network = network_with_weights(&Settings::from(&record.spec), data.shape, &bytes, &device)?;
     let now = evaluate(&mut network, &data.test)?;
 

@@ -9,6 +9,7 @@ mod models;
 mod plan;
 mod predict;
 mod report;
+mod rerun;
 mod retry;
 mod run;
 mod sql;
@@ -17,7 +18,7 @@ mod worker;
 
 use std::{collections::HashSet, path::Path};
 
-use sweep_job::{JobId, ModelKind, RunId, RunLife};
+use sweep_job::{DataSetRecord, JobId, JobRecord, ModelKind, RunId, RunLife};
 use sweep_store::{Reader, Store, StoreError};
 
 use crate::{
@@ -37,6 +38,7 @@ pub(crate) fn run(command: Command) -> Result<Ending, CliError> {
         Command::Status(arguments) => status::run(&arguments),
         Command::Forget(arguments) => forget::run(&arguments),
         Command::CheckDb(arguments) => check_db::run(&arguments),
+        Command::Rerun(arguments) => rerun::run(&arguments),
         Command::Retry(arguments) => retry::run(&arguments),
         Command::Cancel(arguments) => cancel::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
@@ -78,6 +80,17 @@ fn left_running(reader: &Reader) -> Result<usize, CliError> {
     let is_alive =
         |owner: Option<RunId>| runs.iter().any(|run| Some(run.id) == owner && run.life == RunLife::Alive);
     Ok(running.iter().filter(|(_, owner)| !is_alive(*owner)).count())
+}
+
+/// Refuses to compute anew with data that are not those of a job.
+fn check_data_is_unchanged(data: &DataSetRecord, job: &JobRecord) -> Result<(), CliError> {
+    if sweep_data::identify(&data.spec)? == job.data.identity {
+        return Ok(());
+    }
+    Err(CliError::Argument {
+        message: format!("the data of job {} have changed since it was trained", job.id.short()),
+        hint: Some("put the original files back, then run the command again".to_owned()),
+    })
 }
 
 /// The model of a name.

@@ -9,7 +9,7 @@ mod work;
 
 use std::{collections::HashSet, path::Path};
 
-use sweep_job::{JobId, PlannedJob};
+use sweep_job::{DataSetRecord, JobId, PlannedJob};
 use sweep_store::{JobSelection, Reader, Store, StoreError, SweepEntry, weights_dir};
 
 use super::{plan, report};
@@ -73,4 +73,16 @@ pub(super) fn remove_unneeded_files(database: &Path, reader: &Reader) -> Result<
     checkpoints::remove_left_behind(&weights, reader)?;
     sweep_worker::remove_partial_files(&weights);
     Ok(())
+}
+
+/// Trains one job that `store` knows, and says how that ended.
+pub(super) fn train_one(
+    job: PlannedJob,
+    data: &DataSetRecord,
+    database: &Path,
+    store: &mut Store,
+    settings: &RunSettings,
+) -> Result<Ending, CliError> {
+    let orders = training::orders(vec![job], &data.spec, &data.identity, database, settings);
+    training::train(orders, store, settings, data.train_trials as usize)
 }
