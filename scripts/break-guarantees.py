@@ -43,6 +43,7 @@ BREAKS = {
          "let key = DropoutKey { seed: self.spec.seed + u64::from(self.spec.epochs), epoch, step };"),
     21: (WORKER + "train.rs", "        self.optimizer.load_safetensors(&optimizer)?;\n", "        let _ = &optimizer;\n"),
     22: (STORE + "live.rs", "            if saved != recorded {", "            if saved.is_none() && recorded.is_some() {"),
+    23: (STORE + "merge.rs", "    if checksum != weights.sha256 {", "    if checksum.is_empty() {"),
 }
 
 

@@ -22,6 +22,7 @@ mod identity;
 mod insert;
 mod live;
 mod lock;
+mod merge;
 mod migrations;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
@@ -43,6 +44,7 @@ pub use compare::{Comparison, Differences, compare};
 pub use control::Cancelled;
 pub use error::{QueryError, SqliteError, StoreError};
 pub use forget::ToForget;
+pub use merge::Merged;
 pub use query::{JobSelection, Reader};
 pub use record::Store;
 pub use sql::sql;

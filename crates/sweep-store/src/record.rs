@@ -99,6 +99,16 @@ impl Store {
     /// # Errors
     /// As [`Store::record`].
     pub fn record_all(&mut self, job: &JobId, events: &[JobEvent]) -> Result<JobState, StoreError> {
+        self.record_with(job, events, |_, _| Ok(()))
+    }
+
+    /// Records `events` and what `and` writes for the job's number, in one transaction.
+    pub(crate) fn record_with(
+        &mut self,
+        job: &JobId,
+        events: &[JobEvent],
+        and: impl FnOnce(&Transaction<'_>, i64) -> SqlResult<()>,
+    ) -> Result<JobState, StoreError> {
         let run = self.run()?;
         if events.iter().any(|event| matches!(event, JobEvent::Started(_) | JobEvent::Finished(_))) {
             self.check_files()?;
@@ -119,6 +129,7 @@ impl Store {
             }
             .map_err(sqlite(action(event)))?;
         }
+        and(&transaction, after.key).map_err(sqlite("record where a result came from"))?;
         transaction.commit().map_err(sqlite("commit what it recorded"))?;
         if durability == Durability::PowerCut {
             Durability::Crash.set(self.reader.connection()).map_err(sqlite("be set up"))?;

@@ -78,7 +78,11 @@ impl Drop for Store {
     }
 }
 
-fn insert(connection: &Connection, process: &ProcessIdentity, details: &RunDetails) -> SqlResult<RunId> {
+pub(crate) fn insert(
+    connection: &Connection,
+    process: &ProcessIdentity,
+    details: &RunDetails,
+) -> SqlResult<RunId> {
     let ProcessIdentity { host, boot_id, process, process_started } = process;
     let RunDetails { command_line, program_version, git_commit, compiler, target, features } = details;
     connection
@@ -179,7 +183,7 @@ impl Reader {
     }
 }
 
-fn run_record(row: &Row<'_>) -> SqlResult<RunRecord> {
+pub(crate) fn run_record(row: &Row<'_>) -> SqlResult<RunRecord> {
     Ok(RunRecord {
         id: RunId(row.get(0)?),
         process: ProcessIdentity {

@@ -43,6 +43,15 @@ pub struct Recorded {
     pub to_run: Vec<JobId>,
 }
 
+/// What is done with jobs that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OfFailed {
+    /// They wait again.
+    QueueAgain,
+    /// They stay as they are.
+    Stay,
+}
+
 impl Store {
     /// Records a sweep over `data` and its jobs, in one transaction. New jobs are queued, and
     /// those that failed are queued again; others stay as they are.
@@ -56,6 +65,16 @@ impl Store {
         entry: &SweepEntry,
         data: &DataIdentity,
         jobs: &[PlannedJob],
+    ) -> Result<Recorded, StoreError> {
+        self.record_jobs(entry, data, jobs, OfFailed::QueueAgain)
+    }
+
+    pub(crate) fn record_jobs(
+        &mut self,
+        entry: &SweepEntry,
+        data: &DataIdentity,
+        jobs: &[PlannedJob],
+        of_failed: OfFailed,
     ) -> Result<Recorded, StoreError> {
         let transaction = self.begin()?;
         let data_set = data_set_key(&transaction, data)
@@ -76,7 +95,7 @@ impl Store {
             let key = match find_job(&transaction, &job.id).map_err(sqlite("look up a job"))? {
                 Some((key, status)) => {
                     recorded.count(job.id, &status);
-                    if status == "failed" {
+                    if status == "failed" && of_failed == OfFailed::QueueAgain {
                         write_queued(&transaction, key).map_err(sqlite("queue a job again"))?;
                     }
                     key

@@ -9,7 +9,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sweep_job::{CheckpointInterval, SnapshotKind};
 
 pub(crate) use self::control::{
-    CancelArguments, CheckDbArguments, ForgetArguments, RerunArguments, RetryArguments, StatusArguments,
+    CancelArguments, CheckDbArguments, ForgetArguments, MergeArguments, RerunArguments, RetryArguments,
+    StatusArguments,
 };
 pub(crate) use self::data::{DataArguments, DataCommand};
 
@@ -80,6 +81,13 @@ Example:
 On the same instruction set and with the same version of the program, every metric, prediction and weight must have the same bits;
 elsewhere, the train loss of the first epoch must be within 1e-3 of the recorded one. Nothing is changed.")]
     Rerun(RerunArguments),
+    /// Bring the results of another database in, with weights; what both have is compared, and nothing is overwritten
+    #[command(after_help = "\
+Example:
+  sweep merge /mnt/other-machine/results.db
+
+Exit code 1 where a job has other results in both. The other database is only read.")]
+    Merge(MergeArguments),
     /// Remove a job, or a sweep with the jobs that no other sweep asks for: rows and weights, for ever
     #[command(after_help = "\
 Examples:

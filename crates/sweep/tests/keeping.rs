@@ -102,3 +102,37 @@ fn a_job_that_is_trained_again_has_the_same_bits_or_is_said_to_differ() {
     assert!(place.succeed(&["rerun", &job, "--quiet", "--threads", "3"]).out.contains("the same bits"));
     assert_eq!(place.sql("SELECT attempts FROM trials"), ["1"]);
 }
+
+#[test]
+fn results_of_another_database_come_in_once_and_conflicts_are_told() {
+    let (place, job) = place_of_one();
+    let other = ["--db", "other.db"];
+    place.succeed(&[&["run", "one.toml", "--quiet", "--set", "seed=1,2"], other.as_slice()].concat());
+    place.succeed(&[&["run", "one.toml", "--quiet"], other.as_slice()].concat());
+    let weights = "SELECT weights_sha256 FROM snapshots ORDER BY 1";
+    insta::assert_snapshot!(place.succeed(&["merge", "other.db"]).out, @"2 results brought in with weights, 1 here before with the same bits, 0 without a result there");
+    insta::assert_snapshot!(place.succeed(&["merge", "other.db"]).out, @"0 results brought in with weights, 3 here before with the same bits, 0 without a result there");
+    assert_eq!(place.sql("SELECT count(*) FROM trials WHERE status = 'finished'"), ["3"]);
+    let theirs = place.succeed(&[&["sql", weights, "--format", "csv"], other.as_slice()].concat()).out;
+    assert_eq!(place.sql(weights), theirs.lines().skip(1).collect::<Vec<_>>());
+    // They can be evaluated, and times and runs are those of their training.
+    for merged in place.sql("SELECT job_id FROM trials") {
+        place.succeed(&["eval", &merged]);
+    }
+    let times = "SELECT started_at, finished_at FROM trials WHERE seed > 0 ORDER BY 1";
+    let theirs = place.succeed(&[&["sql", times, "--format", "csv"], other.as_slice()].concat()).out;
+    assert_eq!(place.sql(times), theirs.lines().skip(1).collect::<Vec<_>>());
+    assert_eq!(place.sql("SELECT count(*) FROM runs WHERE command_line LIKE '%--db other.db%'"), ["1"]);
+    assert!(place.succeed(&["check-db"]).out.contains("is whole: 3 jobs finished"));
+
+    // One whose weights are gone there, and the database itself.
+    place.succeed(&["forget", "one", "--yes"]);
+    let seed_two = ["sql", "SELECT job_id FROM trials WHERE seed = 2", "--format", "csv", "--db", "other.db"];
+    let gone = place.succeed(&seed_two).out.lines().nth(1).unwrap().to_owned();
+    fs::remove_dir_all(place.path("other.weights").join(gone)).unwrap();
+    let merged = place.run(&["merge", "other.db"]);
+    assert_eq!(merged.code, Some(1));
+    assert!(merged.out.contains("1 job: not brought in, since their weights are missing"), "{}", merged.out);
+    assert!(place.sql("SELECT job_id FROM trials WHERE status = 'finished'").contains(&job));
+    assert_eq!(place.run(&["merge", "results.db"]).code, Some(2));
+}

@@ -1,5 +1,7 @@
 //! Arguments of the commands that look at jobs from outside a run, and change what is to become of them.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::DatabaseArguments;
@@ -80,4 +82,14 @@ pub(crate) struct RerunArguments {
     /// Show no progress
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+/// Arguments of `sweep merge`.
+#[derive(Debug, Args)]
+pub(crate) struct MergeArguments {
+    /// The database whose results come in; its weights lie beside it
+    #[arg(value_name = "OTHER")]
+    pub(crate) other: PathBuf,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
 }

@@ -5,6 +5,7 @@ mod check_db;
 mod data;
 mod eval;
 mod forget;
+mod merge;
 mod models;
 mod plan;
 mod predict;
@@ -38,6 +39,7 @@ pub(crate) fn run(command: Command) -> Result<Ending, CliError> {
         Command::Status(arguments) => status::run(&arguments),
         Command::Forget(arguments) => forget::run(&arguments),
         Command::CheckDb(arguments) => check_db::run(&arguments),
+        Command::Merge(arguments) => merge::run(&arguments),
         Command::Rerun(arguments) => rerun::run(&arguments),
         Command::Retry(arguments) => retry::run(&arguments),
         Command::Cancel(arguments) => cancel::run(&arguments),

@@ -1,0 +1,217 @@
+//! Results of another database come in: what is unknown here is replayed, what is known is compared, and nothing is overwritten.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::Path,
+};
+
+use rusqlite::{OptionalExtension, Result as SqlResult, Transaction, named_params};
+use sha2::{Digest, Sha256};
+use sweep_job::{JobEvent, JobId, JobRecord, JobState, PlannedJob, RunId, SnapshotKind, WeightsFile};
+
+use crate::{
+    Comparison, Differences, JobSelection, Reader, Standing, Store, StoreError, SweepEntry, compare,
+    encode::NOW, error::sqlite, lock::cannot_use, runs::run_record, sweep::OfFailed, weights_dir,
+};
+
+/// What became of the jobs of another database.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Merged {
+    /// Results that are here now, with their weights.
+    pub brought: usize,
+    /// Results that were here before, with the same bits.
+    pub same: usize,
+    /// Jobs without a result there, which are known here now or were before.
+    pub without_result: usize,
+    /// Jobs that a run is training here.
+    pub held: Vec<JobId>,
+    /// Results whose weights are not beside the other database as they were saved; they did not come in.
+    pub without_weights: Vec<JobId>,
+    /// Jobs with another result here, which stays: finished in both with other bits, or finished in one and diverged in the other.
+    pub conflicts: Vec<(JobId, Option<Differences>)>,
+}
+
+impl Store {
+    /// Brings in the data sets, sweeps, jobs and results of `other`, a job a transaction: what breaks off can be done again.
+    ///
+    /// # Errors
+    /// Where SQLite or a file system fails; what came in before stays.
+    pub fn merge(&mut self, other: &Reader) -> Result<Merged, StoreError> {
+        let mut merged = Merged::default();
+        for sweep in other.sweeps()? {
+            let jobs = other.jobs(JobSelection::Sweep(sweep.id))?;
+            self.record_data_set(&other.data_set(&sweep.data)?)?;
+            let planned = |job: &JobRecord| PlannedJob { id: job.id, spec: job.spec.clone() };
+            let entry =
+                SweepEntry { name: sweep.name, file_text: sweep.file_text, command_line: sweep.command_line };
+            let jobs: Vec<PlannedJob> = jobs.iter().map(planned).collect();
+            self.record_jobs(&entry, &sweep.data, &jobs, OfFailed::Stay)?;
+        }
+        for job in other.jobs(JobSelection::All)? {
+            self.merge_job(other, &job, &mut merged)?;
+        }
+        Ok(merged)
+    }
+
+    fn merge_job(
+        &mut self,
+        other: &Reader,
+        theirs: &JobRecord,
+        merged: &mut Merged,
+    ) -> Result<(), StoreError> {
+        let id = theirs.id;
+        let is_result = |job: &JobRecord| matches!(job.status.name(), "finished" | "diverged");
+        let ours = self.reader.job(&id)?;
+        if !is_result(theirs) {
+            merged.without_result += 1;
+            return Ok(());
+        }
+        if is_result(&ours) {
+            match (ours.status.name(), theirs.status.name()) {
+                ("finished", "finished") => match compare(&self.reader, other, &id)? {
+                    Comparison::Same => merged.same += 1,
+                    Comparison::Differs(differences) => merged.conflicts.push((id, Some(differences))),
+                },
+                ("diverged", "diverged") if ours.status == theirs.status => merged.same += 1,
+                _ => merged.conflicts.push((id, None)),
+            }
+            return Ok(());
+        }
+        self.requeue(&[id])?;
+        if self.claim(&[id])? != [Standing::Claimed] {
+            merged.held.push(id);
+            return Ok(());
+        }
+        let (from, to) = (weights_dir(other.path()), weights_dir(self.reader.path()));
+        for weights in weights_of(other, &id)? {
+            if !copy_weights(&from, &to, &weights)? {
+                merged.without_weights.push(id);
+                self.record(&id, &JobEvent::Interrupted)?;
+                return Ok(());
+            }
+        }
+        self.replay(other, theirs)?;
+        merged.brought += 1;
+        Ok(())
+    }
+
+    /// The life of a job once more, with the times and the run that it had.
+    fn replay(&mut self, other: &Reader, theirs: &JobRecord) -> Result<(), StoreError> {
+        let mut events: Vec<JobEvent> =
+            theirs.provenance.clone().map(JobEvent::Started).into_iter().collect();
+        events.extend(other.epochs(&theirs.id)?.into_iter().map(JobEvent::EpochFinished));
+        match other.state(&theirs.id)? {
+            JobState::Finished(outcome) => events.push(JobEvent::Finished(outcome)),
+            JobState::Failed(reason) => events.push(JobEvent::Failed(reason)),
+            JobState::Queued | JobState::Running { .. } => return Ok(()),
+        }
+        let run = other.run_of(&theirs.id).map_err(sqlite("read a run"))?;
+        self.record_with(&theirs.id, &events, |transaction, job| {
+            let run = run.as_ref().map(|run| import_run(transaction, run)).transpose()?;
+            write_origin(transaction, job, theirs, run)
+        })?;
+        Ok(())
+    }
+}
+
+fn weights_of(reader: &Reader, job: &JobId) -> Result<Vec<WeightsFile>, StoreError> {
+    let mut files = Vec::new();
+    for kind in SnapshotKind::ALL {
+        files.extend(reader.snapshot(job, kind)?.map(|snapshot| snapshot.weights));
+    }
+    Ok(files)
+}
+
+/// Copies a file of weights so that it is whole or absent; whether it was there as it was saved.
+fn copy_weights(from: &Path, to: &Path, weights: &WeightsFile) -> Result<bool, StoreError> {
+    // A name from another database must not lead out of the folder.
+    let is_inside =
+        Path::new(&weights.file).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    let Some(bytes) = is_inside.then(|| fs::read(from.join(&weights.file)).ok()).flatten() else {
+        return Ok(false);
+    };
+    let checksum: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    if checksum != weights.sha256 {
+        return Ok(false);
+    }
+    let path = to.join(&weights.file);
+    save(&path, &bytes).map_err(cannot_use(&path))?;
+    Ok(true)
+}
+
+fn save(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(format!(".{}.partial", std::process::id()));
+    let mut file = File::create(&temporary)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&temporary, path)?;
+    File::open(folder)?.sync_all()
+}
+
+impl Reader {
+    /// The run that last started the job, where it was recorded.
+    fn run_of(&self, job: &JobId) -> SqlResult<Option<sweep_job::RunRecord>> {
+        self.connection()
+            .prepare_cached(
+                "SELECT run_id, host, boot_id, process, process_started, command_line, program_version, git_commit,
+                    compiler, target, features, started_at, ended_at, jobs_held
+                 FROM runs WHERE run_id = (SELECT run FROM job WHERE id = ?1)",
+            )?
+            .query_row([crate::encode::Id(*job)], run_record)
+            .optional()
+    }
+}
+
+/// The number here of a run of another database.
+fn import_run(transaction: &Transaction<'_>, run: &sweep_job::RunRecord) -> SqlResult<RunId> {
+    let process = &run.process;
+    let started = process.process_started.and_then(|ticks| i64::try_from(ticks).ok());
+    let known: Option<i64> = transaction
+        .prepare_cached(
+            "SELECT key FROM run WHERE host = ?1 AND boot_id IS ?2 AND process = ?3 AND process_started IS ?4
+                AND started_at = ?5",
+        )?
+        .query_row((&process.host, &process.boot_id, process.process, started, &run.started_at), |row| {
+            row.get(0)
+        })
+        .optional()?;
+    if let Some(key) = known {
+        return Ok(RunId(key));
+    }
+    let key = crate::runs::insert(transaction, process, &run.details)?;
+    transaction
+        .prepare_cached(&format!(
+            "UPDATE run SET started_at = ?2, ended_at = coalesce(?3, {NOW}), ending = iif(?3 IS NULL, 'lost', 'ended')
+             WHERE key = ?1"
+        ))?
+        .execute((key.0, &run.started_at, &run.ended_at))?;
+    Ok(key)
+}
+
+/// Times and run of the replayed attempt are those of the original.
+fn write_origin(
+    transaction: &Transaction<'_>,
+    job: i64,
+    theirs: &JobRecord,
+    run: Option<RunId>,
+) -> SqlResult<()> {
+    let run = run.map(|RunId(key)| key);
+    let (started, ended) = (&theirs.started_at, &theirs.finished_at);
+    transaction
+        .prepare_cached(
+            "UPDATE job SET started_at = coalesce(:started, started_at), finished_at = coalesce(:ended, finished_at),
+                run = :run WHERE key = :job",
+        )?
+        .execute(named_params! { ":started": started, ":ended": ended, ":run": run, ":job": job })?;
+    transaction
+        .prepare_cached(
+            "UPDATE attempt SET started_at = coalesce(:started, started_at), ended_at = coalesce(:ended, ended_at),
+                run = :run WHERE job = :job AND number = (SELECT attempts FROM job WHERE key = :job)",
+        )?
+        .execute(named_params! { ":started": started, ":ended": ended, ":run": run, ":job": job })?;
+    Ok(())
+}

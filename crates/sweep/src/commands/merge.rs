@@ -1,0 +1,73 @@
+//! `sweep merge`: results of another database come in.
+
+use sweep_job::JobId;
+use sweep_store::{Merged, Store};
+
+use crate::{
+    build,
+    cli::MergeArguments,
+    error::{CliError, Ending},
+    output::{counted, print},
+};
+
+/// So many jobs of one kind are listed.
+const LISTED: usize = 20;
+
+pub(super) fn run(arguments: &MergeArguments) -> Result<Ending, CliError> {
+    let (other, database) = (&arguments.other, &arguments.database.db);
+    if let (Ok(one), Ok(two)) = (other.canonicalize(), database.canonicalize())
+        && one == two
+    {
+        return Err(CliError::Argument {
+            message: format!("{} and {} are one database", other.display(), database.display()),
+            hint: Some("name the one that takes the results with `--db`".to_owned()),
+        });
+    }
+    let reader = Store::open_read_only(other)?;
+    let mut store = Store::open(database)?;
+    store.describe_run(build::run_details());
+    let merged = store.merge(&reader)?;
+    store.close()?;
+    print(&words(&merged))?;
+    let is_whole = merged.conflicts.is_empty() && merged.without_weights.is_empty() && merged.held.is_empty();
+    Ok(if is_whole { Ending::Done } else { Ending::JobsFailed })
+}
+
+fn words(merged: &Merged) -> String {
+    let Merged { brought, same, without_result, held, without_weights, conflicts } = merged;
+    let mut text = format!(
+        "{} brought in with weights, {same} here before with the same bits, {without_result} without a result there\n",
+        counted(*brought, "result")
+    );
+    let conflicting: Vec<(JobId, String)> = conflicts
+        .iter()
+        .map(|(job, differences)| {
+            let how = differences.map_or("finished in one, diverged in the other".to_owned(), |differences| {
+                format!(
+                    "train loss of the first epoch {:.1e} off (relative), best test accuracy {:.2} points",
+                    differences.first_train_loss,
+                    100.0 * differences.best_test_accuracy
+                )
+            });
+            (*job, how)
+        })
+        .collect();
+    let plain = |jobs: &[JobId]| jobs.iter().map(|job| (*job, String::new())).collect::<Vec<_>>();
+    for (what, jobs) in [
+        ("CONFLICT: other results in both, and those here stay", conflicting),
+        ("not brought in, since their weights are missing there or changed", plain(without_weights)),
+        ("not brought in, since a run is training them here", plain(held)),
+    ] {
+        if !jobs.is_empty() {
+            text.push_str(&format!("{}: {what}\n", counted(jobs.len(), "job")));
+            jobs.iter().take(LISTED).for_each(|(job, how)| {
+                text.push_str(format!("  {}  {how}", job.short()).trim_end());
+                text.push('\n');
+            });
+            if jobs.len() > LISTED {
+                text.push_str(&format!("  and {} more\n", jobs.len() - LISTED));
+            }
+        }
+    }
+    text
+}
