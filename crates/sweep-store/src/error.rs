@@ -3,6 +3,7 @@
 use std::{
     fmt, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use rusqlite::ErrorCode;
@@ -222,6 +223,21 @@ pub enum QueryError {
         /// What it would do.
         what: String,
     },
+    /// It ran for longer than it may.
+    #[error(
+        "the query was stopped after {}: ask for less with WHERE, or end a recursion with LIMIT",
+        seconds(*most)
+    )]
+    TooLong {
+        /// How long it may run.
+        most: Duration,
+    },
+    /// Its result has more bytes than it may.
+    #[error("the result has more than {} MiB: ask for less with WHERE, LIMIT or fewer columns", most_bytes >> 20)]
+    ResultTooLarge {
+        /// How many it may have.
+        most_bytes: usize,
+    },
     /// There is more than one statement.
     #[error("the query has more than one statement: give one at a time")]
     SeveralStatements,
@@ -266,6 +282,13 @@ impl StoreError {
 /// Wraps SQLite's error in what was to be done: `sqlite("record an epoch")`.
 pub(crate) fn sqlite(action: &'static str) -> impl FnOnce(rusqlite::Error) -> StoreError {
     move |source| StoreError::Sqlite { action, source: SqliteError(source) }
+}
+
+fn seconds(time: Duration) -> String {
+    match time.as_secs() {
+        1 => "1 second".to_owned(),
+        seconds => format!("{seconds} seconds"),
+    }
 }
 
 fn owner_in_words(owner: Option<u32>) -> String {

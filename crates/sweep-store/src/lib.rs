@@ -8,6 +8,7 @@
 #[cfg(test)]
 extern crate self as sweep_store;
 
+mod bounds;
 mod connect;
 mod encode;
 mod error;
@@ -30,6 +31,6 @@ mod weights;
 pub use error::{QueryError, SqliteError, StoreError};
 pub use query::{JobSelection, Reader};
 pub use record::Store;
-pub use sql::sql;
+pub use sql::{QueryBounds, sql, sql_within};
 pub use sweep::{Recorded, SweepEntry};
-pub use weights::weights_dir;
+pub use weights::{weights_dir, weights_path};
