@@ -268,10 +268,17 @@ fn one_class(label: i64, limit: Option<u32>) -> String {
 fn holds(found: &[String]) -> String {
     match found {
         [] => "the archive holds no array".to_owned(),
-        names => format!("the archive holds {}", names.join(", ")),
+        names => format!("the archive holds {}", list(names)),
     }
 }
 
-fn list(values: &[i64]) -> String {
-    values.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
+/// So many items of a list are told; of more, the number is.
+const MOST_LISTED: usize = 50;
+
+fn list<T: ToString>(items: &[T]) -> String {
+    let mut words: Vec<String> = items.iter().take(MOST_LISTED).map(T::to_string).collect();
+    if items.len() > MOST_LISTED {
+        words.push(format!("and {} more", items.len() - MOST_LISTED));
+    }
+    words.join(", ")
 }

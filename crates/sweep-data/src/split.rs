@@ -16,9 +16,9 @@ pub(crate) struct Split {
 /// there are.
 pub(crate) fn split(set: &TrialSet, classes: &[i64], share: f64, seed: u64) -> Result<Split, DataError> {
     let mut held_out = vec![false; set.trials()];
-    for (class, label) in classes.iter().enumerate() {
-        let mut members: Vec<usize> =
-            (0..set.trials()).filter(|trial| set.labels[*trial] as usize == class).collect();
+    let mut by_class = vec![Vec::new(); classes.len()];
+    set.labels.iter().enumerate().for_each(|(trial, class)| by_class[*class as usize].push(trial));
+    for (class, (label, mut members)) in classes.iter().zip(by_class).enumerate() {
         let count = (share * members.len() as f64).round() as usize;
         let side = if count == 0 {
             Some("for validation")

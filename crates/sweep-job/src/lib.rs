@@ -20,7 +20,7 @@ pub use data::{DataIdentity, DataSource, DataSpec, Layout, Scale};
 pub use event::{JobEvent, Provenance};
 pub use failure::{FailureReason, LossKind};
 pub use id::{IdError, JobId, TrajectoryKey};
-pub use message::{Bundle, BundleOrder, PlannedJob, WorkerOrder, WorkerReport};
+pub use message::{Bundle, BundleError, BundleOrder, PlannedJob, WorkerOrder, WorkerReport};
 pub use metrics::{EpochMetrics, Outcome, Predictions, Score, Snapshot, WeightsFile};
 pub use record::{
     DataLabel, DataSetRecord, JobRecord, JobStatus, QueryTable, SnapshotKind, SweepCounts, SweepId,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CheckpointInterval, DataIdentity, DataSpec, JobEvent, JobId, JobSpec};
+use crate::{CheckpointInterval, DataIdentity, DataSpec, JobEvent, JobId, JobSpec, TrajectoryKey};
 
 /// A job with its identity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,50 @@ impl Bundle {
     pub fn epochs(&self) -> u32 {
         self.jobs.last().map_or(0, |job| job.spec.epochs)
     }
+
+    /// Whether it is what a bundle must be: one that was read from a message can be anything.
+    ///
+    /// # Errors
+    /// Where it has no job, jobs of different trainings or in another order, or a job that cannot be trained.
+    pub fn check(&self) -> Result<(), BundleError> {
+        let [first, rest @ ..] = self.jobs.as_slice() else { return Err(BundleError::Empty) };
+        let key = TrajectoryKey::new(&first.spec);
+        if let Some(other) = rest.iter().find(|job| TrajectoryKey::new(&job.spec) != key) {
+            return Err(BundleError::OtherTraining { job: other.id, first: first.id });
+        }
+        if !self.jobs.is_sorted_by_key(|job| job.spec.epochs) {
+            return Err(BundleError::Unsorted);
+        }
+        match self.jobs.iter().find(|job| job.spec.epochs == 0 || job.spec.batch_size == 0) {
+            Some(job) => Err(BundleError::NothingToTrain { job: job.id }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why jobs are no bundle.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BundleError {
+    /// There is none.
+    #[error("the bundle has no jobs")]
+    Empty,
+    /// They differ in more than their epochs.
+    #[error("the jobs {first} and {job} of one bundle are not of one training")]
+    OtherTraining {
+        /// One of them.
+        job: JobId,
+        /// The first one.
+        first: JobId,
+    },
+    /// They are not sorted by their epochs.
+    #[error("the jobs of the bundle are not sorted by their epochs")]
+    Unsorted,
+    /// A job has no epochs, or batches without trials.
+    #[error("the job {job} has no epochs, or batches of no trials")]
+    NothingToTrain {
+        /// Which.
+        job: JobId,
+    },
 }
 
 /// A bundle with all that a worker needs to train it.

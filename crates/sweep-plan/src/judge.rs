@@ -10,7 +10,7 @@ use crate::{
     show::SettingValue,
     source::Place,
     suggest::listed,
-    sweep::{Group, Origin, Sweep, row_has, shared_axes},
+    sweep::{Group, MOST_COMPARISONS, Origin, Sweep, row_has, shared_axes},
     value::Value,
 };
 
@@ -51,11 +51,13 @@ impl Judge<'_> {
         let excludes = excludes
             .filter(|(_, matches)| !**matches)
             .map(|(condition, _)| ("[[exclude]] block", condition, self.sweep.rules.len()));
+        let walk = self.sweep.combinations().saturating_mul(1 + self.sweep.rules.len() as u64);
+        let most_explained = MOST_EXPLAINED.min((MOST_COMPARISONS / walk.max(1)) as usize);
         let certain = whens.chain(excludes).filter(|(_, condition, _)| !self.is_in_doubt(condition));
         certain
             .enumerate()
             .map(|(index, (block, condition, rules))| match index {
-                ..MOST_EXPLAINED => self.explained(block, condition, rules),
+                index if index < most_explained => self.explained(block, condition, rules),
                 _ => Mistake::new(MistakeKind::MatchesNothing { block }, condition.header),
             })
             .collect()

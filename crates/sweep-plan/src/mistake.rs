@@ -169,6 +169,17 @@ pub enum MistakeKind {
         /// How many, with separators of thousands.
         combinations: String,
     },
+    /// More comparisons of combinations with blocks than a sweep may have.
+    #[error(
+        "the sweep has {combinations} combinations and {blocks} [[when]] and [[exclude]] blocks: the product may be at \
+         most 200,000,000"
+    )]
+    TooManyBlocks {
+        /// How many combinations, with separators of thousands.
+        combinations: String,
+        /// How many blocks, likewise.
+        blocks: String,
+    },
     /// A file with initial weights that cannot be read.
     #[error("cannot read the initial weights {}: {source}", path.display())]
     Weights {

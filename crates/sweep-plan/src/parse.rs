@@ -16,12 +16,16 @@ const UNQUOTED: &str = "string values must be quoted";
 /// The parser's message where a table has a key already.
 const DUPLICATE: &str = "duplicate key";
 
+/// Tables in tables in lists: no value is looked for as deep as this, and what lies deeper is left out. Keys with dots nest tables
+/// deeper than the parser's own bound, deep enough to exhaust a stack.
+const DEEPEST: usize = 16;
+
 /// The entries of the file, number 0 of `sources`, and its mistakes of syntax.
 pub(crate) fn document(sources: &Sources) -> (Vec<Entry>, Vec<Mistake>) {
     let (table, errors) = DeTable::parse_recoverable(&sources.file().text);
     let reader = Reader { sources, source: 0, offset: 0 };
     let mistakes = errors.iter().map(|error| reader.mistake(error)).collect();
-    (reader.entries(table.get_ref()), mistakes)
+    (reader.entries(table.get_ref(), 0), mistakes)
 }
 
 /// The value that stands in a source from byte `offset` to `end`.
@@ -30,7 +34,7 @@ pub(crate) fn value(sources: &Sources, source: u32, offset: usize, end: usize) -
     let text = &sources.of(place).text[place.start..place.end];
     let reader = Reader { sources, source, offset: place.start };
     let value = DeValue::parse(text).map_err(|error| Box::new(reader.mistake(&error)))?;
-    Ok(reader.node(value.get_ref(), &value.span()))
+    Ok(reader.node(value.get_ref(), &value.span(), 0))
 }
 
 /// Mistakes of syntax, and of the others those that are not just an echo of them: none on the same line, and none behind a
@@ -43,7 +47,7 @@ pub(crate) fn without_echoes(sources: &Sources, syntax: Vec<Mistake>, others: Ve
     };
     let end = syntax.iter().find(|mistake| breaks(mistake)).map_or(usize::MAX, |mistake| mistake.place.start);
     let mut lines = HashSet::new();
-    let line = |mistake: &Mistake| sources.of(mistake.place).position(mistake.place.start).0;
+    let line = |mistake: &Mistake| sources.of(mistake.place).line(mistake.place.start);
     let mut kept: Vec<Mistake> = Vec::new();
     for mistake in syntax.into_iter().filter(|mistake| mistake.place.start <= end) {
         if lines.insert(line(&mistake)) {
@@ -92,18 +96,21 @@ impl Reader<'_> {
         }
     }
 
-    fn entries(&self, table: &DeTable<'_>) -> Vec<Entry> {
+    fn entries(&self, table: &DeTable<'_>, depth: usize) -> Vec<Entry> {
+        if depth > DEEPEST {
+            return Vec::new();
+        }
         let entry = |(key, value): (&toml::Spanned<_>, &toml::Spanned<DeValue<'_>>)| {
             let name: &std::borrow::Cow<'_, str> = key.get_ref();
             Entry {
                 key: Key { name: name.to_string(), place: self.place(&key.span()) },
-                value: self.node(value.get_ref(), &value.span()),
+                value: self.node(value.get_ref(), &value.span(), depth),
             }
         };
         table.iter().map(entry).collect()
     }
 
-    fn node(&self, value: &DeValue<'_>, span: &std::ops::Range<usize>) -> Node {
+    fn node(&self, value: &DeValue<'_>, span: &std::ops::Range<usize>, depth: usize) -> Node {
         let content = match value {
             DeValue::String(text) => Content::Text(text.to_string()),
             DeValue::Integer(integer) => {
@@ -115,9 +122,11 @@ impl Reader<'_> {
             DeValue::Boolean(switch) => Content::Switch(*switch),
             DeValue::Datetime(_) => Content::Date,
             DeValue::Array(items) => {
-                Content::List(items.iter().map(|item| self.node(item.get_ref(), &item.span())).collect())
+                let kept = if depth > DEEPEST { 0 } else { items.len() };
+                let items = items.iter().take(kept);
+                Content::List(items.map(|item| self.node(item.get_ref(), &item.span(), depth + 1)).collect())
             }
-            DeValue::Table(table) => Content::Table(self.entries(table)),
+            DeValue::Table(table) => Content::Table(self.entries(table, depth + 1)),
         };
         Node { place: self.place(span), content }
     }

@@ -18,7 +18,8 @@ use crate::{
     plan::Plan,
     source::{Place, Sources},
     suggest,
-    sweep::{MOST_COMBINATIONS, Sweep},
+    summary::thousands,
+    sweep::{MOST_COMBINATIONS, MOST_COMPARISONS, Sweep},
 };
 
 /// Where the file as a whole is blamed.
@@ -167,16 +168,21 @@ fn jobs(
 }
 
 fn too_many(sweep: &Sweep<'_>) -> Option<Mistake> {
-    let combinations = sweep.combinations();
-    let axis = sweep.longest_axis().filter(|_| combinations > MOST_COMBINATIONS)?;
-    let combinations = crate::summary::thousands(combinations);
-    let label = format!("the longest axis: {} values", crate::summary::thousands(axis.values.len() as u64));
-    Some(Mistake::new(MistakeKind::TooManyJobs { combinations }, axis.key).label(label))
+    let (combinations, blocks) = (sweep.combinations(), sweep.conditions());
+    let axis = sweep.longest_axis()?;
+    let kind = if combinations > MOST_COMBINATIONS {
+        MistakeKind::TooManyJobs { combinations: thousands(combinations) }
+    } else if combinations.saturating_mul(blocks) > MOST_COMPARISONS {
+        MistakeKind::TooManyBlocks { combinations: thousands(combinations), blocks: thousands(blocks) }
+    } else {
+        return None;
+    };
+    let label = format!("the longest axis: {} values", thousands(axis.values.len() as u64));
+    Some(Mistake::new(kind, axis.key).label(label))
 }
 
 fn all_excluded(sweep: &Sweep<'_>, expansion: &Expansion) -> Mistake {
     let place = sweep.excludes.first().map_or(TOP, |exclude| exclude.header);
-    let reason =
-        format!("[[exclude]] removes all {}", crate::summary::thousands(expansion.observed.excluded as u64));
+    let reason = format!("[[exclude]] removes all {}", thousands(expansion.observed.excluded as u64));
     Mistake::new(MistakeKind::NoJobs { reason }, place)
 }

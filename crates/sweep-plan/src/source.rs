@@ -16,15 +16,28 @@ pub(crate) struct Place {
 pub(crate) struct Source {
     pub(crate) name: String,
     pub(crate) text: String,
+    /// First byte of every line: a file can have as many mistakes as lines, and each is asked for its line.
+    line_starts: Vec<usize>,
 }
 
 impl Source {
+    pub(crate) fn new(name: &str, text: &str) -> Self {
+        let after_breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let line_starts = std::iter::once(0).chain(after_breaks).collect();
+        Self { name: name.to_owned(), text: text.to_owned(), line_starts }
+    }
+
+    /// The line of a byte, from 1.
+    pub(crate) fn line(&self, byte: usize) -> usize {
+        self.line_starts.partition_point(|start| *start <= byte)
+    }
+
     /// Line and column of a byte, both from 1; the column counts characters.
     pub(crate) fn position(&self, byte: usize) -> (usize, usize) {
         let before = self.text.get(..byte).unwrap_or(&self.text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = 1 + before.bytes().filter(|byte| *byte == b'\n').count();
-        (line, 1 + before[line_start..].trim_start_matches('\u{feff}').chars().count())
+        let line = self.line(before.len());
+        let start = self.line_starts[line - 1];
+        (line, 1 + before[start..].trim_start_matches('\u{feff}').chars().count())
     }
 
     /// First byte of the line that holds `byte`, and the byte behind its last one, without its line break.
@@ -48,7 +61,7 @@ pub(crate) struct Sources(Vec<Source>);
 impl Sources {
     /// Adds a text and gives its number.
     pub(crate) fn add(&mut self, name: &str, text: &str) -> u32 {
-        self.0.push(Source { name: name.to_owned(), text: text.to_owned() });
+        self.0.push(Source::new(name, text));
         (self.0.len() - 1) as u32
     }
 
@@ -77,7 +90,7 @@ mod tests {
 
     #[test]
     fn positions_count_characters() {
-        let source = Source { name: "a".into(), text: "\u{feff}äß = 1\r\nb = 2".into() };
+        let source = Source::new("a", "\u{feff}äß = 1\r\nb = 2");
         let byte = |what| source.text.find(what).unwrap_or_default();
         assert_eq!(source.position(byte("=")), (1, 4));
         assert_eq!(source.position(byte("b")), (2, 1));

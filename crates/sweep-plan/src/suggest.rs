@@ -19,15 +19,21 @@ const ALIASES: [(&str, &str); 9] = [
 pub(crate) fn closest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = plain(word);
     let meant = ALIASES.iter().find(|(alias, _)| *alias == word).map(|(_, name)| *name);
-    let distance = |name: &'a str| {
-        let distance = if meant == Some(name) { 0 } else { strsim::damerau_levenshtein(&word, &plain(name)) };
-        (distance, name)
-    };
-    let (distance, name) = names.into_iter().map(distance).min_by_key(|(distance, _)| *distance)?;
     // One letter may be wrong and of a long word a quarter, but a word of two letters is never close to another.
     let letters = word.chars().count();
     let most = if letters < 3 { 0 } else { (letters / 4).max(1) };
-    (distance <= most).then_some(name)
+    let distance = |name: &'a str| {
+        if meant == Some(name) {
+            return Some((0, name));
+        }
+        let candidate = plain(name);
+        // Most names are too long or too short, and a file can have any number of wrong ones.
+        let may_be_close = candidate.chars().count().abs_diff(letters) <= most;
+        let distance = may_be_close.then(|| strsim::damerau_levenshtein(&word, &candidate));
+        distance.filter(|distance| *distance <= most).map(|distance| (distance, name))
+    };
+    let close = names.into_iter().filter_map(distance).min_by_key(|(distance, _)| *distance);
+    close.map(|(_, name)| name)
 }
 
 /// A line of help: the closest name, or all of them.

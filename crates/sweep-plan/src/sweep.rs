@@ -11,6 +11,9 @@ use crate::{
 /// memory of a small machine.
 pub(crate) const MOST_COMBINATIONS: u64 = 1_000_000;
 
+/// How often a combination may be compared with a `[[when]]` or `[[exclude]]` block: some seconds of work.
+pub(crate) const MOST_COMPARISONS: u64 = 200_000_000;
+
 /// A sweep, ready to be expanded.
 #[derive(Debug)]
 pub(crate) struct Sweep<'a> {
@@ -74,6 +77,11 @@ impl<'a> Sweep<'a> {
     /// How many combinations there are, before any are removed.
     pub(crate) fn combinations(&self) -> u64 {
         self.groups.iter().fold(0, |sum, group| sum.saturating_add(group.count()))
+    }
+
+    /// How many blocks each combination is compared with.
+    pub(crate) fn conditions(&self) -> u64 {
+        (self.rules.len() + self.excludes.len()) as u64
     }
 
     /// The longest axis.

@@ -8,6 +8,8 @@ use std::{
 use rusqlite::ErrorCode;
 use sweep_job::{DataIdentity, InvalidTransition, JobId, RunId};
 
+use crate::QueryError;
+
 /// What went wrong with a database.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -242,34 +244,6 @@ pub enum StoreError {
     /// A query of the user's own.
     #[error(transparent)]
     Query(#[from] QueryError),
-}
-
-/// What is wrong with a query of the user's own.
-#[derive(Debug, thiserror::Error)]
-pub enum QueryError {
-    /// SQLite cannot make sense of it, or failed on the way.
-    #[error("{message}{}", excerpt.as_deref().map(|excerpt| format!("\n{excerpt}")).unwrap_or_default())]
-    Sql {
-        /// SQLite's words.
-        message: String,
-        /// The line of the query with a caret below the culprit, where SQLite names one.
-        excerpt: Option<String>,
-    },
-    /// It would write, attach a database, load code or change a setting.
-    #[error("the query may only read: {what} is not allowed")]
-    NotAllowed {
-        /// What it would do.
-        what: String,
-    },
-    /// There is more than one statement.
-    #[error("the query has more than one statement: give one at a time")]
-    SeveralStatements,
-    /// It has placeholders such as `?1`.
-    #[error("the query has placeholders: write the values themselves")]
-    Parameters,
-    /// There is no statement.
-    #[error("the query is empty: give one statement, such as \"SELECT * FROM best\"")]
-    Empty,
 }
 
 /// An error of SQLite's, in its words and with its code, each once.

@@ -12,7 +12,7 @@ use sweep_job::{JobEvent, JobId, JobRecord, JobState, PlannedJob, RunId, Snapsho
 
 use crate::{
     Comparison, Differences, JobSelection, Reader, Standing, Store, StoreError, SweepEntry, compare,
-    encode::NOW, error::sqlite, lock::cannot_use, runs::run_record, sweep::OfFailed, weights_dir,
+    encode::NOW, error::sqlite, lock::cannot_use, runs::run_record, sweep::OfFailed, weights_path,
 };
 
 /// What became of the jobs of another database.
@@ -83,9 +83,8 @@ impl Store {
             merged.held.push(id);
             return Ok(());
         }
-        let (from, to) = (weights_dir(other.path()), weights_dir(self.reader.path()));
         for weights in weights_of(other, &id)? {
-            if !copy_weights(&from, &to, &weights)? {
+            if !copy_weights(other.path(), self.reader.path(), &weights)? {
                 merged.without_weights.push(id);
                 self.record(&id, &JobEvent::Interrupted)?;
                 return Ok(());
@@ -123,19 +122,17 @@ fn weights_of(reader: &Reader, job: &JobId) -> Result<Vec<WeightsFile>, StoreErr
     Ok(files)
 }
 
-/// Copies a file of weights so that it is whole or absent; whether it was there as it was saved.
+/// Copies a file of weights from beside one database to beside another, so that it is whole or absent; whether it was there as it was
+/// saved, and within its folder.
 fn copy_weights(from: &Path, to: &Path, weights: &WeightsFile) -> Result<bool, StoreError> {
-    // A name from another database must not lead out of the folder.
-    let is_inside =
-        Path::new(&weights.file).components().all(|part| matches!(part, std::path::Component::Normal(_)));
-    let Some(bytes) = is_inside.then(|| fs::read(from.join(&weights.file)).ok()).flatten() else {
+    let (Some(source), Some(path)) = (weights_path(from, weights), weights_path(to, weights)) else {
         return Ok(false);
     };
+    let Ok(bytes) = fs::read(source) else { return Ok(false) };
     let checksum: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     if checksum != weights.sha256 {
         return Ok(false);
     }
-    let path = to.join(&weights.file);
     save(&path, &bytes).map_err(cannot_use(&path))?;
     Ok(true)
 }

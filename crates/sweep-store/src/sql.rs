@@ -1,6 +1,6 @@
 //! Queries of the user's own. They can read everything and change nothing.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use rusqlite::{
     Connection, ErrorCode,
@@ -9,7 +9,24 @@ use rusqlite::{
 };
 use sweep_job::{QueryTable, Value};
 
-use crate::{QueryError, StoreError, connect, error::sqlite};
+use crate::{QueryError, StoreError, bounds, connect, error::sqlite};
+
+/// How much a query may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueryBounds {
+    /// How long it may run. What it writes meanwhile into temporary files, to sort, is bounded by nothing else.
+    pub time: Duration,
+    /// Bytes of memory that its result may have.
+    pub result_bytes: usize,
+}
+
+impl QueryBounds {
+    /// Those of a database of so many bytes: 5 minutes, and 1 GiB or 16 times as much as there is, since views show numbers as text.
+    pub fn of_database(bytes: u64) -> Self {
+        let times_16 = usize::try_from(bytes.saturating_mul(16)).unwrap_or(usize::MAX);
+        Self { time: Duration::from_secs(300), result_bytes: times_16.max(1 << 30) }
+    }
+}
 
 /// Runs one statement that reads, on the database at `path`, which may be in use by a writer.
 ///
@@ -17,20 +34,32 @@ use crate::{QueryError, StoreError, connect, error::sqlite};
 /// and the prepared statement must be one that writes nothing.
 ///
 /// # Errors
-/// Where the database cannot be opened; where the query is none, several, wrong, or would do more than read.
+/// Where the database cannot be opened; where the query is none, several, wrong, would do more than read, or takes more than
+/// the [`QueryBounds`] of the database.
 pub fn sql(path: &Path, query: &str) -> Result<QueryTable, StoreError> {
-    let mut connection = connect::to_read(path)?;
-    connection.pragma_update(None, "query_only", true).map_err(sqlite("be set up"))?;
-    connection.authorizer(Some(authorize)).map_err(sqlite("be set up"))?;
-    Ok(run(&connection, query)?)
+    // One that is not there is told of below.
+    let bytes = path.metadata().map_or(0, |metadata| metadata.len());
+    sql_within(path, query, &QueryBounds::of_database(bytes))
 }
 
-fn run(connection: &Connection, query: &str) -> Result<QueryTable, QueryError> {
+/// As [`sql`], with other bounds.
+///
+/// # Errors
+/// Those of [`sql`].
+pub fn sql_within(path: &Path, query: &str, within: &QueryBounds) -> Result<QueryTable, StoreError> {
+    let mut connection = connect::to_read(path)?;
+    bounds::set(&mut connection, within).map_err(sqlite("be set up"))?;
+    connection.pragma_update(None, "query_only", true).map_err(sqlite("be set up"))?;
+    connection.authorizer(Some(authorize)).map_err(sqlite("be set up"))?;
+    Ok(run(&connection, query, within)?)
+}
+
+fn run(connection: &Connection, query: &str, within: &QueryBounds) -> Result<QueryTable, QueryError> {
     // SQLite would ignore all that follows.
     if query.contains('\0') {
         return Err(QueryError::Sql { message: "the query has a NUL character".to_owned(), excerpt: None });
     }
-    let wrong = |error| explain(error, query);
+    let wrong = |error| explain(error, query, within);
     let mut statement = connection.prepare(query).map_err(wrong)?;
     if !statement.readonly() || statement.column_count() == 0 {
         return Err(QueryError::NotAllowed { what: first_word(query) });
@@ -41,9 +70,20 @@ fn run(connection: &Connection, query: &str) -> Result<QueryTable, QueryError> {
     let columns = statement.column_names().map(str::to_owned).collect::<Vec<_>>();
     let mut table = QueryTable { columns, rows: Vec::new() };
     let mut rows = statement.query([]).map_err(wrong)?;
+    let mut room = within.result_bytes;
     while let Some(row) = rows.next().map_err(wrong)? {
-        let values = (0..table.columns.len()).map(|column| Ok(value(row.get_ref(column)?)));
-        table.rows.push(values.collect::<rusqlite::Result<_>>().map_err(wrong)?);
+        let mut values = Vec::with_capacity(table.columns.len());
+        let mut bytes = size_of::<Vec<Value>>();
+        for column in 0..table.columns.len() {
+            let found = row.get_ref(column).map_err(wrong)?;
+            bytes += size_of::<Value>() + found.as_bytes_or_null().ok().flatten().map_or(0, <[u8]>::len);
+            if bytes > room {
+                return Err(QueryError::ResultTooLarge { most_bytes: within.result_bytes });
+            }
+            values.push(value(found));
+        }
+        room -= bytes;
+        table.rows.push(values);
     }
     Ok(table)
 }
@@ -100,8 +140,11 @@ fn authorize(context: AuthContext<'_>) -> Authorization {
     if is_allowed { Authorization::Allow } else { Authorization::Deny }
 }
 
-fn explain(error: rusqlite::Error, query: &str) -> QueryError {
+fn explain(error: rusqlite::Error, query: &str, within: &QueryBounds) -> QueryError {
     match error {
+        error if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
+            QueryError::TooLong { most: within.time }
+        }
         rusqlite::Error::MultipleStatement => QueryError::SeveralStatements,
         rusqlite::Error::Empty => QueryError::Empty,
         // After a first statement, SQLite sees only the rest of the query.

@@ -1,6 +1,8 @@
 //! Where the weights of a database's jobs lie. It only names the folder.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+
+use sweep_job::WeightsFile;
 
 /// The weights folder beside a database: `results.weights` for `results.db`, and `results.sqlite.weights` for
 /// `results.sqlite`. The paths in [`sweep_job::WeightsFile`] are relative to it.
@@ -12,6 +14,13 @@ pub fn weights_dir(database: &Path) -> PathBuf {
     let mut name = stem.unwrap_or_default().to_owned();
     name.push(".weights");
     database.with_file_name(name)
+}
+
+/// The path of a file of weights of `database`, if its name, which the database tells, stays within the weights folder.
+pub fn weights_path(database: &Path, file: &WeightsFile) -> Option<PathBuf> {
+    let name = Path::new(&file.file);
+    let is_within = name.components().all(|part| matches!(part, Component::Normal(_)));
+    is_within.then(|| weights_dir(database).join(name))
 }
 
 #[cfg(test)]
@@ -27,6 +36,18 @@ mod tests {
             ("results", "results.weights"),
         ] {
             assert_eq!(weights_dir(Path::new(database)), Path::new(folder));
+        }
+    }
+
+    #[test]
+    fn a_file_of_weights_lies_within_the_folder() {
+        let path = |file: &str| {
+            let file = WeightsFile { file: file.to_owned(), sha256: String::new() };
+            weights_path(Path::new("a/results.db"), &file)
+        };
+        assert_eq!(path("ab12/best.safetensors"), Some("a/results.weights/ab12/best.safetensors".into()));
+        for outside in ["/etc/passwd", "../results.db", "ab12/../../other", "./.."] {
+            assert_eq!(path(outside), None, "{outside}");
         }
     }
 }

@@ -20,6 +20,11 @@ use crate::DataError;
 const MAX_VALUES: u64 = 1 << 31;
 /// No deflate stream grows by more than this factor (zlib's technical notes, "Maximum compression factor").
 const MAX_DEFLATE_FACTOR: u64 = 1032;
+/// Up to so many bytes, an array may unfold as far as it can.
+const FREELY_UNFOLDED_BYTES: u64 = 4 << 20;
+/// A larger one may hold so many bytes for each that it has in the file. Recordings shrink to a tenth; what shrinks far below that is
+/// constant, or made to fill the memory of who opens it.
+const MAX_UNFOLDING: u64 = 100;
 
 /// An open archive.
 pub(super) struct OpenArchive {
@@ -31,11 +36,15 @@ pub(super) struct OpenArchive {
 impl OpenArchive {
     pub(super) fn open(path: &Path) -> Result<Self, DataError> {
         let io = |source| DataError::Io { action: "open", path: path.to_owned(), source };
-        let file = File::open(path).map_err(io)?;
-        let metadata = file.metadata().map_err(io)?;
+        // Looked at before it is opened: a pipe would be waited for.
+        let metadata = path.metadata().map_err(io)?;
         if metadata.is_dir() {
             return Err(io(io::Error::from(io::ErrorKind::IsADirectory)));
         }
+        if !metadata.is_file() {
+            return Err(io(io::Error::other("it is no regular file")));
+        }
+        let file = File::open(path).map_err(io)?;
         let zip = ZipArchive::new(BufReader::new(file))
             .map_err(|error| DataError::NotAnArchive { path: path.to_owned(), reason: error.to_string() })?;
         Ok(Self { path: path.to_owned(), zip, file_bytes: metadata.len() })
@@ -59,6 +68,10 @@ impl OpenArchive {
         let (claimed, packed) = (member.size(), member.compressed_size());
         if packed > self.file_bytes || claimed > packed.saturating_mul(MAX_DEFLATE_FACTOR) {
             return Err(place.broken(format!("{packed} bytes in the file cannot hold {claimed} bytes")));
+        }
+        if claimed > FREELY_UNFOLDED_BYTES && claimed > packed.saturating_mul(MAX_UNFOLDING) {
+            let expected = format!("at most {MAX_UNFOLDING} bytes for each that it has in the file");
+            return Err(place.unexpected(expected, format!("{claimed} bytes in {packed}")));
         }
         Array::new(place, member, claimed)
     }

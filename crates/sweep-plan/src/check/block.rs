@@ -185,21 +185,27 @@ impl Checker<'_> {
         setting
     }
 
-    /// A setting may stand in the grid or in one zip, not in both or in two.
-    pub(crate) fn contradictions(&mut self, checked: &Checked) {
+    /// A setting may stand in the grid or in one zip, not in both or in two. All but the first are left out: every row is compared with
+    /// all axes that are left, which are then as few as there are settings.
+    pub(crate) fn contradictions(&mut self, checked: &mut Checked) {
         let mut first: HashMap<Setting, Place> = HashMap::new();
         for axis in &checked.grid {
             first.insert(axis.setting, axis.key);
         }
-        for axis in checked.zips.iter().flatten() {
-            if let Some(before) = first.get(&axis.setting) {
+        for zip in &mut checked.zips {
+            zip.retain(|axis| {
+                let Some(before) = first.get(&axis.setting) else {
+                    first.insert(axis.setting, axis.key);
+                    return true;
+                };
                 let kind = MistakeKind::Contradiction { key: axis.setting.name().to_owned() };
                 let mistake = Mistake::new(kind, axis.key).label("and here").context(*before, "here");
-                self.report(mistake.help("a setting belongs into [grid] or into one [[zip]] block"));
-            } else {
-                first.insert(axis.setting, axis.key);
-            }
+                self.mistakes.push(mistake.help("a setting belongs into [grid] or into one [[zip]] block"));
+                self.doubtful.insert(axis.setting);
+                false
+            });
         }
+        checked.zips.retain(|zip| !zip.is_empty());
     }
 
     fn incomplete(&mut self, block: &'static str, fault: &'static str, place: Place, help: &str) {

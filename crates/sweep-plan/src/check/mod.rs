@@ -105,11 +105,19 @@ pub(crate) struct Checker<'a> {
     pub(crate) weights: WeightsReader<'a>,
     /// Settings of which some value was wrong or some key misspelt: nothing may be concluded from what they lack.
     pub(crate) doubtful: SettingSet,
+    /// Values that further ranges may have: a range of a few characters has a million.
+    room_for_ranges: u64,
 }
 
 impl<'a> Checker<'a> {
     pub(crate) fn new(sources: &'a Sources, weights: WeightsReader<'a>) -> Self {
-        Self { sources, mistakes: Vec::new(), weights, doubtful: SettingSet::EMPTY }
+        Self {
+            sources,
+            mistakes: Vec::new(),
+            weights,
+            doubtful: SettingSet::EMPTY,
+            room_for_ranges: range::MOST_VALUES,
+        }
     }
 
     /// The settings of which nothing may be concluded, with those that some row leaves open.

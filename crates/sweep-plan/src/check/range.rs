@@ -11,6 +11,9 @@ use crate::{
     value::Value,
 };
 
+/// Values that all ranges of a sweep may have together.
+pub(super) const MOST_VALUES: u64 = 4 * MOST_COMBINATIONS;
+
 const KEYS: [&str; 4] = ["from", "to", "steps", "scale"];
 
 /// Spacing of a range.
@@ -53,7 +56,10 @@ impl Checker<'_> {
         if self.mistakes.len() > before {
             return None;
         }
-        let spaced = match Fault::of_ends(from, to, (steps_node.unwrap_or(node), steps), scale) {
+        let steps_node = steps_node.unwrap_or(node);
+        let fault = Fault::of_ends(from, to, (steps_node, steps), scale)
+            .or_else(|| self.fault_of_room(steps_node, steps));
+        let spaced = match fault {
             Some(fault) => Err(fault),
             None => match (from.1, to.1) {
                 (Value::Whole(from), Value::Whole(to)) => whole_numbers(from, to, steps, scale),
@@ -62,6 +68,21 @@ impl Checker<'_> {
             },
         };
         spaced.map_err(|fault| self.range_fault(setting, fault.place.unwrap_or(node.place), fault)).ok()
+    }
+
+    /// Takes the room that so many values need, if it is there.
+    fn fault_of_room(&mut self, steps_node: &Node, steps: u64) -> Option<Fault> {
+        match self.room_for_ranges.checked_sub(steps) {
+            Some(room) => {
+                self.room_for_ranges = room;
+                None
+            }
+            None => {
+                let words = "has too many values, with those of the ranges before it";
+                let help = format!("all ranges together may have {}", crate::summary::thousands(MOST_VALUES));
+                Some(Fault::new(words, help).at(steps_node))
+            }
+        }
     }
 
     /// Reports unknown keys of a range and those that it lacks.

@@ -38,7 +38,7 @@ impl Checker<'_> {
                 }
             }
         }
-        self.contradictions(&checked);
+        self.contradictions(&mut checked);
         checked
     }
 
