@@ -17,12 +17,9 @@ fn bad_input_of_every_kind_ends_with_code_2() {
     place.write("device.toml", "name = 'x'\n[data]\nset = 'synthetic'\n[grid]\nmodel = 'eegnet'\nactivation = 'elu'\nepochs = 1\ninitial_weights = '/dev/zero'\n");
     let archive = concat!(env!("CARGO_MANIFEST_DIR"), "/../sweep-data/tests/fixtures/f8_stored.npz");
     fs::copy(archive, place.path("good.npz")).unwrap();
-    let header = "{\"\\u001b[31mred\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}";
-    fs::write(
-        place.path("red.safetensors"),
-        [&(header.len() as u64).to_le_bytes(), header.as_bytes()].concat(),
-    )
-    .unwrap();
+    let mut red = zip::ZipWriter::new(fs::File::create(place.path("red.npz")).unwrap());
+    red.start_file("\u{1b}[31mred.npy", zip::write::SimpleFileOptions::default()).unwrap();
+    red.finish().unwrap();
     let predict = |weights| {
         [
             "predict",
@@ -45,7 +42,7 @@ fn bad_input_of_every_kind_ends_with_code_2() {
         ("initial weights without end", &["plan", "device.toml"]),
         ("a data archive without end", &["data", "inspect", "/dev/zero"]),
         ("weights without end", &predict("/dev/zero")),
-        ("weights with a name that commands the terminal", &predict("red.safetensors")),
+        ("an array with a name that commands the terminal", &["data", "inspect", "red.npz"]),
         ("weights that are no weights", &predict("good.npz")),
     ];
     let mut answers = String::new();
