@@ -81,3 +81,15 @@ snapshots:
 # Make the golden numbers anew; needs a Python with torch, numpy and safetensors
 golden python="python3":
     {{python}} crates/sweep-models/tests/golden/make_golden.py
+
+# Feed a fuzz target with bad input (docs/fuzzing.md): sweep_file, data_archive, weights, checkpoint, worker_message or sql
+fuzz target seconds="60":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    features=()
+    case {{target}} in weights | checkpoint | worker_message) features=(--features networks) ;; esac
+    dictionary=()
+    if [ -f fuzz/dictionaries/{{target}} ]; then dictionary=(-dict=fuzz/dictionaries/{{target}}); fi
+    mkdir -p fuzz/corpus/{{target}}
+    cargo +nightly fuzz run "${features[@]}" {{target}} fuzz/corpus/{{target}} fuzz/seeds/{{target}} -- \
+        -max_total_time={{seconds}} -max_len=4096 -timeout=25 -rss_limit_mb=2048 -malloc_limit_mb=1024 "${dictionary[@]}"

@@ -1,10 +1,10 @@
 //! What can be wrong with a network, its input or its weights.
 
-use std::fmt;
+use std::{fmt, ops::RangeInclusive};
 
 use sweep_job::ModelKind;
 
-use crate::InputShape;
+use crate::{InputShape, StoredShape};
 
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +84,21 @@ pub enum ModelError {
         model: ModelKind,
         /// What speaks against it.
         reason: String,
+    },
+    /// The weights are of a network for trials of another shape.
+    #[error(
+        "these weights are those of {} for trials of {} channels x {} samples, not of {channels} x {samples}",
+        model.title(), stored.channels, range(&stored.samples)
+    )]
+    OtherTrials {
+        /// The network.
+        model: ModelKind,
+        /// What the weights are for.
+        stored: StoredShape,
+        /// Channels of the trials at hand.
+        channels: usize,
+        /// Their samples.
+        samples: usize,
     },
     /// The names of a file's tensors are those of the network behind a prefix, as where it was a part of another module.
     #[error(
@@ -179,8 +194,22 @@ pub enum WeightProblem {
     },
 }
 
+fn range(samples: &RangeInclusive<usize>) -> String {
+    match (samples.start(), samples.end()) {
+        (fewest, most) if fewest == most => fewest.to_string(),
+        (fewest, most) => format!("{fewest} to {most}"),
+    }
+}
+
+/// So many problems are told; of more, the number is. A network has fewer tensors, but a file can have any number.
+const MOST_TOLD: usize = 100;
+
 fn lines<T: fmt::Display>(items: &[T]) -> String {
-    items.iter().map(|item| format!("\n  {item}")).collect()
+    let mut lines: String = items.iter().take(MOST_TOLD).map(|item| format!("\n  {item}")).collect();
+    if items.len() > MOST_TOLD {
+        lines.push_str(&format!("\n  and {} problems more", items.len() - MOST_TOLD));
+    }
+    lines
 }
 
 impl From<candle_core::Error> for ModelError {

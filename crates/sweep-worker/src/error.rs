@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use sweep_job::DeviceChoice;
+use sweep_job::{BundleError, DeviceChoice};
 
 /// An error of a worker. Where it concerns one bundle, its jobs fail with the error's text and the worker lives on.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +59,15 @@ pub enum WorkerError {
     /// An order that cannot be understood.
     #[error("an order that cannot be understood: {0}")]
     Order(#[from] serde_json::Error),
+    /// An order that is longer than any.
+    #[error("an order of more than {} MiB", most_bytes >> 20)]
+    LongOrder {
+        /// The longest order that is read.
+        most_bytes: usize,
+    },
+    /// An order for a training that cannot be.
+    #[error("an order that cannot be followed: {0}")]
+    Bundle(#[from] BundleError),
     /// The events cannot be delivered.
     #[error("events cannot be delivered: {0}")]
     Events(io::Error),

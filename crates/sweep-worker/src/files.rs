@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     fs::{self, File},
-    io::{self, Write},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
     process,
 };
@@ -105,6 +105,23 @@ fn temporary_name(path: &Path) -> PathBuf {
 
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> WorkerError {
     move |source| WorkerError::File { action, path: path.to_owned(), source }
+}
+
+/// Files of more bytes are not weights: those of the largest networks have a few megabytes.
+const MOST_WEIGHTS_BYTES: u64 = 256 << 20;
+
+/// The bytes of a file of weights. One that has more than any, such as a device without end, is not read to the end.
+///
+/// # Errors
+/// Those of the file system.
+pub fn read_weights(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST_WEIGHTS_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_WEIGHTS_BYTES {
+        let why = format!("it has more than {} MiB, and is no file of weights", MOST_WEIGHTS_BYTES >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
+    }
+    Ok(bytes)
 }
 
 /// SHA-256 in lower-case hexadecimal digits.

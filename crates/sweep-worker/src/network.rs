@@ -1,12 +1,13 @@
 //! Networks with the weights that a job or a file gives them.
 
-use std::fs;
-
 use candle_core::{DType, Device};
 use sweep_job::JobSpec;
 use sweep_models::{InputShape, Network, Settings};
 
-use crate::{WorkerError, files::sha256};
+use crate::{
+    WorkerError,
+    files::{read_weights, sha256},
+};
 
 /// The network that `spec` describes for inputs of `shape`, with its initial weights.
 pub(crate) fn network_for(
@@ -16,7 +17,7 @@ pub(crate) fn network_for(
 ) -> Result<Network, WorkerError> {
     let network = Network::new(&Settings::from(spec), shape, spec.seed, DType::F32, device)?;
     if let Some(initial) = &spec.initial_weights {
-        let bytes = fs::read(&initial.path).map_err(|source| WorkerError::File {
+        let bytes = read_weights(&initial.path).map_err(|source| WorkerError::File {
             action: "cannot read",
             path: initial.path.clone(),
             source,

@@ -1,7 +1,7 @@
 //! A worker process: orders on standard input, reports on standard output, one JSON document a line.
 
 use std::{
-    io::{BufRead, BufReader, ErrorKind, Read, Write},
+    io::{self, BufRead, BufReader, ErrorKind, Read, Write},
     process,
     sync::{
         Arc, Mutex, PoisonError,
@@ -20,6 +20,9 @@ use crate::{
     ResidentData, StopFlag, TrainedJob, TrainingEvent, WorkerError, device::hardware, endings::saving_beside,
     open_device, train,
 };
+
+/// A line that is longer is no order: a job has some 600 bytes, and a bundle one job for each number of epochs.
+const LONGEST_ORDER_BYTES: usize = 64 << 20;
 
 /// What a worker is told at its start.
 #[derive(Debug, Clone)]
@@ -71,21 +74,49 @@ fn read_orders(
     orders: &mpsc::Sender<Result<Box<BundleOrder>, WorkerError>>,
     stop: &StopFlag,
 ) {
-    for line in BufReader::new(input).lines() {
-        let Ok(line) = line else { break };
-        let delivered = match serde_json::from_str(&line) {
+    let mut input = BufReader::new(input);
+    while let Ok(Some(line)) = next_line(&mut input) {
+        let delivered = match read_order(&line) {
             Ok(WorkerOrder::Stop) => {
                 stop.raise();
                 Ok(())
             }
             Ok(WorkerOrder::Train(order)) => orders.send(Ok(order)),
-            Err(error) => orders.send(Err(error.into())),
+            // The worker ends with these words; an end of the input right behind must not end it before.
+            Err(error) => {
+                let _ = orders.send(Err(error));
+                return;
+            }
         };
         if delivered.is_err() {
             return;
         }
     }
     process::exit(0);
+}
+
+/// The next line without its end, or as much of it as is allowed and one byte more; none behind the last one.
+fn next_line(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    input.by_ref().take(LONGEST_ORDER_BYTES as u64 + 1).read_until(b'\n', &mut line)?;
+    let is_end = line.is_empty();
+    line.pop_if(|last| *last == b'\n');
+    Ok((!is_end).then_some(line))
+}
+
+/// The order that a line holds, as a worker reads them from its standard input.
+///
+/// # Errors
+/// Where it is no order, longer than any, or asks for a training that cannot be.
+pub fn read_order(line: &[u8]) -> Result<WorkerOrder, WorkerError> {
+    if line.len() > LONGEST_ORDER_BYTES {
+        return Err(WorkerError::LongOrder { most_bytes: LONGEST_ORDER_BYTES });
+    }
+    let order = serde_json::from_slice(line)?;
+    if let WorkerOrder::Train(order) = &order {
+        order.bundle.check()?;
+    }
+    Ok(order)
 }
 
 struct Worker<'a, W> {

@@ -93,7 +93,7 @@ impl CliError {
             | Self::Model(_)
             | Self::Argument { .. } => 2,
             Self::Worker(error) => match error {
-                WorkerError::Tensor(_) | WorkerError::Events(_) | WorkerError::Order(_) => 1,
+                WorkerError::Tensor(_) | WorkerError::Events(_) => 1,
                 _ => 2,
             },
             Self::Store(
@@ -120,7 +120,7 @@ impl CliError {
                 };
                 tell(mistakes.render(colour).trim_end());
             }
-            _ => tell(&format!("error: {}", self.with_causes())),
+            _ => tell(&format!("error: {}", printable(&self.with_causes()))),
         }
         if let Some(hint) = self.hint() {
             tell(&format!("help: {hint}"));
@@ -151,6 +151,18 @@ impl CliError {
             _ => None,
         }
     }
+}
+
+/// `text` with control characters escaped: names out of a file that is quoted must not command the terminal.
+fn printable(text: &str) -> String {
+    let is_tame = |character: &char| !character.is_control() || ['\n', '\t'].contains(character);
+    text.chars()
+        .map(
+            |character| {
+                if is_tame(&character) { character.into() } else { character.escape_default().to_string() }
+            },
+        )
+        .collect()
 }
 
 impl From<UnknownDevice> for CliError {

@@ -18,6 +18,20 @@ pub struct StoredShape {
     pub samples: RangeInclusive<usize>,
 }
 
+impl StoredShape {
+    /// The input of the network of kind `model` that the weights are of, for trials of this shape. To be asked before the network is built:
+    /// trials of any length with any number of classes would else make one of any size.
+    ///
+    /// # Errors
+    /// Where the weights are for other trials.
+    pub fn input(&self, model: ModelKind, channels: usize, samples: usize) -> Result<InputShape, ModelError> {
+        if self.channels != channels || !self.samples.contains(&samples) {
+            return Err(ModelError::OtherTrials { model, stored: self.clone(), channels, samples });
+        }
+        Ok(InputShape { channels, samples, classes: self.classes })
+    }
+}
+
 /// The sizes of the network of kind `model` whose weights the safetensors file `bytes` holds.
 ///
 /// # Errors
@@ -40,7 +54,10 @@ pub fn infer_shape(bytes: &[u8], model: ModelKind) -> Result<StoredShape, ModelE
         ModelKind::DeepConvNet => "firstconv.1.weight",
     };
     let weight = shape_of(spatial)?;
-    let [_, _, channels @ 1..=usize::MAX, 1] = weight[..] else { return Err(unlike(spatial, &weight)) };
+    // A tensor without values may claim any length.
+    let [1..=usize::MAX, 1..=usize::MAX, channels @ 1..=usize::MAX, 1] = weight[..] else {
+        return Err(unlike(spatial, &weight));
+    };
     let dense = "classify.0.weight";
     let weight = shape_of(dense)?;
     let [classes @ 2..=usize::MAX, features @ 1..=usize::MAX] = weight[..] else {

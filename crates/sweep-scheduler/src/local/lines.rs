@@ -108,6 +108,27 @@ mod tests {
         assert_eq!(all(text.as_bytes(), usize::MAX).await, [&long, "short", &format!("{long}<end>")]);
     }
 
+    proptest::proptest! {
+        /// Whatever comes, nothing is lost or made up, and no line is longer than allowed.
+        #[test]
+        fn all_bytes_come_out_again(text: Vec<u8>, longest_bytes in 1usize..20) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let mut lines = Lines::new(text.as_slice(), longest_bytes);
+            let mut found = Vec::new();
+            loop {
+                match runtime.block_on(lines.next()).unwrap() {
+                    Next::Line(line) => found.extend([line, b"\n"].concat()),
+                    Next::Cut(line) | Next::Rest(line) => {
+                        assert!(line.len() <= longest_bytes);
+                        found.extend(line);
+                    }
+                    Next::End => break,
+                }
+            }
+            assert_eq!(found, text);
+        }
+    }
+
     #[tokio::test]
     async fn a_line_that_arrives_in_parts_survives_a_dropped_future() {
         use tokio::io::AsyncWriteExt;

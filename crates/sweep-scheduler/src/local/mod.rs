@@ -19,6 +19,8 @@ use crate::{Executor, ExecutorError, Slot, Worker, WorkerChannel};
 use log::WorkerLog;
 use supervise::{Demand, Supervisor};
 
+pub use supervise::read_reports;
+
 /// Runs each worker as a process of this machine that reads [`WorkerOrder`]s from its standard input and writes
 /// [`WorkerReport`](sweep_job::WorkerReport)s to its standard output, one JSON document a line. Its standard error is
 /// its log: it is passed on through `tracing`, and its end is quoted when the worker dies.

@@ -5,6 +5,7 @@ use std::{io, process::ExitStatus, time::Duration};
 
 use sweep_job::WorkerReport;
 use tokio::{
+    io::AsyncRead,
     process::{Child, ChildStdout},
     sync::mpsc,
     time::{self, Instant},
@@ -153,6 +154,24 @@ impl Supervisor {
     }
 }
 
+/// The reports in `bytes`, all that a worker wrote to its standard output, or for a line that is none, why. Of what follows a line
+/// that is too long nothing is read.
+pub async fn read_reports(bytes: &[u8]) -> Vec<Result<WorkerReport, String>> {
+    let mut reports = Vec::new();
+    let mut lines = Some(Lines::new(bytes, LONGEST_REPORT_BYTES));
+    loop {
+        match next_report(&mut lines).await {
+            Ok(report) => reports.push(Ok(report)),
+            Err(NoReport::Line(why)) => reports.push(Err(why)),
+            Err(NoReport::Rest(why)) => {
+                reports.push(Err(why));
+                return reports;
+            }
+            Err(NoReport::End) => return reports,
+        }
+    }
+}
+
 /// Why there is no report.
 enum NoReport {
     /// A line is none.
@@ -172,16 +191,21 @@ async fn passed(deadline: Option<Instant>) {
 }
 
 /// The next report. Never ends where there is nothing to read from, and loses nothing if it is dropped.
-async fn next_report(reports: &mut Option<Lines<ChildStdout>>) -> Result<WorkerReport, NoReport> {
+async fn next_report<R: AsyncRead + Unpin>(reports: &mut Option<Lines<R>>) -> Result<WorkerReport, NoReport> {
     let Some(lines) = reports else { return std::future::pending().await };
     match lines.next().await {
         Ok(Next::Line(line)) => serde_json::from_slice(line).map_err(|error| {
-            NoReport::Line(format!("wrote a line that is no report: `{}` ({error})", quote(line)))
+            // What is wrong may quote the line in its turn, and a line may be long.
+            let why = quote(error.to_string().as_bytes(), 2 * QUOTED_CHARACTERS);
+            NoReport::Line(format!(
+                "wrote a line that is no report: `{}` ({why})",
+                quote(line, QUOTED_CHARACTERS)
+            ))
         }),
         Ok(Next::Cut(line)) => Err(NoReport::Rest(format!(
             "wrote a line of more than {} MiB: `{}`",
             LONGEST_REPORT_BYTES >> 20,
-            quote(line)
+            quote(line, QUOTED_CHARACTERS)
         ))),
         // What follows the last line end is a report in the middle of which the worker died.
         Ok(Next::Rest(_) | Next::End) => Err(NoReport::End),
@@ -189,19 +213,19 @@ async fn next_report(reports: &mut Option<Lines<ChildStdout>>) -> Result<WorkerR
     }
 }
 
-/// The first characters of a line, fit for a message of one line.
-fn quote(line: &[u8]) -> String {
-    let start = &line[..line.len().min(4 * QUOTED_CHARACTERS)];
+/// The first characters of a line, at most so many, fit for a message of one line.
+fn quote(line: &[u8], most: usize) -> String {
+    let start = &line[..line.len().min(4 * most)];
     let text = String::from_utf8_lossy(start);
     let mut quoted = String::new();
-    for character in text.chars().take(QUOTED_CHARACTERS) {
+    for character in text.chars().take(most) {
         if character.is_control() {
             quoted.extend(character.escape_default());
         } else {
             quoted.push(character);
         }
     }
-    if text.chars().nth(QUOTED_CHARACTERS).is_some() || start.len() < line.len() {
+    if text.chars().nth(most).is_some() || start.len() < line.len() {
         quoted.push_str("...");
     }
     quoted

@@ -50,6 +50,14 @@ impl CheckpointFolder {
         }
     }
 
+    /// The epoch after which the checkpoint was taken whose file holds `bytes`: a look at one file by itself, whatever it is of.
+    ///
+    /// # Errors
+    /// What is wrong with it, where it is no whole checkpoint.
+    pub fn epoch_of(bytes: &[u8]) -> Result<u32, &'static str> {
+        decode(bytes).map(|checkpoint| checkpoint.epoch())
+    }
+
     /// The newest checkpoint of `origin` after at most `most` epochs that is whole. Others are passed over.
     pub(crate) fn newest(&self, origin: &Origin, most: u32) -> Option<Checkpoint> {
         let files = self.files().into_iter().rev().filter(|(epoch, _)| *epoch <= most);

@@ -104,8 +104,12 @@ fn read(body: &[u8]) -> Option<Checkpoint> {
     };
     let best = best.with_parts(best_weights, best_logits)?;
     let epochs_are_in_order = history.iter().zip(1..).all(|(metrics, epoch)| metrics.epoch == epoch);
-    let is_within = |memento: &Memento| (1..=history.len() as u32).contains(&memento.epoch);
-    let fits = epochs_are_in_order && is_within(&best) && selected.as_ref().is_none_or(is_within);
+    let is_sound = |memento: &Memento| {
+        let Predictions { classes, logits } = &memento.test.predictions;
+        let fills_rows = *classes > 0 && logits.len().is_multiple_of(*classes as usize);
+        fills_rows && (1..=history.len() as u32).contains(&memento.epoch)
+    };
+    let fits = epochs_are_in_order && is_sound(&best) && selected.as_ref().is_none_or(is_sound);
     (rest.is_empty() && fits).then(|| Checkpoint {
         origin,
         network: network.to_vec(),
@@ -119,6 +123,8 @@ fn read(body: &[u8]) -> Option<Checkpoint> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
+    use proptest::{prelude::*, sample::Index};
+
     use super::*;
 
     fn checkpoint(selected: bool) -> Checkpoint {
@@ -177,7 +183,9 @@ mod tests {
 
     #[test]
     fn parts_that_contradict_each_other_are_refused() {
-        let wrong: [fn(&mut Checkpoint); 4] = [
+        let wrong: [fn(&mut Checkpoint); 6] = [
+            |checkpoint| checkpoint.best.test.predictions.classes = 0,
+            |checkpoint| checkpoint.best.test.predictions.classes = 3,
             |checkpoint| checkpoint.history.clear(),
             |checkpoint| checkpoint.history[1].epoch = 7,
             |checkpoint| checkpoint.best.epoch = 4,
@@ -188,6 +196,55 @@ mod tests {
             spoil(&mut checkpoint);
             let bytes = encode(&checkpoint).unwrap();
             assert_eq!(decode(&bytes), Err("its parts contradict each other"));
+        }
+    }
+
+    /// The file with this head, and as many zeros as parts, under a right checksum: what its maker meant and no accident damaged.
+    fn forged(head: &[u8], zeros: usize) -> Vec<u8> {
+        let mut body = (head.len() as u64).to_le_bytes().to_vec();
+        body.extend(head);
+        body.resize(body.len() + zeros, 0);
+        [FIRST_LINE, &Sha256::digest(&body), &body].concat()
+    }
+
+    fn head() -> Vec<u8> {
+        let bytes = encode(&checkpoint(true)).unwrap();
+        let body = &bytes[FIRST_LINE.len() + CHECKSUM..];
+        let length = u64::from_le_bytes(body[..8].try_into().unwrap()) as usize;
+        body[8..8 + length].to_vec()
+    }
+
+    #[test]
+    fn sizes_beyond_the_file_are_refused() {
+        let text = String::from_utf8(head()).unwrap();
+        let (start, _) = text.rsplit_once('[').unwrap();
+        for parts in
+            ["18446744073709551615,1,1,1,1,1", "4611686018427387904,0,0,0,0,0", "0,0,0,0,0", "-1", ""]
+        {
+            assert!(decode(&forged(format!("{start}[{parts}]}}").as_bytes(), 64)).is_err(), "{parts}");
+        }
+        let mut endless = FIRST_LINE.to_vec();
+        endless.extend(Sha256::digest(u64::MAX.to_le_bytes()));
+        endless.extend(u64::MAX.to_le_bytes());
+        assert!(decode(&endless).is_err());
+        assert!(decode(&forged(&b"[".repeat(100_000), 0)).is_err());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        #[test]
+        fn a_forged_head_never_panics(
+            damage in prop::collection::vec((any::<Index>(), any::<u8>()), 1..8), zeros in 0usize..80,
+        ) {
+            let mut head = head();
+            for (place, value) in damage {
+                let place = place.index(head.len());
+                head[place] = value;
+            }
+            if let Ok(checkpoint) = decode(&forged(&head, zeros)) {
+                prop_assert!(checkpoint.best.epoch <= checkpoint.epoch());
+            }
         }
     }
 }

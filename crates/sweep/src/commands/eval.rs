@@ -1,11 +1,9 @@
 //! `sweep eval`: the saved weights of a job, tested again.
 
-use std::fs;
-
 use sweep_job::{JobRecord, JobStatus, SnapshotKind};
 use sweep_models::Settings;
-use sweep_store::{Store, weights_dir};
-use sweep_worker::{ResidentData, evaluate, network_with_weights, open_device, sha256};
+use sweep_store::{Store, weights_dir, weights_path};
+use sweep_worker::{ResidentData, evaluate, network_with_weights, open_device, read_weights, sha256};
 
 use crate::{
     cli::EvalArguments,
@@ -21,8 +19,15 @@ pub(super) fn run(arguments: &EvalArguments) -> Result<Ending, CliError> {
     let kind = SnapshotKind::from(arguments.weights);
     let snapshot = reader.snapshot(&record.id, kind)?.ok_or_else(|| no_weights(&record, kind))?;
 
-    let path = weights_dir(database).join(&snapshot.weights.file);
-    let bytes = fs::read(&path).map_err(|source| CliError::Argument {
+    let path = weights_path(database, &snapshot.weights).ok_or_else(|| CliError::Argument {
+        message: format!(
+            "the database names weights outside of its folder {}: {}",
+            weights_dir(database).display(),
+            snapshot.weights.file
+        ),
+        hint: None,
+    })?;
+    let bytes = read_weights(&path).map_err(|source| CliError::Argument {
         message: format!("cannot read the saved weights {}: {source}", path.display()),
         hint: Some(format!(
             "weights lie in the folder {} beside the database, and move with it",

@@ -1,6 +1,10 @@
 //! `sweep plan`: what a sweep file asks for.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs,
+    io::{self, Read},
+    path::Path,
+};
 
 use sweep_plan::{Overrides, Plan};
 
@@ -9,6 +13,9 @@ use crate::{
     error::{CliError, Ending},
     output::print,
 };
+
+/// A sweep file of a hundred thousand rows has less.
+const LONGEST_FILE_BYTES: u64 = 8 << 20;
 
 pub(super) fn run(arguments: &PlanArguments) -> Result<Ending, CliError> {
     let plan = read(&arguments.sweep)?.plan;
@@ -29,13 +36,24 @@ pub(super) struct PlannedFile {
 
 /// Reads and plans the sweep file of a command.
 pub(super) fn read(arguments: &SweepArguments) -> Result<PlannedFile, CliError> {
-    let text = fs::read_to_string(&arguments.file)
+    let text = read_text(&arguments.file)
         .map_err(|source| CliError::Read { path: arguments.file.clone(), source })?;
     let overrides = Overrides { set: arguments.set.clone(), data: arguments.data.clone() };
     let plan = sweep_plan::plan(&arguments.file.to_string_lossy(), &text, &overrides, &weights_sha256)?;
     Ok(PlannedFile { text, plan })
 }
 
+/// The text of a sweep file. One that is longer than any, such as a device without end, is not read to the end.
+fn read_text(path: &Path) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(LONGEST_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST_FILE_BYTES {
+        let why = format!("it has more than {} MiB, and is no sweep file", LONGEST_FILE_BYTES >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
+    }
+    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no text in UTF-8"))
+}
+
 fn weights_sha256(path: &Path) -> io::Result<String> {
-    Ok(sweep_worker::sha256(&fs::read(path)?))
+    Ok(sweep_worker::sha256(&sweep_worker::read_weights(path)?))
 }

@@ -1,11 +1,13 @@
 //! `sweep predict`: logits from saved weights.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use sweep_data::{Archive, ArrayValues, NamedArray, read_archive, write_npz};
 use sweep_job::{Activation, ModelKind};
-use sweep_models::{InputShape, Settings};
-use sweep_worker::{ResidentSet, WorkerError, evaluate, network_with_weights, open_device, predicted_class};
+use sweep_models::Settings;
+use sweep_worker::{
+    ResidentSet, WorkerError, evaluate, network_with_weights, open_device, predicted_class, read_weights,
+};
 
 use super::model_named;
 use crate::{
@@ -19,14 +21,15 @@ pub(super) fn run(arguments: &PredictArguments) -> Result<Ending, CliError> {
     let model = model_named(&arguments.model)?;
     let activation = activation(arguments)?;
     let device = open_device(resolve_device(&arguments.device)?)?;
-    let bytes = fs::read(&arguments.weights)
+    let bytes = read_weights(&arguments.weights)
         .map_err(|source| CliError::Read { path: arguments.weights.clone(), source })?;
     let out = output_file(arguments)?;
     let archive = read_archive(&arguments.data, arguments.layout.into())?;
 
     let unfit = |source| WorkerError::Weights { path: arguments.weights.clone(), source };
-    let classes = sweep_models::infer_shape(&bytes, model).map_err(unfit)?.classes;
-    let shape = InputShape { channels: archive.channels, samples: archive.samples, classes };
+    let stored = sweep_models::infer_shape(&bytes, model);
+    let shape =
+        stored.and_then(|stored| stored.input(model, archive.channels, archive.samples)).map_err(unfit)?;
     let settings = Settings::lab(model, activation);
     let mut network = network_with_weights(&settings, shape, &bytes, &device)?;
     let labels = vec![0; archive.trials()];
