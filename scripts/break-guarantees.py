@@ -19,9 +19,9 @@ STORE, WORKER = "crates/sweep-store/src/", "crates/sweep-worker/src/"
 BREAKS = {
     1: ("crates/sweep/src/commands/run/work.rs", "        // First the store, then the screen.\n",
         "        self.progress.show(&happening);\n"),
-    2: (STORE + "record.rs", "        for event in events {\n            after = after",
-        "        for event in events {\n            let _ = self.reader.connection().execute_batch(\"COMMIT; BEGIN\");\n            after = after"),
-    3: (STORE + "record.rs", "matches!(event, JobEvent::Finished(_) | JobEvent::Failed(_))", "matches!(event, JobEvent::Finished(_))"),
+    2: (STORE + "record.rs", "        for event in heed_request(&transaction, after.key, events)?.iter() {\n",
+        "        for event in heed_request(&transaction, after.key, events)?.iter() {\n            let _ = self.reader.connection().execute_batch(\"COMMIT; BEGIN\");\n"),
+    3: (STORE + "durability.rs", "matches!(event, JobEvent::Finished(_) | JobEvent::Failed(_))", "matches!(event, JobEvent::Finished(_))"),
     4: (WORKER + "files.rs", "let mut file = File::create(temporary)?;", "let mut file = File::create(path)?; File::create(temporary)?.write_all(bytes)?;"),
     5: (WORKER + "checkpoint/form.rs", "if Sha256::digest(body).as_slice() != checksum {", "if checksum.is_empty() {"),
     6: (STORE + "record.rs", "if !self.file.is_in_place().map_err(cannot_use(path))? {", "if path.as_os_str().is_empty() {"),
@@ -43,7 +43,8 @@ BREAKS = {
          "let key = DropoutKey { seed: self.spec.seed + u64::from(self.spec.epochs), epoch, step };"),
     21: (WORKER + "train.rs", "        self.optimizer.load_safetensors(&optimizer)?;\n", "        let _ = &optimizer;\n"),
     22: (STORE + "live.rs", "            if saved != recorded {", "            if saved.is_none() && recorded.is_some() {"),
-    23: (STORE + "merge.rs", "    if checksum != weights.sha256 {", "    if checksum.is_empty() {"),
+    23: (STORE + "merge.rs", "read.is_err() || sha256(&bytes) != weights.sha256", "read.is_err()"),
+    24: (STORE + "runs.rs", "WHERE owner = ?1 AND cancel_requested = 1 ORDER BY key", "WHERE owner = ?1 AND cancel_requested = 2 ORDER BY key"),
 }
 
 

@@ -3,6 +3,7 @@
 use std::{fs::File, io::Read, path::Path};
 
 use sha2::{Digest, Sha256};
+use sweep_job::hexadecimal;
 
 use crate::DataError;
 
@@ -25,13 +26,4 @@ pub(crate) fn of_file(path: &Path) -> Result<String, DataError> {
             Err(error) => return Err(io("read")(error)),
         }
     }
-}
-
-/// SHA-256 of a text.
-pub(crate) fn of_text(text: &str) -> String {
-    hexadecimal(&Sha256::digest(text))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -3,7 +3,7 @@
 
 use std::{fmt::Write as _, path::PathBuf};
 
-use sweep_job::{DataIdentity, DataSource, DataSpec, Layout, Scale};
+use sweep_job::{DataIdentity, DataSource, DataSpec, Layout, Scale, sha256};
 
 use crate::{DataError, bci3b, checksum, prepare, synthetic};
 
@@ -32,7 +32,7 @@ pub fn identify(spec: &DataSpec) -> Result<DataIdentity, DataError> {
     if let Some(limit) = limit {
         line(&mut form, "limit", limit);
     }
-    Ok(DataIdentity(checksum::of_text(&form)))
+    Ok(DataIdentity(sha256(form.as_bytes())))
 }
 
 fn source(source: &DataSource, form: &mut String) -> Result<(), DataError> {

@@ -4,6 +4,7 @@
 //! Plain serde types. This crate does no I/O and knows no tensors, no SQL and no TOML.
 
 mod checkpoints;
+mod checksum;
 mod data;
 mod event;
 mod failure;
@@ -16,6 +17,7 @@ mod spec;
 mod state;
 
 pub use checkpoints::{CheckpointInterval, IntervalError};
+pub use checksum::{hexadecimal, sha256};
 pub use data::{DataIdentity, DataSource, DataSpec, Layout, Scale};
 pub use event::{JobEvent, Provenance};
 pub use failure::{FailureReason, LossKind};

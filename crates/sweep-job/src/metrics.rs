@@ -89,6 +89,11 @@ pub struct WeightsFile {
     pub sha256: String,
 }
 
+impl WeightsFile {
+    /// A file of more bytes, 256 MiB, holds no weights: those of the largest networks have a few megabytes.
+    pub const MOST_BYTES: u64 = 256 << 20;
+}
+
 /// The network's output for every trial of a set, in the order of the set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Predictions {

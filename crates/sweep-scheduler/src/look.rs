@@ -7,9 +7,9 @@ use sweep_job::{FailureReason, JobId};
 use tokio::time::Instant;
 
 use crate::{
-    Client, Executor, SchedulerError,
+    Client, Executor, SchedulerError, Slot,
     run::{Outlook, Step, Sweep},
-    slots::{HeldJobs, SlotState},
+    slots::HeldJobs,
 };
 
 impl<X: Executor, C: Client> Sweep<'_, X, C> {
@@ -53,8 +53,7 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
         let Some(held) = self.slots[slot].held() else { return };
         let reasons = which(held);
         if !reasons.is_empty() {
-            let state = std::mem::replace(&mut self.slots[slot], SlotState::Empty);
-            self.slots[slot] = state.gave_up(reasons);
+            self.slots[slot] = self.take(Slot::new(slot)).gave_up(reasons);
         }
     }
 }

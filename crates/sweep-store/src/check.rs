@@ -70,7 +70,7 @@ pub struct CheckReport {
     pub damage: Vec<String>,
     /// Promises that do not hold.
     pub broken: Vec<String>,
-    /// Jobs that are finished, and those of them that can be read whole.
+    /// Jobs that are finished.
     pub finished: usize,
     /// Those of them whose rows can all be read.
     pub readable: usize,

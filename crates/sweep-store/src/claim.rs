@@ -25,10 +25,10 @@ pub enum Standing {
 }
 
 /// What the tables say of a job.
-struct Row {
-    key: i64,
+pub(crate) struct Row {
+    pub(crate) key: i64,
     status: String,
-    owner: Option<RunId>,
+    pub(crate) owner: Option<RunId>,
 }
 
 impl Store {
@@ -40,7 +40,7 @@ impl Store {
     pub fn claim(&mut self, jobs: &[JobId]) -> Result<Vec<Standing>, StoreError> {
         let run = self.run()?;
         let read = |store: &Self, job: &JobId| -> Result<Standing, StoreError> {
-            let row = row(store.reader.connection(), job).map_err(sqlite("look up a job"))?;
+            let row = row(store.reader.connection(), job)?;
             standing(row.as_ref(), run, &store.locks)
         };
         let standings = jobs.iter().map(|job| read(self, job)).collect::<Result<Vec<_>, _>>()?;
@@ -51,12 +51,16 @@ impl Store {
         let transaction = begin(reader.connection()).map_err(sqlite("claim a job"))?;
         let mut standings = Vec::with_capacity(jobs.len());
         for job in jobs {
-            let row = row(&transaction, job).map_err(sqlite("look up a job"))?;
-            let standing = standing(row.as_ref(), run, locks)?;
-            if let (Standing::Claimed, Some(row)) = (standing, row) {
-                if let Some(owner) = row.owner.filter(|owner| *owner != run) {
-                    requeued.extend(bury(&transaction, Some(owner)).map_err(sqlite("claim a job"))?);
-                }
+            let mut found = row(&transaction, job)?;
+            if let Some(owner) = found.as_ref().and_then(|row| row.owner)
+                && owner != run
+                && !locks.is_held(owner)?
+            {
+                requeued.extend(bury(&transaction, Some(owner)).map_err(sqlite("claim a job"))?);
+                found = row(&transaction, job)?;
+            }
+            let standing = standing(found.as_ref(), run, locks)?;
+            if let (Standing::Claimed, Some(row)) = (standing, found) {
                 take(&transaction, row.key, run).map_err(sqlite("claim a job"))?;
             }
             standings.push(standing);
@@ -82,13 +86,21 @@ impl Store {
     }
 }
 
-fn row(connection: &Connection, job: &JobId) -> SqlResult<Option<Row>> {
-    connection
-        .prepare_cached("SELECT key, status, owner FROM job WHERE id = ?1")?
-        .query_row([Id(*job)], |row| {
-            Ok(Row { key: row.get(0)?, status: row.get(1)?, owner: row.get::<_, Option<i64>>(2)?.map(RunId) })
-        })
-        .optional()
+/// The row of a job, where it has one.
+pub(crate) fn row(connection: &Connection, job: &JobId) -> Result<Option<Row>, StoreError> {
+    let read = || {
+        connection
+            .prepare_cached("SELECT key, status, owner FROM job WHERE id = ?1")?
+            .query_row([Id(*job)], |row| {
+                Ok(Row {
+                    key: row.get(0)?,
+                    status: row.get(1)?,
+                    owner: row.get::<_, Option<i64>>(2)?.map(RunId),
+                })
+            })
+            .optional()
+    };
+    read().map_err(sqlite("look up a job"))
 }
 
 /// `Claimed` for what can be.

@@ -1,9 +1,11 @@
 //! What a person asks of jobs from outside a run: to try again, or to give up. It trains nothing and stops no process.
 
-use rusqlite::{Result as SqlResult, Transaction};
-use sweep_job::{FailureReason, JobEvent, JobId, RunId};
+use std::borrow::Cow;
 
-use crate::{Store, StoreError, error::sqlite, record::write_event, runs::bury};
+use rusqlite::{Result as SqlResult, Transaction};
+use sweep_job::{FailureReason, JobEvent, JobId};
+
+use crate::{Store, StoreError, claim::row, error::sqlite, record::write_event, runs::bury};
 
 /// What became of a wish to cancel jobs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -51,8 +53,7 @@ impl Store {
                 result.over += 1;
                 continue;
             }
-            let owner = owner(&transaction, live.key).map_err(sqlite("look up the owner of a job"))?;
-            match owner {
+            match row(&transaction, job)?.and_then(|row| row.owner) {
                 Some(run) if self.locks.is_held(run)? => {
                     request(&transaction, live.key).map_err(sqlite("ask to cancel a job"))?;
                     result.requested += 1;
@@ -61,20 +62,41 @@ impl Store {
                 Some(run) => drop(bury(&transaction, Some(run)).map_err(sqlite("cancel a job"))?),
                 None => {}
             }
-            let event = JobEvent::Failed(FailureReason::Cancelled);
-            let after = self.reader.live_job(job)?.apply(job, &event)?;
-            write_event(&transaction, &after, &event).map_err(sqlite("cancel a job"))?;
             result.cancelled += 1;
+            let live = self.reader.live_job(job)?;
+            // Its run was asked before, and died.
+            if live.state.is_over() {
+                continue;
+            }
+            let event = JobEvent::Failed(FailureReason::Cancelled);
+            let after = live.apply(job, &event)?;
+            write_event(&transaction, &after, &event).map_err(sqlite("cancel a job"))?;
         }
         transaction.commit().map_err(sqlite("cancel jobs"))?;
         Ok(result)
     }
 }
 
-fn owner(transaction: &Transaction<'_>, job: i64) -> SqlResult<Option<RunId>> {
+/// What is to be recorded in place of `events` that put a job back among those that wait, where someone asked to cancel it.
+pub(crate) fn heed_request<'e>(
+    transaction: &Transaction<'_>,
+    job: i64,
+    events: &'e [JobEvent],
+) -> Result<Cow<'e, [JobEvent]>, StoreError> {
+    let waits_again = matches!(events.last(), Some(JobEvent::Interrupted | JobEvent::Requeued));
+    if !waits_again || !is_requested(transaction, job).map_err(sqlite("look for a cancelled job"))? {
+        return Ok(Cow::Borrowed(events));
+    }
+    let is_end =
+        |event: &JobEvent| matches!(event, JobEvent::Failed(_) | JobEvent::Interrupted | JobEvent::Requeued);
+    let before = events.iter().take_while(|event| !is_end(event)).cloned();
+    Ok(before.chain([JobEvent::Failed(FailureReason::Cancelled)]).collect())
+}
+
+fn is_requested(transaction: &Transaction<'_>, job: i64) -> SqlResult<bool> {
     transaction
-        .prepare_cached("SELECT owner FROM job WHERE key = ?1")?
-        .query_row([job], |row| Ok(row.get::<_, Option<i64>>(0)?.map(RunId)))
+        .prepare_cached("SELECT cancel_requested = 1 FROM job WHERE key = ?1")?
+        .query_row([job], |row| row.get(0))
 }
 
 fn request(transaction: &Transaction<'_>, job: i64) -> SqlResult<()> {

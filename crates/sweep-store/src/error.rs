@@ -123,7 +123,7 @@ pub enum StoreError {
         known: u32,
     },
     /// Another process writes it.
-    #[error("{} is being made or upgraded, or is in use while it has to be{}: wait for the other `sweep` to end, or name another database with `--db`", path.display(), owner_in_words(*owner))]
+    #[error("{} has to be used by one `sweep` alone while it is made or upgraded, and another has it{}: wait for that one to end, or name another database with `--db`", path.display(), owner_in_words(*owner))]
     InUse {
         /// The database.
         path: PathBuf,

@@ -3,10 +3,12 @@
 
 use std::{fs, io};
 
-use rusqlite::{OptionalExtension, Result as SqlResult, Transaction};
-use sweep_job::{JobId, RunId};
+use rusqlite::{Result as SqlResult, Transaction};
+use sweep_job::JobId;
 
-use crate::{Reader, Store, StoreError, encode::Id, error::sqlite, lock::cannot_use, weights_dir};
+use crate::{
+    Reader, Store, StoreError, claim::row, encode::Id, error::sqlite, lock::cannot_use, weights_dir,
+};
 
 /// What is to be forgotten.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,15 +69,13 @@ impl Store {
     pub fn forget(&mut self, what: &ToForget) -> Result<(), StoreError> {
         let transaction = self.begin()?;
         for job in &what.jobs {
-            let Some((key, owner)) = find(&transaction, job).map_err(sqlite("look up a job"))? else {
-                continue;
-            };
-            if let Some(run) = owner
+            let Some(row) = row(&transaction, job)? else { continue };
+            if let Some(run) = row.owner
                 && self.locks.is_held(run)?
             {
                 return Err(StoreError::Held { job: *job, run });
             }
-            delete_job(&transaction, job, key).map_err(sqlite("forget a job"))?;
+            delete_job(&transaction, job, row.key).map_err(sqlite("forget a job"))?;
         }
         if let Some(name) = &what.sweep {
             delete_sweep(&transaction, name).map_err(sqlite("forget a sweep"))?;
@@ -124,13 +124,6 @@ impl Store {
             .query_map([], |row| Ok((row.get::<_, Id>(0)?.0, row.get(1)?)))?
             .collect()
     }
-}
-
-fn find(transaction: &Transaction<'_>, job: &JobId) -> SqlResult<Option<(i64, Option<RunId>)>> {
-    transaction
-        .prepare_cached("SELECT key, owner FROM job WHERE id = ?1")?
-        .query_row([Id(*job)], |row| Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?.map(RunId))))
-        .optional()
 }
 
 fn delete_job(transaction: &Transaction<'_>, id: &JobId, key: i64) -> SqlResult<()> {

@@ -15,6 +15,7 @@ mod claim;
 mod compare;
 mod connect;
 mod control;
+mod durability;
 mod encode;
 mod error;
 mod file_system;

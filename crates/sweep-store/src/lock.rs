@@ -53,8 +53,9 @@ impl Locks {
     /// # Errors
     /// `InUse`, with the holder's process id, where another has it alone.
     pub(crate) fn share(path: &Path) -> Result<Self, StoreError> {
+        let begin = Instant::now();
         loop {
-            if let Some(locks) = Self::take(path, Hold::Shared, || Ok(false))? {
+            if let Some(locks) = Self::attempt(path, Hold::Shared, begin)? {
                 return Ok(locks);
             }
         }
@@ -67,45 +68,46 @@ impl Locks {
     /// `InUse` where others have it.
     pub(crate) fn take_alone(
         path: &Path,
-        is_needless: impl FnMut() -> Result<bool, StoreError>,
-    ) -> Result<Option<Self>, StoreError> {
-        Self::take(path, Hold::Exclusive, is_needless)
-    }
-
-    fn take(
-        path: &Path,
-        hold: Hold,
         mut is_needless: impl FnMut() -> Result<bool, StoreError>,
     ) -> Result<Option<Self>, StoreError> {
-        let lock_path = beside(path, ".lock").map_err(cannot_use(path))?;
         let begin = Instant::now();
         while !is_needless()? {
-            let mut file = open(&lock_path).map_err(cannot_use(&lock_path))?;
-            match try_lock(&file, hold) {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) if begin.elapsed() < PATIENCE => {
-                    thread::sleep(PAUSE);
-                    continue;
-                }
-                Err(TryLockError::WouldBlock) => {
-                    return Err(StoreError::InUse { path: path.to_owned(), owner: owner(&mut file) });
-                }
-                Err(TryLockError::Error(source)) => return Err(cannot_use(&lock_path)(source)),
-            }
-            if hold == Hold::Exclusive {
-                sign(&mut file).map_err(cannot_use(&lock_path))?;
-            }
-            let identity = FileIdentity::new(&file.metadata().map_err(cannot_use(&lock_path))?);
-            let locks = Self { file, name: NamedFile { path: lock_path.clone(), identity } };
-            // Who removes the file between its opening and its locking leaves a lock that no one else looks for.
-            if locks.is_in_place()? {
+            if let Some(locks) = Self::attempt(path, Hold::Exclusive, begin)? {
                 return Ok(Some(locks));
-            }
-            if begin.elapsed() >= PATIENCE {
-                return Err(StoreError::LockLost { path: path.to_owned(), lock: lock_path });
             }
         }
         Ok(None)
+    }
+
+    /// One attempt of those that began at `begin`; `None` where another is worth it.
+    fn attempt(path: &Path, hold: Hold, begin: Instant) -> Result<Option<Self>, StoreError> {
+        let lock_path = beside(path, ".lock").map_err(cannot_use(path))?;
+        let is_worth_another = begin.elapsed() < PATIENCE;
+        let mut file = open(&lock_path).map_err(cannot_use(&lock_path))?;
+        match try_lock(&file, hold) {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) if is_worth_another => {
+                thread::sleep(PAUSE);
+                return Ok(None);
+            }
+            Err(TryLockError::WouldBlock) => {
+                // Those that share the file have not signed it: what stands there then is of one that is long gone.
+                let owner = if hold == Hold::Shared { owner(&mut file) } else { None };
+                return Err(StoreError::InUse { path: path.to_owned(), owner });
+            }
+            Err(TryLockError::Error(source)) => return Err(cannot_use(&lock_path)(source)),
+        }
+        if hold == Hold::Exclusive {
+            sign(&mut file).map_err(cannot_use(&lock_path))?;
+        }
+        let identity = FileIdentity::new(&file.metadata().map_err(cannot_use(&lock_path))?);
+        let locks = Self { file, name: NamedFile { path: lock_path.clone(), identity } };
+        // Who removes the file between its opening and its locking leaves a lock that no one else looks for.
+        match locks.is_in_place()? {
+            true => Ok(Some(locks)),
+            false if is_worth_another => Ok(None),
+            false => Err(StoreError::LockLost { path: path.to_owned(), lock: lock_path }),
+        }
     }
 
     /// Refuses to go on where another process would not see these locks.

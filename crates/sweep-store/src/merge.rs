@@ -2,17 +2,16 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Write},
+    io::{self, Read, Write},
     path::Path,
 };
 
-use rusqlite::{OptionalExtension, Result as SqlResult, Transaction, named_params};
-use sha2::{Digest, Sha256};
-use sweep_job::{JobEvent, JobId, JobRecord, JobState, PlannedJob, RunId, SnapshotKind, WeightsFile};
+use rusqlite::{Result as SqlResult, Transaction, named_params};
+use sweep_job::{JobEvent, JobId, JobRecord, JobState, PlannedJob, RunId, SnapshotKind, WeightsFile, sha256};
 
 use crate::{
     Comparison, Differences, JobSelection, Reader, Standing, Store, StoreError, SweepEntry, compare,
-    encode::NOW, error::sqlite, lock::cannot_use, runs::run_record, sweep::OfFailed, weights_path,
+    error::sqlite, lock::cannot_use, runs, sweep::OfFailed, weights_path,
 };
 
 /// What became of the jobs of another database.
@@ -107,7 +106,7 @@ impl Store {
         }
         let run = other.run_of(&theirs.id).map_err(sqlite("read a run"))?;
         self.record_with(&theirs.id, &events, |transaction, job| {
-            let run = run.as_ref().map(|run| import_run(transaction, run)).transpose()?;
+            let run = run.as_ref().map(|run| runs::import(transaction, run)).transpose()?;
             write_origin(transaction, job, theirs, run)
         })?;
         Ok(())
@@ -128,9 +127,9 @@ fn copy_weights(from: &Path, to: &Path, weights: &WeightsFile) -> Result<bool, S
     let (Some(source), Some(path)) = (weights_path(from, weights), weights_path(to, weights)) else {
         return Ok(false);
     };
-    let Ok(bytes) = fs::read(source) else { return Ok(false) };
-    let checksum: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    if checksum != weights.sha256 {
+    let mut bytes = Vec::new();
+    let read = File::open(source).and_then(|file| file.take(WeightsFile::MOST_BYTES).read_to_end(&mut bytes));
+    if read.is_err() || sha256(&bytes) != weights.sha256 {
         return Ok(false);
     }
     save(&path, &bytes).map_err(cannot_use(&path))?;
@@ -147,46 +146,6 @@ fn save(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()?;
     fs::rename(&temporary, path)?;
     File::open(folder)?.sync_all()
-}
-
-impl Reader {
-    /// The run that last started the job, where it was recorded.
-    fn run_of(&self, job: &JobId) -> SqlResult<Option<sweep_job::RunRecord>> {
-        self.connection()
-            .prepare_cached(
-                "SELECT run_id, host, boot_id, process, process_started, command_line, program_version, git_commit,
-                    compiler, target, features, started_at, ended_at, jobs_held
-                 FROM runs WHERE run_id = (SELECT run FROM job WHERE id = ?1)",
-            )?
-            .query_row([crate::encode::Id(*job)], run_record)
-            .optional()
-    }
-}
-
-/// The number here of a run of another database.
-fn import_run(transaction: &Transaction<'_>, run: &sweep_job::RunRecord) -> SqlResult<RunId> {
-    let process = &run.process;
-    let started = process.process_started.and_then(|ticks| i64::try_from(ticks).ok());
-    let known: Option<i64> = transaction
-        .prepare_cached(
-            "SELECT key FROM run WHERE host = ?1 AND boot_id IS ?2 AND process = ?3 AND process_started IS ?4
-                AND started_at = ?5",
-        )?
-        .query_row((&process.host, &process.boot_id, process.process, started, &run.started_at), |row| {
-            row.get(0)
-        })
-        .optional()?;
-    if let Some(key) = known {
-        return Ok(RunId(key));
-    }
-    let key = crate::runs::insert(transaction, process, &run.details)?;
-    transaction
-        .prepare_cached(&format!(
-            "UPDATE run SET started_at = ?2, ended_at = coalesce(?3, {NOW}), ending = iif(?3 IS NULL, 'lost', 'ended')
-             WHERE key = ?1"
-        ))?
-        .execute((key.0, &run.started_at, &run.ended_at))?;
-    Ok(key)
 }
 
 /// Times and run of the replayed attempt are those of the original.

@@ -16,6 +16,8 @@ use crate::{
     Reader, StoreError,
     attempts::{begin_attempt, end_attempt},
     connect,
+    control::heed_request,
+    durability::Durability,
     encode::{Json, NOW, f32_bytes},
     error::sqlite,
     identity::NamedFile,
@@ -84,7 +86,7 @@ impl Store {
 
     /// Records that `event` happened to `job`, in one transaction, and gives the job's state after it. At a job's start and
     /// at its end, it makes sure that the database and its lock file are still where they were. A job that nobody has claimed
-    /// becomes this run's with its start.
+    /// becomes this run's with its start. One that would wait again, and that someone asked to cancel, is cancelled.
     ///
     /// # Errors
     /// Where the job is unknown or another run's, the event cannot happen to it, or its end contradicts its epochs: nothing is
@@ -113,14 +115,37 @@ impl Store {
         if events.iter().any(|event| matches!(event, JobEvent::Started(_) | JobEvent::Finished(_))) {
             self.check_files()?;
         }
-        let durability = Durability::of(events);
-        durability.set(self.reader.connection()).map_err(sqlite("be set up"))?;
-        let transaction = begin(self.reader.connection()).map_err(sqlite("begin to write"))?;
+        let after = match Durability::of(events) {
+            Durability::Crash => self.commit(job, run, events, and)?,
+            power_cut @ Durability::PowerCut => {
+                power_cut.set(self.reader.connection()).map_err(sqlite("be set up"))?;
+                let committed = self.commit(job, run, events, and);
+                Durability::Crash.set(self.reader.connection()).map_err(sqlite("be set up"))?;
+                committed?
+            }
+        };
+        let state = after.state.clone();
+        if matches!(state, JobState::Running { .. }) {
+            self.live.insert(*job, after);
+        } else {
+            self.live.remove(job);
+        }
+        Ok(state)
+    }
+
+    fn commit(
+        &self,
+        job: &JobId,
+        run: RunId,
+        events: &[JobEvent],
+        and: impl FnOnce(&Transaction<'_>, i64) -> SqlResult<()>,
+    ) -> Result<LiveJob, StoreError> {
+        let transaction = self.begin()?;
         let mut after = match self.live.get(job) {
             Some(live) => live.clone(),
             None => self.reader.live_job(job)?,
         };
-        for event in events {
+        for event in heed_request(&transaction, after.key, events)?.iter() {
             after = after.apply(job, event)?;
             check_owner(&transaction, job, &after, event, run)?;
             match event {
@@ -131,15 +156,7 @@ impl Store {
         }
         and(&transaction, after.key).map_err(sqlite("record where a result came from"))?;
         transaction.commit().map_err(sqlite("commit what it recorded"))?;
-        if durability == Durability::PowerCut {
-            Durability::Crash.set(self.reader.connection()).map_err(sqlite("be set up"))?;
-        }
-        if matches!(after.state, JobState::Running { .. }) {
-            self.live.insert(*job, after.clone());
-        } else {
-            self.live.remove(job);
-        }
-        Ok(after.state)
+        Ok(after)
     }
 
     /// SQLite writes on into a file that has no name any more, and its log stays behind: no one would find the results.
@@ -153,33 +170,6 @@ impl Store {
 
     pub(crate) fn begin(&self) -> Result<Transaction<'_>, StoreError> {
         begin(self.reader.connection()).map_err(sqlite("begin to write"))
-    }
-}
-
-/// What a transaction outlives: the crash of any program, as all do, or also a power cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Durability {
-    Crash,
-    PowerCut,
-}
-
-impl Durability {
-    /// An end is told to the user, and checkpoints are removed after it: it must stay. An epoch that is lost is trained again.
-    fn of(events: &[JobEvent]) -> Self {
-        if events.iter().any(|event| matches!(event, JobEvent::Finished(_) | JobEvent::Failed(_))) {
-            Self::PowerCut
-        } else {
-            Self::Crash
-        }
-    }
-
-    /// In WAL mode `normal` syncs at checkpoints of the log only, `full` at every commit (SQLite's documentation of the pragma).
-    fn set(self, connection: &Connection) -> SqlResult<()> {
-        let name = match self {
-            Self::Crash => "normal",
-            Self::PowerCut => "full",
-        };
-        connection.pragma_update(None, "synchronous", name)
     }
 }
 
@@ -365,7 +355,11 @@ fn write_snapshot(
     Ok(())
 }
 
-fn write_failure(transaction: &Transaction<'_>, key: i64, reason: &FailureReason) -> SqlResult<()> {
+pub(crate) fn write_failure(
+    transaction: &Transaction<'_>,
+    key: i64,
+    reason: &FailureReason,
+) -> SqlResult<()> {
     let words = reason.to_string();
     end_attempt(transaction, key, reason.status(), Some(&words))?;
     transaction
@@ -376,24 +370,4 @@ fn write_failure(transaction: &Transaction<'_>, key: i64, reason: &FailureReason
         ))?
         .execute(params![key, reason.status(), words, Json(reason)])?;
     Ok(())
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_end_of_a_job_is_synced_and_an_epoch_is_not() {
-        let reason = FailureReason::Error { message: "x".into() };
-        assert_eq!(Durability::of(&[JobEvent::Failed(reason), JobEvent::Requeued]), Durability::PowerCut);
-        assert_eq!(Durability::of(&[JobEvent::Interrupted]), Durability::Crash);
-        let connection = Connection::open_in_memory().unwrap();
-        // 1 is `normal`, 2 is `full`.
-        for (durability, expected) in [(Durability::PowerCut, 2), (Durability::Crash, 1)] {
-            durability.set(&connection).unwrap();
-            let found: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
-            assert_eq!(found, expected);
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! Runs: who writes the database, who lives, and what becomes of the jobs of those that are dead.
 
-use rusqlite::{Connection, Result as SqlResult, Row, Transaction, named_params};
-use sweep_job::{JobId, ProcessIdentity, RunDetails, RunId, RunLife, RunRecord};
+use rusqlite::{Connection, OptionalExtension, Result as SqlResult, Row, Transaction, named_params};
+use sweep_job::{FailureReason, JobId, ProcessIdentity, RunDetails, RunId, RunLife, RunRecord};
 
 use crate::{
     Reader, Store, StoreError,
@@ -9,7 +9,7 @@ use crate::{
     error::sqlite,
     lock::{Lookout, cannot_use},
     process::this_process,
-    record::begin,
+    record::{begin, write_failure},
 };
 
 impl Store {
@@ -78,11 +78,7 @@ impl Drop for Store {
     }
 }
 
-pub(crate) fn insert(
-    connection: &Connection,
-    process: &ProcessIdentity,
-    details: &RunDetails,
-) -> SqlResult<RunId> {
+fn insert(connection: &Connection, process: &ProcessIdentity, details: &RunDetails) -> SqlResult<RunId> {
     let ProcessIdentity { host, boot_id, process, process_started } = process;
     let RunDetails { command_line, program_version, git_commit, compiler, target, features } = details;
     connection
@@ -101,6 +97,32 @@ pub(crate) fn insert(
     Ok(RunId(connection.last_insert_rowid()))
 }
 
+/// The number here of a run of another database.
+pub(crate) fn import(transaction: &Transaction<'_>, run: &RunRecord) -> SqlResult<RunId> {
+    let process = &run.process;
+    let started = process.process_started.and_then(|ticks| i64::try_from(ticks).ok());
+    let known: Option<i64> = transaction
+        .prepare_cached(
+            "SELECT key FROM run WHERE host = ?1 AND boot_id IS ?2 AND process = ?3 AND process_started IS ?4
+                AND started_at = ?5",
+        )?
+        .query_row((&process.host, &process.boot_id, process.process, started, &run.started_at), |row| {
+            row.get(0)
+        })
+        .optional()?;
+    if let Some(key) = known {
+        return Ok(RunId(key));
+    }
+    let key = insert(transaction, process, &run.details)?;
+    transaction
+        .prepare_cached(&format!(
+            "UPDATE run SET started_at = ?2, ended_at = coalesce(?3, {NOW}), ending = iif(?3 IS NULL, 'lost', 'ended')
+             WHERE key = ?1"
+        ))?
+        .execute((key.0, &run.started_at, &run.ended_at))?;
+    Ok(key)
+}
+
 /// Frees all jobs of a dead run, or those that a version of the program without runs left; gives those that were running.
 pub(crate) fn bury(transaction: &Transaction<'_>, run: Option<RunId>) -> SqlResult<Vec<JobId>> {
     let requeued = interrupt(transaction, run)?;
@@ -110,9 +132,17 @@ pub(crate) fn bury(transaction: &Transaction<'_>, run: Option<RunId>) -> SqlResu
     Ok(requeued)
 }
 
-/// Every job of `run` that has no result waits again, for anyone: the state machine's `Interrupted`, for many at once.
+/// Every job of `run` that has no result waits again, for anyone: the state machine's `Interrupted`, for many at once. What someone
+/// had asked it to give up is cancelled.
 fn interrupt(transaction: &Transaction<'_>, run: Option<RunId>) -> SqlResult<Vec<JobId>> {
     let run = run.map(|RunId(key)| key);
+    let cancelled: Vec<i64> = transaction
+        .prepare_cached("SELECT key FROM job WHERE owner = ?1 AND cancel_requested = 1 ORDER BY key")?
+        .query_map([run], |row| row.get(0))?
+        .collect::<SqlResult<_>>()?;
+    for key in cancelled {
+        write_failure(transaction, key, &FailureReason::Cancelled)?;
+    }
     transaction
         .prepare_cached(&format!(
             "UPDATE attempt SET ending = 'interrupted', ended_at = {NOW}
@@ -128,9 +158,7 @@ fn interrupt(transaction: &Transaction<'_>, run: Option<RunId>) -> SqlResult<Vec
         .prepare_cached("UPDATE job SET status = 'queued' WHERE owner IS ?1 AND status = 'running'")?
         .execute([run])?;
     if run.is_some() {
-        transaction
-            .prepare_cached("UPDATE job SET owner = NULL, cancel_requested = 0 WHERE owner = ?1")?
-            .execute([run])?;
+        transaction.prepare_cached("UPDATE job SET owner = NULL WHERE owner = ?1")?.execute([run])?;
     }
     Ok(requeued)
 }
@@ -173,17 +201,28 @@ impl Reader {
 
     fn read_open_runs(&self) -> SqlResult<Vec<RunRecord>> {
         self.connection()
-            .prepare_cached(
-                "SELECT run_id, host, boot_id, process, process_started, command_line, program_version, git_commit,
-                    compiler, target, features, started_at, ended_at, jobs_held
-                 FROM runs WHERE ending IS NULL ORDER BY run_id",
-            )?
+            .prepare_cached(&format!("SELECT {RUN_COLUMNS} FROM runs WHERE ending IS NULL ORDER BY run_id"))?
             .query_map([], run_record)?
             .collect()
     }
+
+    /// The run that last started the job, where it was recorded.
+    pub(crate) fn run_of(&self, job: &JobId) -> SqlResult<Option<RunRecord>> {
+        self.connection()
+            .prepare_cached(&format!(
+                "SELECT {RUN_COLUMNS} FROM runs WHERE run_id = (SELECT run FROM job WHERE id = ?1)"
+            ))?
+            .query_row([Id(*job)], run_record)
+            .optional()
+    }
 }
 
-pub(crate) fn run_record(row: &Row<'_>) -> SqlResult<RunRecord> {
+/// What [`run_record`] reads, of the view `runs`.
+const RUN_COLUMNS: &str =
+    "run_id, host, boot_id, process, process_started, command_line, program_version, git_commit,
+    compiler, target, features, started_at, ended_at, jobs_held";
+
+fn run_record(row: &Row<'_>) -> SqlResult<RunRecord> {
     Ok(RunRecord {
         id: RunId(row.get(0)?),
         process: ProcessIdentity {

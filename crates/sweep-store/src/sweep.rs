@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Result as SqlResult, named_params};
 use sha2::{Digest, Sha256};
-use sweep_job::{DataIdentity, JobId, PlannedJob, SweepId};
+use sweep_job::{DataIdentity, JobId, PlannedJob, SweepId, hexadecimal};
 
 use crate::{
     Store, StoreError,
@@ -137,7 +137,7 @@ fn plan_checksum(jobs: &[PlannedJob]) -> String {
         hasher.update(job.id.to_string());
         hasher.update(b"\n");
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&hasher.finalize())
 }
 
 fn data_set_key(connection: &Connection, data: &DataIdentity) -> SqlResult<Option<i64>> {

@@ -134,19 +134,49 @@ fn jobs_are_cancelled_and_queued_again() {
     assert_eq!(outcome, Cancelled { cancelled: 1, requested: 2, over: 1 });
     assert_eq!(run.cancel_requests().unwrap(), ids[1..3]);
     run.record(&ids[1], &JobEvent::Failed(FailureReason::Cancelled)).unwrap();
-    run.record(&ids[2], &JobEvent::Interrupted).unwrap();
+    // What would wait again is not wanted either.
+    let state = run.record(&ids[2], &JobEvent::Interrupted).unwrap();
+    assert_eq!(state, JobState::Failed(FailureReason::Cancelled));
     assert_eq!(run.cancel_requests().unwrap(), []);
     assert_eq!(status(&run, &ids[1]), JobStatus::Failed(FailureReason::Cancelled));
     assert_eq!(
         run.claim(&ids).unwrap(),
-        [Standing::Finished, Standing::Cancelled, Standing::Claimed, Standing::Cancelled]
+        [Standing::Finished, Standing::Cancelled, Standing::Cancelled, Standing::Cancelled]
     );
     // What is cancelled stays so when its sweep is asked for again.
     let recorded = hand.record_sweep(&entry("lab2"), &identity(), &jobs).unwrap();
-    assert_eq!((recorded.cancelled_before, recorded.to_run), (2, vec![ids[2]]));
-    assert_eq!(hand.requeue(&ids).unwrap(), 2);
+    assert_eq!((recorded.cancelled_before, recorded.to_run), (3, vec![]));
+    assert_eq!(hand.requeue(&ids).unwrap(), 3);
     assert_eq!(hand.reader().counts().unwrap()[0].queued, 3);
     assert!(matches!(hand.requeue(&[planned(spec_of_seed(99)).id]), Err(StoreError::UnknownJob { .. })));
+}
+
+#[test]
+fn a_wish_to_cancel_outlives_the_run_that_was_asked() {
+    let scene = Scene::new();
+    let jobs = seeds(4);
+    let ids: Vec<JobId> = jobs.iter().map(|job| job.id).collect();
+    let mut run = scene.with_sweep(&jobs);
+    let mut hand = Store::open(&scene.path()).unwrap();
+    // One crashes and would be tried again, one is claimed when its run ends, and one is running when its run dies.
+    live(&mut run, &ids[0], &life()[..2]);
+    live(&mut run, &ids[1], &life()[..2]);
+    run.claim(&ids[2..]).unwrap();
+    assert_eq!(hand.cancel(&[ids[0], ids[2]]).unwrap().requested, 2);
+    let state = run.record_all(&ids[0], &[failed(), JobEvent::Requeued]).unwrap();
+    assert_eq!(state, JobState::Failed(FailureReason::Cancelled));
+    die_while_running(run, &scene.path(), &ids[1]);
+    let wish = format!("UPDATE job SET cancel_requested = 1 WHERE id = '{}'", ids[1]);
+    Connection::open(scene.path()).unwrap().execute_batch(&wish).unwrap();
+    assert_eq!(
+        hand.claim(&ids).unwrap(),
+        [Standing::Cancelled, Standing::Cancelled, Standing::Cancelled, Standing::Claimed]
+    );
+    assert_eq!(hand.requeued(), []);
+    let attempts = scene.query("SELECT ending, reason FROM attempts");
+    assert_eq!(attempts, ["cancelled cancelled", "cancelled cancelled"]);
+    // Who asks again is told the same.
+    assert_eq!(hand.cancel(&ids[1..2]).unwrap(), Cancelled { over: 1, ..Cancelled::default() });
 }
 
 #[test]

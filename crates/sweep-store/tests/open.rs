@@ -69,7 +69,7 @@ fn who_is_alone_with_a_database_is_named_to_the_others() {
     let error = Store::open(&scene.path()).err().unwrap();
     assert!(matches!(error, StoreError::InUse { owner: Some(4711), .. }), "{error}");
     let words = error.to_string().replace(&scene.folder.path().display().to_string(), "FOLDER");
-    insta::assert_snapshot!(words, @"FOLDER/results.db is being made or upgraded, or is in use while it has to be (process 4711): wait for the other `sweep` to end, or name another database with `--db`");
+    insta::assert_snapshot!(words, @"FOLDER/results.db has to be used by one `sweep` alone while it is made or upgraded, and another has it (process 4711): wait for that one to end, or name another database with `--db`");
     drop(lock);
     Store::open(&scene.path()).unwrap();
 }

@@ -8,9 +8,9 @@ use std::{
     process,
 };
 
-use sha2::{Digest, Sha256};
+use sweep_job::WeightsFile;
 
-use crate::WorkerError;
+use crate::{WorkerError, checkpoint::CHECKPOINTS};
 
 const PARTIAL: &str = "partial";
 
@@ -85,15 +85,19 @@ fn is_alive(process: u32) -> bool {
     process != process::id() && stat.ok().and_then(state).is_some_and(|state| !matches!(state, 'Z' | 'X'))
 }
 
-/// Removes all that dead processes have left half written below `weights_dir`.
+/// Removes all that dead processes have left half written below `weights_dir`: in the folders of jobs, and in those of checkpoints,
+/// which have a folder of their own in it.
 pub fn remove_partial_files(weights_dir: &Path) {
     let folders = |folder: &Path| {
         let entries = fs::read_dir(folder).into_iter().flatten();
         entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_dir()).collect::<Vec<_>>()
     };
     for folder in folders(weights_dir) {
-        remove_partial(&folder);
-        folders(&folder).iter().for_each(|folder| remove_partial(folder));
+        if folder.file_name().is_some_and(|name| name == CHECKPOINTS) {
+            folders(&folder).iter().for_each(|folder| remove_partial(folder));
+        } else {
+            remove_partial(&folder);
+        }
     }
 }
 
@@ -107,26 +111,19 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Worker
     move |source| WorkerError::File { action, path: path.to_owned(), source }
 }
 
-/// Files of more bytes are not weights: those of the largest networks have a few megabytes.
-const MOST_WEIGHTS_BYTES: u64 = 256 << 20;
-
 /// The bytes of a file of weights. One that has more than any, such as a device without end, is not read to the end.
 ///
 /// # Errors
 /// Those of the file system.
 pub fn read_weights(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(MOST_WEIGHTS_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST_WEIGHTS_BYTES {
-        let why = format!("it has more than {} MiB, and is no file of weights", MOST_WEIGHTS_BYTES >> 20);
+    File::open(path)?.take(WeightsFile::MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > WeightsFile::MOST_BYTES {
+        let why =
+            format!("it has more than {} MiB, and is no file of weights", WeightsFile::MOST_BYTES >> 20);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
     }
     Ok(bytes)
-}
-
-/// SHA-256 in lower-case hexadecimal digits.
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -14,12 +14,12 @@ mod resident;
 mod serve;
 mod train;
 
-pub use checkpoint::CheckpointFolder;
+pub use checkpoint::{CHECKPOINTS, CheckpointFolder};
 pub use device::{cuda_device_count, open_device};
 pub use endings::TrainedJob;
 pub use error::WorkerError;
 pub use evaluate::{Evaluation, evaluate, predicted_class};
-pub use files::{read_weights, remove_partial_files, sha256};
+pub use files::{read_weights, remove_partial_files};
 pub use network::{check_initial_weights, network_with_weights};
 pub use resident::{ResidentData, ResidentSet};
 pub use serve::{WorkerSettings, read_order, serve};

@@ -2,12 +2,9 @@
 
 use std::path::Path;
 
-use sweep_job::{JobId, Snapshot, WeightsFile};
+use sweep_job::{JobId, Snapshot, WeightsFile, sha256};
 
-use crate::{
-    Evaluation,
-    files::{UnsavedFile, sha256},
-};
+use crate::{Evaluation, files::UnsavedFile};
 
 /// A model at one epoch, in memory: cheap to take, written when a job ends.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,13 +1,10 @@
 //! Networks with the weights that a job or a file gives them.
 
 use candle_core::{DType, Device};
-use sweep_job::JobSpec;
+use sweep_job::{JobSpec, sha256};
 use sweep_models::{InputShape, Network, Settings};
 
-use crate::{
-    WorkerError,
-    files::{read_weights, sha256},
-};
+use crate::{WorkerError, files::read_weights};
 
 /// The network that `spec` describes for inputs of `shape`, with its initial weights.
 pub(crate) fn network_for(

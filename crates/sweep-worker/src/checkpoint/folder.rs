@@ -20,8 +20,8 @@ use crate::{
 /// Checkpoints that are kept of a training.
 const KEPT: usize = 2;
 const EXTENSION: &str = "checkpoint";
-/// The folder of all trainings' folders.
-const ALL: &str = "checkpoints";
+/// The folder of all trainings' folders of checkpoints, in the weights folder of a database.
+pub const CHECKPOINTS: &str = "checkpoints";
 
 /// The folder of a training's checkpoints.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -30,12 +30,12 @@ pub struct CheckpointFolder(PathBuf);
 impl CheckpointFolder {
     /// That of `spec`'s trajectory on the data `data`, below `weights_dir`.
     pub fn new(weights_dir: &Path, spec: &JobSpec, data: &DataIdentity) -> Self {
-        Self(weights_dir.join(ALL).join(TrajectoryKey::on(spec, data).to_string()))
+        Self(weights_dir.join(CHECKPOINTS).join(TrajectoryKey::on(spec, data).to_string()))
     }
 
     /// All that there are below `weights_dir`.
     pub fn all(weights_dir: &Path) -> HashSet<Self> {
-        let Ok(entries) = fs::read_dir(weights_dir.join(ALL)) else { return HashSet::new() };
+        let Ok(entries) = fs::read_dir(weights_dir.join(CHECKPOINTS)) else { return HashSet::new() };
         entries.filter_map(|entry| Some(Self(entry.ok()?.path()))).collect()
     }
 

@@ -8,7 +8,7 @@ mod form;
 
 use std::time::Instant;
 
-pub use folder::CheckpointFolder;
+pub use folder::{CHECKPOINTS, CheckpointFolder};
 use serde::{Deserialize, Serialize};
 use sweep_job::{CheckpointInterval, EpochMetrics};
 

@@ -6,8 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sweep_job::{JobId, WeightsFile};
-use sweep_store::{CheckReport, Reader, Store, weights_dir};
+use sweep_job::{JobId, WeightsFile, sha256};
+use sweep_store::{CheckReport, Reader, Store, weights_dir, weights_path};
+use sweep_worker::{CHECKPOINTS, read_weights};
 
 use super::left_running;
 use crate::{
@@ -39,7 +40,7 @@ pub(super) fn run(arguments: &CheckDbArguments) -> Result<Ending, CliError> {
         }
         checked => checked?,
     };
-    let files = reader.weights_files().map(|weights| check_files(&weights_dir(database), &weights, &reader));
+    let files = reader.weights_files().map(|weights| check_files(database, &weights, &reader));
     let left = left_running(&reader).unwrap_or_default();
     let mut text = rows(database, &report);
     if let Ok(files) = &files {
@@ -98,14 +99,18 @@ fn recovery(database: &Path) -> String {
     )
 }
 
-fn check_files(folder: &Path, weights: &[(JobId, WeightsFile)], reader: &Reader) -> Files {
+fn check_files(database: &Path, weights: &[(JobId, WeightsFile)], reader: &Reader) -> Files {
+    let folder = weights_dir(database);
     let mut files = Files::default();
     let mut named = HashSet::new();
     for (_, weights) in weights {
-        let path = folder.join(&weights.file);
         files.checked += 1;
-        match fs::read(&path) {
-            Ok(bytes) if sweep_worker::sha256(&bytes) == weights.sha256 => {}
+        let Some(path) = weights_path(database, weights) else {
+            files.missing.push(folder.join(&weights.file));
+            continue;
+        };
+        match read_weights(&path) {
+            Ok(bytes) if sha256(&bytes) == weights.sha256 => {}
             Ok(_) => files.changed.push(path.clone()),
             Err(_) => files.missing.push(path.clone()),
         }
@@ -116,9 +121,9 @@ fn check_files(folder: &Path, weights: &[(JobId, WeightsFile)], reader: &Reader)
         job.parse::<JobId>()
             .is_ok_and(|job| reader.job(&job).is_ok_and(|job| job.status.name() != "finished"))
     };
-    for job in entries(folder).iter().filter(|path| path.is_dir()) {
+    for job in entries(&folder).iter().filter(|path| path.is_dir()) {
         let name = job.file_name().unwrap_or_default().to_string_lossy();
-        if name != "checkpoints" && !is_open(&name) {
+        if name != CHECKPOINTS && !is_open(&name) {
             files.orphaned.extend(entries(job).into_iter().filter(|path| !named.contains(path)));
         }
     }

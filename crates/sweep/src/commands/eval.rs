@@ -1,9 +1,9 @@
 //! `sweep eval`: the saved weights of a job, tested again.
 
-use sweep_job::{JobRecord, JobStatus, SnapshotKind};
+use sweep_job::{JobRecord, JobStatus, SnapshotKind, sha256};
 use sweep_models::Settings;
 use sweep_store::{Store, weights_dir, weights_path};
-use sweep_worker::{ResidentData, evaluate, network_with_weights, open_device, read_weights, sha256};
+use sweep_worker::{ResidentData, evaluate, network_with_weights, open_device, read_weights};
 
 use crate::{
     cli::EvalArguments,

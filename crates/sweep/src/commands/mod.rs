@@ -19,7 +19,7 @@ mod worker;
 
 use std::{collections::HashSet, path::Path};
 
-use sweep_job::{DataSetRecord, JobId, JobRecord, ModelKind, RunId, RunLife};
+use sweep_job::{DataSetRecord, JobId, JobRecord, ModelKind, RunId, RunLife, RunRecord};
 use sweep_store::{Reader, Store, StoreError};
 
 use crate::{
@@ -79,9 +79,12 @@ fn jobs_named(reader: &Reader, names: &[String]) -> Result<Vec<JobId>, CliError>
 fn left_running(reader: &Reader) -> Result<usize, CliError> {
     let running = reader.running_jobs()?;
     let runs = reader.open_runs()?;
-    let is_alive =
-        |owner: Option<RunId>| runs.iter().any(|run| Some(run.id) == owner && run.life == RunLife::Alive);
-    Ok(running.iter().filter(|(_, owner)| !is_alive(*owner)).count())
+    Ok(running.iter().filter(|(_, owner)| !is_alive(&runs, *owner)).count())
+}
+
+/// Whether the owner of a job is one of `runs`, and lives.
+fn is_alive(runs: &[RunRecord], owner: Option<RunId>) -> bool {
+    runs.iter().any(|run| Some(run.id) == owner && run.life == RunLife::Alive)
 }
 
 /// Refuses to compute anew with data that are not those of a job.

@@ -55,5 +55,5 @@ fn read_text(path: &Path) -> io::Result<String> {
 }
 
 fn weights_sha256(path: &Path) -> io::Result<String> {
-    Ok(sweep_worker::sha256(&sweep_worker::read_weights(path)?))
+    Ok(sweep_job::sha256(&sweep_worker::read_weights(path)?))
 }

@@ -10,6 +10,7 @@ use std::{
 use sweep_job::{JobRecord, RunId, RunLife, RunRecord, SweepCounts};
 use sweep_store::{Reader, Store};
 
+use super::is_alive;
 use crate::{
     cli::StatusArguments,
     error::{CliError, Ending},
@@ -74,9 +75,7 @@ fn sweeps(text: &mut String, sweeps: &[SweepCounts]) {
 }
 
 fn running(text: &mut String, jobs: &[(JobRecord, Option<RunId>)], runs: &[RunRecord]) {
-    let is_alive =
-        |owner: Option<RunId>| runs.iter().any(|run| Some(run.id) == owner && run.life == RunLife::Alive);
-    let (alive, lost): (Vec<_>, Vec<_>) = jobs.iter().partition(|(_, owner)| is_alive(*owner));
+    let (alive, lost): (Vec<_>, Vec<_>) = jobs.iter().partition(|(_, owner)| is_alive(runs, *owner));
     if !alive.is_empty() {
         text.push_str("\nrunning\n");
     }

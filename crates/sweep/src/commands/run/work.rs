@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sweep_job::{Bundle, BundleOrder, FailureReason, JobEvent, JobId, PlannedJob};
+use sweep_job::{Bundle, BundleOrder, FailureReason, JobEvent, JobId, JobState, PlannedJob};
 use sweep_scheduler::{Client, Happening, Supply};
 use sweep_store::{Standing, Store, StoreError};
 
@@ -174,7 +174,8 @@ impl<'s> Work<'s> {
             _ => None,
         };
         if retry.is_some() {
-            self.store.record_all(&job, &[event.clone(), JobEvent::Requeued])?;
+            let state = self.store.record_all(&job, &[event.clone(), JobEvent::Requeued])?;
+            return Ok(retry.filter(|_| state == JobState::Queued));
         } else {
             self.store.record(&job, event)?;
             self.failures += u32::from(reason.status() == "failed");
@@ -239,9 +240,10 @@ impl Client for Work<'_> {
 
     fn take_back(&mut self, order: BundleOrder) -> Result<(), StoreError> {
         for job in &order.bundle.jobs {
-            self.store.record(&job.id, &JobEvent::Interrupted)?;
-            self.put_back(job.id, None);
-            self.came_back.remove(&job.id);
+            if self.store.record(&job.id, &JobEvent::Interrupted)? == JobState::Queued {
+                self.put_back(job.id, None);
+                self.came_back.remove(&job.id);
+            }
         }
         Ok(())
     }
@@ -262,9 +264,10 @@ impl Client for Work<'_> {
         };
         // First the store, then the screen.
         let mut retry = None;
+        let mut waits_again = false;
         match event {
             JobEvent::Failed(reason) => retry = self.record_failure(job, event, reason)?,
-            _ => drop(self.store.record(&job, event)?),
+            _ => waits_again = self.store.record(&job, event)? == JobState::Queued,
         }
         self.checkpoints.recorded(&job, event);
         self.progress.show(&happening);
@@ -273,7 +276,7 @@ impl Client for Work<'_> {
                 self.progress.announcer().say(&words::retry(pause));
             }
             self.put_back(job, Some(due));
-        } else if matches!(event, JobEvent::Interrupted) {
+        } else if waits_again {
             self.put_back(job, None);
         }
         Ok(())
