@@ -129,6 +129,7 @@ pub(crate) fn status(job: &JobRecord) -> String {
         JobStatus::Finished => "finished".to_owned(),
         JobStatus::Failed(FailureReason::Diverged { epoch, .. }) => format!("diverged in epoch {epoch}"),
         JobStatus::Failed(FailureReason::WorkerDied { .. }) => "failed: worker died".to_owned(),
+        JobStatus::Failed(FailureReason::OutOfMemory { .. }) => "failed: out of memory".to_owned(),
         JobStatus::Failed(FailureReason::Unsuitable { .. }) => "failed: unsuitable".to_owned(),
         JobStatus::Failed(FailureReason::Error { .. }) => "failed: error".to_owned(),
     }

@@ -104,13 +104,14 @@ where
             SlotState::Empty | SlotState::Retired | SlotState::Idle(_) | SlotState::Ending(_) => Ok(()),
             SlotState::Starting(_) => self.start_failed(slot, end.in_one_line()),
             SlotState::Busy(_, held) | SlotState::Finishing(_, held) => {
-                self.fail_jobs(slot, &held, end.in_one_line())
+                self.fail_jobs(slot, &held, end.failure())
             }
             SlotState::Killed(_, Verdict::Stopped(held)) => {
                 self.end_jobs(slot, &held, &JobEvent::Interrupted)
             }
             SlotState::Killed(_, Verdict::BrokeProtocol(held, why)) => {
-                self.fail_jobs(slot, &held, format!("killed, since it {why}"))
+                let how = format!("killed, since it {why}");
+                self.fail_jobs(slot, &held, FailureReason::WorkerDied { how })
             }
             SlotState::Killed(_, Verdict::NeverReady(why)) => {
                 self.start_failed(slot, format!("killed, since it {why}"))
@@ -138,9 +139,9 @@ where
         self.tell(Happening::SlotRetired { slot, how: &how })
     }
 
-    fn fail_jobs(&mut self, slot: Slot, held: &HeldJobs, how: String) -> Step<E> {
-        tracing::warn!(%slot, "a worker died: {how}");
-        self.end_jobs(slot, held, &JobEvent::Failed(FailureReason::WorkerDied { how }))
+    fn fail_jobs(&mut self, slot: Slot, held: &HeldJobs, reason: FailureReason) -> Step<E> {
+        tracing::warn!(%slot, "{reason}");
+        self.end_jobs(slot, held, &JobEvent::Failed(reason))
     }
 
     pub(crate) fn end_jobs(&mut self, slot: Slot, held: &HeldJobs, event: &JobEvent) -> Step<E> {

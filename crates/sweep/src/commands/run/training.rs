@@ -7,7 +7,7 @@ use sweep_scheduler::{Happening, LocalProcesses, Summary, longest_first};
 use sweep_store::{Store, StoreError, weights_dir};
 use tokio::{runtime, sync::mpsc};
 
-use super::{checkpoints::Checkpoints, signals, words};
+use super::{checkpoints::Checkpoints, memory, signals, words};
 use crate::{
     error::{CliError, Ending},
     progress::Progress,
@@ -113,6 +113,7 @@ fn local_processes(settings: &RunSettings) -> Result<LocalProcesses, CliError> {
     let threads = settings.threads.to_string();
     let environment = ALLOCATOR_SETTINGS
         .into_iter()
+        .chain(memory::allocator_setting())
         .chain([("RAYON_NUM_THREADS", threads.as_str()), ("RUST_BACKTRACE", "0")]);
     executor.environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     Ok(executor)
