@@ -1,14 +1,14 @@
 //! Worker processes that die, or say what they should not.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
-use sweep_scheduler::{LocalProcesses, SchedulerError, Summary};
+use sweep_scheduler::{LocalProcesses, SchedulerError, Summary, SystemFiles};
 
 use crate::{
     LOG,
     fake_worker::{
-        ABORTS, CLOSES_ITS_OUTPUT, EXITS, GOOD, KILLED, NEVER_READY, PANICS, SPEAKS_ANOTHER_LANGUAGE,
-        TALKATIVE, WRITES_GARBAGE, WRITES_HALF_A_LINE,
+        ABORTS, CLOSES_ITS_OUTPUT, EXITS, GOOD, GREEDY, KILLED, KILLED_FOR_MEMORY, NEVER_READY, PANICS,
+        SPEAKS_ANOTHER_LANGUAGE, TALKATIVE, WRITES_GARBAGE, WRITES_HALF_A_LINE,
     },
     support::{order, orders},
     sweep, sweep_with, trials, workers,
@@ -17,6 +17,7 @@ use crate::{
 trials![
     a_worker_that_is_killed_takes_one_bundle,
     each_death_has_its_words,
+    want_of_memory_is_the_reason_where_there_is_evidence,
     a_worker_that_closes_its_output_is_dead,
     a_worker_that_does_not_start_ends_the_sweep,
     a_program_of_another_kind_ends_the_sweep,
@@ -72,6 +73,28 @@ fn each_death_has_its_words() {
         exit code 1: line 19994 | line 19995 | line 19996 | line 19997 | line 19998 | line 19999
         "#);
     });
+}
+
+/// Why the job with this seed fails, in a system whose counters stand in a folder.
+fn failure(seed: u64) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("proc")).unwrap();
+    fs::write(folder.path().join("proc/vmstat"), "oom_kill 0\n").unwrap();
+    let mut workers = workers(GOOD);
+    workers.system = SystemFiles::below(folder.path());
+    let mut bundle = order(seed, &[2]);
+    bundle.weights_dir = folder.path().to_owned();
+    let (result, witness) = sweep_with(vec![bundle, order(0, &[1])], &workers, 1, |_, _| None);
+    witness.close();
+    assert_eq!(result.unwrap(), Summary { finished: 1, failed: 1, ..Summary::default() });
+    let begin = format!("0: {seed}x2 ");
+    let said = witness.lines.iter().filter_map(|line| line.strip_prefix(&begin));
+    said.last().unwrap().to_owned()
+}
+
+fn want_of_memory_is_the_reason_where_there_is_evidence() {
+    let failures = [KILLED_FOR_MEMORY, GREEDY, KILLED].map(failure);
+    insta::assert_snapshot!(failures.join("\n"), @"");
 }
 
 fn a_worker_that_closes_its_output_is_dead() {
