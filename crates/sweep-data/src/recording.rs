@@ -53,7 +53,9 @@ impl Recording {
         }
         let kept: Vec<usize> = kept_trials(trials, limit).collect();
         let values = self.trial_values();
-        for (to, from) in kept.iter().enumerate() {
+        // An outline has no signal.
+        let signals: &[usize] = if self.signal.is_empty() { &[] } else { &kept };
+        for (to, from) in signals.iter().enumerate() {
             self.signal.copy_within(from * values..(from + 1) * values, to * values);
         }
         self.signal.truncate(limit * values);

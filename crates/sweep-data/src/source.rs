@@ -1,8 +1,8 @@
 //! Where the trials come from: each source of a specification, read or generated, before any preparation.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use sweep_job::DataSource;
+use sweep_job::{DataSource, Layout};
 
 use crate::{DataError, bci3b, npz, recording::Recording, synthetic};
 
@@ -20,9 +20,9 @@ pub(crate) fn read(source: &DataSource, limit: Option<usize>) -> Result<Source, 
     let ([train, test], sampling_rate_hz) = match source {
         DataSource::Bci3b { dir } => (bci3b::read(dir)?, Some(bci3b::SAMPLING_RATE_HZ)),
         DataSource::Npz { train, test, layout } => {
-            let [train_part, test_part] =
-                [npz::read_joined(train, *layout, "train")?, npz::read_joined(test, *layout, "test")?];
-            let first = |paths: &[std::path::PathBuf]| paths.first().cloned().unwrap_or_default();
+            let joined = |paths, part| npz::read_joined(paths, *layout, part, npz::read_recording);
+            let [train_part, test_part] = [joined(train, "train")?, joined(test, "test")?];
+            let first = |paths: &[PathBuf]| paths.first().cloned().unwrap_or_default();
             let (train_path, test_path) = (first(train), first(test));
             npz::check_agreement((Path::new(&train_path), &train_part), (Path::new(&test_path), &test_part))?;
             ([train_part, test_part], None)
@@ -44,6 +44,27 @@ pub(crate) fn outline(source: &DataSource, limit: Option<usize>) -> Option<Sourc
     let [train, test] = synthetic::outline(*seed, limit);
     let classes = synthetic::LABELS.to_vec();
     Some(Source { train, test, sampling_rate_hz: Some(synthetic::SAMPLING_RATE_HZ), classes })
+}
+
+/// The trials of a source without their signals, of whose files no more than headers and labels are read.
+pub(crate) fn headers(source: &DataSource, limit: Option<usize>) -> Result<Source, DataError> {
+    let joined =
+        |paths: &[PathBuf], layout, part| npz::read_joined(paths, layout, part, npz::read_without_signal);
+    let [train, test] = match source {
+        DataSource::Synthetic { seed } => synthetic::outline(*seed, limit),
+        DataSource::Npz { train, test, layout } => {
+            [joined(train, *layout, "train")?, joined(test, *layout, "test")?]
+        }
+        DataSource::Bci3b { dir } => {
+            bci3b::check_presence(dir)?;
+            let part = |files: &[bci3b::File; 2], part| {
+                joined(&files.each_ref().map(|file| file.path(dir)), Layout::TrialTimeChannel, part)
+            };
+            [part(&bci3b::TRAIN, "train")?, part(&bci3b::TEST, "test")?]
+        }
+    };
+    let classes = distinct(&train.labels);
+    Ok(Source { train, test, sampling_rate_hz: None, classes })
 }
 
 /// The distinct labels, ascending.

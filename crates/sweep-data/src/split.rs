@@ -39,8 +39,11 @@ pub(crate) fn split(set: &TrialSet, classes: &[i64], share: f64, seed: u64) -> R
 
 fn select(set: &TrialSet, keep: impl Fn(usize) -> bool) -> TrialSet {
     let kept: Vec<usize> = (0..set.trials()).filter(|trial| keep(*trial)).collect();
+    // Reserved at once: a signal that grew by doubling would take up to twice its size.
+    let mut signal = Vec::with_capacity(kept.len() * set.trial_values());
+    kept.iter().for_each(|trial| signal.extend_from_slice(set.trial(*trial)));
     TrialSet {
-        signal: kept.iter().flat_map(|trial| set.trial(*trial)).copied().collect(),
+        signal,
         labels: kept.iter().map(|trial| set.labels[*trial]).collect(),
         subjects: set.subjects.as_ref().map(|subjects| kept.iter().map(|trial| subjects[*trial]).collect()),
     }

@@ -33,6 +33,14 @@ pub enum FailureReason {
     /// A person does not want it any more.
     #[error("cancelled")]
     Cancelled,
+    /// The process that trained it ended for want of memory.
+    #[error("out of memory: worker {how}{evidence}; fewer workers or a smaller batch size need less")]
+    OutOfMemory {
+        /// Signal or exit code, in words, with the process's last words where it had any.
+        how: String,
+        /// What says that it was memory.
+        evidence: MemoryEvidence,
+    },
     /// The network cannot be built for the data, or its initial weights do not fit.
     #[error("{message}")]
     Unsuitable {
@@ -54,10 +62,34 @@ impl FailureReason {
             Self::Diverged { .. } => "diverged",
             Self::Cancelled => "cancelled",
             Self::WorkerDied { .. }
+            | Self::OutOfMemory { .. }
             | Self::TimedOut { .. }
             | Self::Unsuitable { .. }
             | Self::Error { .. } => "failed",
         }
+    }
+}
+
+/// What says that a process ended for want of memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemoryEvidence {
+    /// The kernel killed a process of its control group for want of memory while it ran.
+    KillInGroup,
+    /// The kernel killed a process of the machine for want of memory while it ran.
+    KillOnMachine,
+    /// Its last words: an allocation failed.
+    AllocationFailed,
+}
+
+impl fmt::Display for MemoryEvidence {
+    /// What follows how the process ended.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::KillInGroup => ", and the kernel counted an out-of-memory kill in its control group",
+            Self::KillOnMachine => ", and the kernel counted an out-of-memory kill on this machine",
+            Self::AllocationFailed => "",
+        })
     }
 }
 
@@ -80,5 +112,54 @@ impl fmt::Display for LossKind {
             Self::Validation => "validation",
             Self::Test => "test",
         })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_of_older_databases_are_read() {
+        let read = |json| serde_json::from_str::<FailureReason>(json).unwrap();
+        assert_eq!(
+            read(r#"{"kind":"worker_died","how":"killed by signal 9 (SIGKILL)"}"#),
+            FailureReason::WorkerDied { how: "killed by signal 9 (SIGKILL)".into() }
+        );
+        assert_eq!(
+            read(r#"{"kind":"diverged","epoch":1,"step":2,"loss":"train"}"#),
+            FailureReason::Diverged { epoch: 1, step: 2, loss: LossKind::Train }
+        );
+        assert_eq!(
+            read(r#"{"kind":"unsuitable","message":"m"}"#),
+            FailureReason::Unsuitable { message: "m".into() }
+        );
+        assert_eq!(read(r#"{"kind":"error","message":"m"}"#), FailureReason::Error { message: "m".into() });
+    }
+
+    #[test]
+    fn want_of_memory_is_said_with_its_evidence_and_a_way_out() {
+        let said = |evidence, how: &str| FailureReason::OutOfMemory { how: how.into(), evidence };
+        let killed = "killed by signal 9 (SIGKILL)";
+        let in_group = said(MemoryEvidence::KillInGroup, killed);
+        let json =
+            r#"{"kind":"out_of_memory","how":"killed by signal 9 (SIGKILL)","evidence":"kill_in_group"}"#;
+        assert_eq!(serde_json::to_string(&in_group).unwrap(), json);
+        assert_eq!(serde_json::from_str::<FailureReason>(json).unwrap(), in_group);
+        assert_eq!(in_group.status(), "failed");
+        let all = [
+            in_group,
+            said(MemoryEvidence::KillOnMachine, killed),
+            said(
+                MemoryEvidence::AllocationFailed,
+                "killed by signal 6 (SIGABRT): memory allocation of 8 bytes failed",
+            ),
+        ];
+        insta::assert_snapshot!(all.map(|reason| reason.to_string()).join("\n"), @r"
+        out of memory: worker killed by signal 9 (SIGKILL), and the kernel counted an out-of-memory kill in its control group; fewer workers or a smaller batch size need less
+        out of memory: worker killed by signal 9 (SIGKILL), and the kernel counted an out-of-memory kill on this machine; fewer workers or a smaller batch size need less
+        out of memory: worker killed by signal 6 (SIGABRT): memory allocation of 8 bytes failed; fewer workers or a smaller batch size need less
+        ");
     }
 }

@@ -20,7 +20,7 @@ pub use checkpoints::{CheckpointInterval, IntervalError};
 pub use checksum::{hexadecimal, sha256};
 pub use data::{DataIdentity, DataSource, DataSpec, Layout, Scale};
 pub use event::{JobEvent, Provenance};
-pub use failure::{FailureReason, LossKind};
+pub use failure::{FailureReason, LossKind, MemoryEvidence};
 pub use id::{IdError, JobId, TrajectoryKey};
 pub use message::{Bundle, BundleError, BundleOrder, PlannedJob, WorkerOrder, WorkerReport};
 pub use metrics::{EpochMetrics, Outcome, Predictions, Score, Snapshot, WeightsFile};

@@ -32,7 +32,7 @@ pub struct Step {
 }
 
 /// Trials that the composed form evaluates together. Part of the definition of a result: another size may sum in another order.
-const EVALUATED_TOGETHER: usize = 108;
+pub(crate) const EVALUATED_TOGETHER: usize = 108;
 
 /// How it computes.
 #[derive(Debug)]
@@ -191,7 +191,8 @@ impl Network {
         let correct = logits.argmax(1)?.eq(&labels)?.to_dtype(DType::U32)?.sum_all()?.to_scalar::<u32>()?;
         let gradients = loss.backward()?;
         let of_parameter = |(name, parameter): &(String, Var)| {
-            let gradient = gradients.get(parameter.as_tensor()).cloned();
+            // By itself: a gradient is the end of a graph too, which would keep this step's activations until the next step has its own.
+            let gradient = gradients.get(parameter.as_tensor()).map(Tensor::detach);
             gradient.ok_or_else(|| ModelError::MissingGradient { parameter: name.clone() })
         };
         self.gradients = self.parameters.iter().map(of_parameter).collect::<Result<_, _>>()?;

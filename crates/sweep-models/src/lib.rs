@@ -10,6 +10,7 @@ mod eegnet;
 mod error;
 mod fused;
 mod layers;
+mod memory;
 mod network;
 mod optimizer;
 mod settings;
@@ -18,6 +19,7 @@ mod weights;
 
 pub use computation::{DropoutKey, Step};
 pub use error::{ModelError, WeightProblem};
+pub use memory::{TrainingMemory, Workload, training_memory};
 pub use network::Network;
 pub use optimizer::{Optimizer, OptimizerSettings};
 pub use settings::{InputShape, Settings};

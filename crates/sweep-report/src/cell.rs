@@ -131,6 +131,7 @@ pub(crate) fn status(job: &JobRecord) -> String {
         JobStatus::Failed(FailureReason::WorkerDied { .. }) => "failed: worker died".to_owned(),
         JobStatus::Failed(FailureReason::TimedOut { .. }) => "failed: timed out".to_owned(),
         JobStatus::Failed(FailureReason::Cancelled) => "cancelled".to_owned(),
+        JobStatus::Failed(FailureReason::OutOfMemory { .. }) => "failed: out of memory".to_owned(),
         JobStatus::Failed(FailureReason::Unsuitable { .. }) => "failed: unsuitable".to_owned(),
         JobStatus::Failed(FailureReason::Error { .. }) => "failed: error".to_owned(),
     }

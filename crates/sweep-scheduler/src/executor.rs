@@ -1,7 +1,7 @@
 //! The seam between the scheduler and whatever runs its workers: processes of this machine, or the engine of a
 //! cluster. It does not know how a message travels.
 
-use sweep_job::{WorkerOrder, WorkerReport};
+use sweep_job::{FailureReason, MemoryEvidence, WorkerOrder, WorkerReport};
 use tokio::sync::mpsc;
 
 use crate::{ExecutorError, Slot};
@@ -47,6 +47,8 @@ pub struct WorkerEnd {
     pub how: String,
     /// The lines of its log that say why, if any do: the last few, such as the message of a panic.
     pub last_words: Vec<String>,
+    /// What says that it ended for want of memory, if anything does.
+    pub out_of_memory: Option<MemoryEvidence>,
 }
 
 impl WorkerEnd {
@@ -56,6 +58,15 @@ impl WorkerEnd {
             return self.how.clone();
         }
         format!("{}: {}", self.how, self.last_words.join(" | "))
+    }
+
+    /// Why the jobs fail that it held.
+    pub(crate) fn failure(&self) -> FailureReason {
+        let how = self.in_one_line();
+        match self.out_of_memory {
+            Some(evidence) => FailureReason::OutOfMemory { how, evidence },
+            None => FailureReason::WorkerDied { how },
+        }
     }
 }
 
@@ -130,7 +141,8 @@ impl Drop for WorkerChannel {
     fn drop(&mut self) {
         let Some(sender) = self.sender.take() else { return };
         let how = "its executor lost sight of it".to_owned();
-        let message = (self.origin, Message::Ended(WorkerEnd { how, last_words: Vec::new() }));
+        let message =
+            (self.origin, Message::Ended(WorkerEnd { how, last_words: Vec::new(), out_of_memory: None }));
         if let Err(mpsc::error::TrySendError::Full(message)) = sender.try_send(message)
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {

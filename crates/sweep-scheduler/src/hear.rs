@@ -100,7 +100,7 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
             SlotState::Empty | SlotState::Retired | SlotState::Idle(_) | SlotState::Ending(_) => Ok(()),
             SlotState::Starting(_) => self.start_failed(slot, end.in_one_line()),
             SlotState::Busy(_, held) | SlotState::Finishing(_, held) => {
-                self.fail_jobs(slot, &held, end.in_one_line())
+                self.fail_jobs(slot, &held, end.failure())
             }
             SlotState::Killed(_, Verdict::Stopped(held)) => {
                 self.end_jobs(slot, &held, &JobEvent::Interrupted)
@@ -113,7 +113,8 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
                 self.tell_of_job(slot, job, &event)
             }),
             SlotState::Killed(_, Verdict::BrokeProtocol(held, why)) => {
-                self.fail_jobs(slot, &held, format!("killed, since it {why}"))
+                let how = format!("killed, since it {why}");
+                self.fail_jobs(slot, &held, FailureReason::WorkerDied { how })
             }
             SlotState::Killed(_, Verdict::NeverReady(why)) => {
                 self.start_failed(slot, format!("killed, since it {why}"))
@@ -141,9 +142,9 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
         self.tell(Happening::SlotRetired { slot, how: &how })
     }
 
-    fn fail_jobs(&mut self, slot: Slot, held: &HeldJobs, how: String) -> Step<C::Error> {
-        tracing::warn!(%slot, "a worker died: {how}");
-        self.end_jobs(slot, held, &JobEvent::Failed(FailureReason::WorkerDied { how }))
+    fn fail_jobs(&mut self, slot: Slot, held: &HeldJobs, reason: FailureReason) -> Step<C::Error> {
+        tracing::warn!(%slot, "{reason}");
+        self.end_jobs(slot, held, &JobEvent::Failed(reason))
     }
 
     pub(crate) fn end_jobs(&mut self, slot: Slot, held: &HeldJobs, event: &JobEvent) -> Step<C::Error> {

@@ -33,6 +33,10 @@ pub use decide::{Decision, Intake, SlotView, decide};
 pub use error::{ExecutorError, SchedulerError};
 pub use executor::{Executor, RunOver, Worker, WorkerChannel, WorkerEnd};
 pub use happening::{Happening, Slot, StopRequest, Summary};
-pub use local::{LocalProcesses, LocalWorker, read_reports};
+pub use local::{
+    LocalProcesses, LocalWorker,
+    memory::{LimitSource, MemoryLimit, MemoryLimits, SystemFiles},
+    read_reports,
+};
 pub use order::longest_first;
 pub use run::{Limits, run};

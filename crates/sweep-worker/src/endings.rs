@@ -20,10 +20,10 @@ use crate::{
 
 /// Jobs that are saved at the same time. A saving thread waits for the disk nearly all its time, and the file system writes
 /// in one go what several of them wait for.
-const SAVERS: usize = 4;
+pub(crate) const SAVERS: usize = 4;
 /// Jobs that wait to be saved. Where the disk is slower than the training for long, the training waits: what is kept in
 /// memory is bounded.
-const WAITING: usize = 4;
+pub(crate) const WAITING: usize = 4;
 
 /// A job that is trained to its last epoch, with what is to be on disk before it is said to be finished.
 #[derive(Debug)]

@@ -13,6 +13,7 @@ pub(crate) use self::control::{
     StatusArguments,
 };
 pub(crate) use self::data::{DataArguments, DataCommand};
+use crate::memory::MemorySize;
 
 /// Train a grid of small EEG networks, and never lose a result.
 ///
@@ -173,7 +174,7 @@ pub(crate) struct RunArguments {
     /// Where to compute: auto, cpu, cuda or cuda:N; auto takes CUDA where there is a device and a build for it
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(crate) device: String,
-    /// Worker processes; the default is one a core on the CPU, one on a CUDA device
+    /// Worker processes; the default is one a core on the CPU, one on a CUDA device, and fewer where memory is short
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) workers: Option<u32>,
     /// Threads inside each worker; results are the same bits for any number
@@ -191,6 +192,8 @@ pub(crate) struct RunArguments {
     /// Begin no further job when so many have failed; what is being trained goes on to its end
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_failures: Option<u32>,
+    #[command(flatten)]
+    pub(crate) memory: MemoryArguments,
     /// Print the table of best accuracies at the end
     #[arg(long)]
     pub(crate) report: bool,
@@ -199,11 +202,22 @@ pub(crate) struct RunArguments {
     pub(crate) quiet: bool,
 }
 
+/// How much memory there is.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct MemoryArguments {
+    /// Memory that all workers together may use, such as 12GiB; the default is what the machine has available and its control
+    /// groups allow
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) memory_limit: Option<MemorySize>,
+}
+
 /// Arguments of `sweep plan`.
 #[derive(Debug, Args)]
 pub(crate) struct PlanArguments {
     #[command(flatten)]
     pub(crate) sweep: SweepArguments,
+    #[command(flatten)]
+    pub(crate) memory: MemoryArguments,
     /// How to print the plan
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: PlanFormat,

@@ -8,6 +8,7 @@ use sweep_worker::cuda_device_count;
 use crate::{
     cli::{RerunArguments, RunArguments},
     error::CliError,
+    memory::{MemorySize, Wanted},
     progress::Verbosity,
 };
 
@@ -18,6 +19,10 @@ pub(crate) struct RunSettings {
     pub(crate) device: DeviceChoice,
     /// Worker processes.
     pub(crate) workers: u32,
+    /// The wish that they come from.
+    pub(crate) wanted: Wanted,
+    /// Memory that they may use together, where the user says so.
+    pub(crate) memory_limit: Option<MemorySize>,
     /// Threads inside each.
     pub(crate) threads: u32,
     /// When trainings are saved while they run.
@@ -39,9 +44,14 @@ impl RunSettings {
     /// Where the device has a name that is none.
     pub(crate) fn new(arguments: &RunArguments) -> Result<Self, CliError> {
         let device = resolve_device(&arguments.device)?;
+        let wanted = arguments
+            .workers
+            .map_or_else(|| Wanted::UpTo(default_workers(device, arguments.threads)), Wanted::Exactly);
         Ok(Self {
             device,
-            workers: arguments.workers.unwrap_or_else(|| default_workers(device, arguments.threads)),
+            workers: wanted.workers(),
+            wanted,
+            memory_limit: arguments.memory.memory_limit,
             threads: arguments.threads,
             checkpoint_every: arguments.checkpoint_every,
             retries: arguments.retries,
@@ -61,6 +71,8 @@ impl RunSettings {
         Ok(Self {
             device: resolve_device(&arguments.device)?,
             workers: 1,
+            wanted: Wanted::Exactly(1),
+            memory_limit: None,
             threads: arguments.threads,
             checkpoint_every: CheckpointInterval::Never,
             retries: 0,

@@ -118,7 +118,8 @@ fn a_killed_worker_fails_its_job_alone_and_the_same_command_trains_only_that() {
 
     let failed = place.sql("SELECT status, epochs, attempts, reason FROM trials WHERE status <> 'finished'");
     assert_eq!(failed.len(), 1);
-    assert!(failed[0].starts_with("failed,100000,1,worker died: killed by signal 9 (SIGKILL)"), "{failed:?}");
+    assert!(failed[0].starts_with("failed,100000,1,"), "{failed:?}");
+    assert!(failed[0].contains("worker died: killed by signal 9 (SIGKILL)"), "{failed:?}");
 
     // The same again, and only that one; it is stopped by the user this time.
     let mut again = place.command(&["run", "long.toml"]).stderr(Stdio::piped()).spawn().unwrap();

@@ -8,6 +8,9 @@ use crate::DataError;
 
 const EXPECTED_TYPE: &str = "whole numbers (an integer type, or a float type with whole values)";
 
+/// At most this many values are reserved before any has been read.
+const FIRST_RESERVATION: usize = 1 << 16;
+
 /// One whole number for each of `trials` trials, from an array of shape `(n,)` or `(n, 1)`.
 pub(super) fn read(array: Array<'_>, trials: usize) -> Result<Vec<i64>, DataError> {
     let kind = array.element_type(EXPECTED_TYPE)?;
@@ -16,8 +19,9 @@ pub(super) fn read(array: Array<'_>, trials: usize) -> Result<Vec<i64>, DataErro
             format!("one value for each of the {trials} trials: shape ({trials},) or ({trials}, 1)");
         return Err(array.place.unexpected(expected, array.description()));
     }
-    // The signal has shown that there are so many trials.
-    let mut reader = Reader { place: array.place.clone(), values: Vec::with_capacity(trials) };
+    // Where the signal was not read, nothing has shown yet that there are so many trials.
+    let values = Vec::with_capacity(trials.min(FIRST_RESERVATION));
+    let mut reader = Reader { place: array.place.clone(), values };
     array.visit(kind, &mut reader)?;
     Ok(reader.values)
 }

@@ -153,9 +153,8 @@ impl<'a> Array<'a> {
             .ok_or_else(|| self.place.unexpected(expected, self.description()))
     }
 
-    /// Gives every value to `visitor` in the order of the file. Refuses an array whose bytes are more or
-    /// fewer than its shape needs, and one whose checksum is wrong.
-    pub(super) fn visit(self, kind: ElementType, visitor: &mut impl Visitor) -> Result<(), DataError> {
+    /// Refuses an array whose bytes are more or fewer than its shape needs, and one of too many values.
+    pub(super) fn check_size(&self, kind: ElementType) -> Result<(), DataError> {
         let values = self.header.len();
         let needed = values.checked_mul(kind.bytes());
         if needed != Some(self.data_bytes) {
@@ -169,6 +168,13 @@ impl<'a> Array<'a> {
         if values > MAX_VALUES {
             return Err(self.place.unexpected(format!("at most {MAX_VALUES} values"), self.description()));
         }
+        Ok(())
+    }
+
+    /// Gives every value to `visitor` in the order of the file. Refuses an array whose bytes are more or
+    /// fewer than its shape needs, and one whose checksum is wrong.
+    pub(super) fn visit(self, kind: ElementType, visitor: &mut impl Visitor) -> Result<(), DataError> {
+        self.check_size(kind)?;
         match kind {
             ElementType::F16 => self.visit_as::<half::f16>(visitor),
             ElementType::F32 => self.visit_as::<f32>(visitor),

@@ -11,7 +11,10 @@ use std::path::{Path, PathBuf};
 
 use sweep_job::Layout;
 
-use crate::{DataError, recording::Recording};
+use crate::{
+    DataError,
+    recording::{FiniteSum, Recording},
+};
 
 /// Reads one archive that must be labelled.
 pub(crate) fn read_recording(path: &Path, layout: Layout) -> Result<Recording, DataError> {
@@ -31,17 +34,26 @@ pub(crate) fn read_unlabelled(path: &Path, layout: Layout) -> Result<Recording, 
     Ok(recording)
 }
 
-/// Reads several archives of one shape into one recording, in their order. Returns the number of trials of
-/// each.
+/// One archive without the values of its signal, of which only the header is read: its signal is empty.
+pub(crate) fn read_without_signal(path: &Path, layout: Layout) -> Result<Recording, DataError> {
+    let mut archive = member::OpenArchive::open(path)?;
+    let [trials, channels, samples] = signal::sizes(&archive.array("signal")?, layout)?;
+    let labels = labels::read(archive.array("label")?, trials)?;
+    let sums = vec![FiniteSum::default(); trials];
+    Ok(Recording { channels, samples, signal: Vec::new(), sums, labels, subjects: None })
+}
+
+/// Reads several archives of one shape into one recording, in their order, each by `read`.
 pub(crate) fn read_joined(
     paths: &[PathBuf],
     layout: Layout,
     part: &'static str,
+    read: impl Fn(&Path, Layout) -> Result<Recording, DataError>,
 ) -> Result<Recording, DataError> {
     let [first, rest @ ..] = paths else { return Err(DataError::NoArchives { part }) };
-    let mut joined = read_recording(first, layout)?;
+    let mut joined = read(first, layout)?;
     for path in rest {
-        let next = read_recording(path, layout)?;
+        let next = read(path, layout)?;
         check_agreement((first, &joined), (path, &next))?;
         joined.append(next);
     }

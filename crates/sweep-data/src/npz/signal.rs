@@ -46,6 +46,16 @@ pub(super) fn read(array: Array<'_>, layout: Layout) -> Result<Signal, DataError
     Ok(Signal { channels, samples, values: axes.arrange(values), sums })
 }
 
+/// Trials, channels and samples, of which the header and the size of the array agree. No value is read.
+pub(super) fn sizes(array: &Array<'_>, layout: Layout) -> Result<[usize; 3], DataError> {
+    array.check_size(array.element_type(EXPECTED_TYPE)?)?;
+    let [trials, second, third] = shape(array, layout)?;
+    Ok(match layout {
+        Layout::TrialTimeChannel => [trials, third, second],
+        Layout::TrialChannelTime => [trials, second, third],
+    })
+}
+
 /// The three lengths, none 0, whose product fits memory's address.
 fn shape(array: &Array<'_>, layout: Layout) -> Result<[usize; 3], DataError> {
     let axes = match layout {

@@ -157,6 +157,13 @@ impl Winograd {
         self.points() * self.depth * self.out_lanes()
     }
 
+    /// Elements of the [`PackedWeights`], with the room in which they are made.
+    pub fn packed_elements(&self) -> usize {
+        let (lanes, out_lanes) = (self.lanes(), self.out_lanes());
+        let room = weights::MOST_TAPS * lanes.max(out_lanes);
+        self.points() * (self.depth * out_lanes + self.out_depth * lanes) + room
+    }
+
     fn points(&self) -> usize {
         for_scheme!(self.kind, C => C::POINTS)
     }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Taps of the longest filter of a scheme.
-const MOST_TAPS: usize = 5;
+pub(super) const MOST_TAPS: usize = 5;
 
 impl Winograd {
     /// Takes `weight` `[output, input, 1, tap]` to the points.

@@ -49,12 +49,12 @@ struct Builder<'a, T> {
 }
 
 /// Planes in their own order, padded to whole vectors.
-fn lanes(planes: usize) -> Vec<Option<usize>> {
+pub(super) fn lanes(planes: usize) -> Vec<Option<usize>> {
     (0..in_lanes(planes)).map(|lane| (lane < planes).then_some(lane)).collect()
 }
 
 /// The planes of a depthwise convolution: copy by copy, since PyTorch has the copies of a filter side by side.
-fn lanes_by_copy(filters: usize, copies: usize) -> Vec<Option<usize>> {
+pub(super) fn lanes_by_copy(filters: usize, copies: usize) -> Vec<Option<usize>> {
     (0..copies)
         .flat_map(|copy| {
             let plane = move |filter| (filter < filters).then_some(filter * copies + copy);

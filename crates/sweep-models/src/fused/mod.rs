@@ -11,6 +11,7 @@ mod backward;
 mod build;
 mod first;
 mod forward;
+mod memory;
 mod norm;
 mod part;
 mod stage;
@@ -22,6 +23,7 @@ use sweep_kernels::{
 };
 use sweep_random::{Purpose, Stream};
 
+pub(crate) use self::memory::fused_memory;
 use self::{first::First, part::Part, stage::Stage};
 use crate::{DropoutKey, ModelError, Step};
 

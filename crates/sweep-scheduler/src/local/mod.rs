@@ -1,8 +1,10 @@
 //! Workers as processes of this machine. It does not know what they train, or what the scheduler makes of what they
 //! say.
 
+mod death;
 mod lines;
 mod log;
+pub(crate) mod memory;
 mod status;
 mod supervise;
 
@@ -17,6 +19,7 @@ use tokio::{
 
 use crate::{Executor, ExecutorError, Slot, Worker, WorkerChannel};
 use log::WorkerLog;
+use memory::{KillWatch, SystemFiles};
 use supervise::{Demand, Supervisor};
 
 pub use supervise::read_reports;
@@ -38,6 +41,8 @@ pub struct LocalProcesses {
     pub environment: Vec<(String, String)>,
     /// How long a worker may take to end once its standard input is closed.
     pub grace: Duration,
+    /// Where the kernel tells of out-of-memory kills.
+    pub system: SystemFiles,
 }
 
 impl LocalProcesses {
@@ -54,6 +59,7 @@ impl LocalProcesses {
             arguments: arguments.into_iter().map(Into::into).collect(),
             environment: Vec::new(),
             grace: Self::DEFAULT_GRACE,
+            system: SystemFiles::default(),
         }
     }
 
@@ -86,7 +92,8 @@ impl Executor for LocalProcesses {
             tokio::spawn(write_orders(stdin, orders));
         }
         let log = child.stderr.take().map(|stderr| WorkerLog::follow(stderr, slot));
-        tokio::spawn(Supervisor::new(child, log, channel, self.grace).watch(demands));
+        let kills = pid.map(|pid| KillWatch::begin(&self.system, pid));
+        tokio::spawn(Supervisor::new(child, log, kills, channel, self.grace).watch(demands));
         Ok(LocalWorker { pid, orders: Some(order_sender), demands: demand_sender })
     }
 }

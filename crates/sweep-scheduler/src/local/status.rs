@@ -21,6 +21,20 @@ pub(crate) fn describe(status: ExitStatus) -> (String, Ending) {
     (how, Ending::ByItself)
 }
 
+/// Whether SIGKILL ended it.
+pub(crate) fn is_killed(status: ExitStatus) -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::process::Signal;
+        std::os::unix::process::ExitStatusExt::signal(&status) == Some(Signal::KILL.as_raw())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = status;
+        false
+    }
+}
+
 #[cfg(unix)]
 fn describe_signal(number: i32) -> (String, Ending) {
     use rustix::process::Signal;

@@ -12,9 +12,11 @@ use tokio::{
 };
 
 use super::{
+    death::{Death, Killer, judge},
     lines::{Lines, Next},
     log::WorkerLog,
-    status::{Ending, describe},
+    memory::{Counted, KillWatch},
+    status::{Ending, describe, is_killed},
 };
 use crate::{RunOver, WorkerChannel, WorkerEnd};
 
@@ -38,6 +40,7 @@ pub(crate) struct Supervisor {
     child: Child,
     reports: Option<Lines<ChildStdout>>,
     log: Option<WorkerLog>,
+    kills: Option<KillWatch>,
     channel: WorkerChannel,
     grace: Duration,
     status: Option<io::Result<ExitStatus>>,
@@ -50,6 +53,7 @@ impl Supervisor {
     pub(crate) fn new(
         mut child: Child,
         log: Option<WorkerLog>,
+        kills: Option<KillWatch>,
         channel: WorkerChannel,
         grace: Duration,
     ) -> Self {
@@ -58,6 +62,7 @@ impl Supervisor {
             child,
             reports,
             log,
+            kills,
             channel,
             grace,
             status: None,
@@ -98,11 +103,14 @@ impl Supervisor {
             }
         }
         let (how, ending) = self.how();
+        let (killer, kills) = (self.killer(), self.kills.take());
         let last_words = match (self.log, ending) {
             (Some(log), Ending::ByItself) => log.last_words(self.grace).await,
             _ => Vec::new(),
         };
-        self.channel.ended(WorkerEnd { how, last_words }).await;
+        let counted = || kills.map_or(Counted::Nothing, |kills| kills.counted());
+        let Death { how, last_words, out_of_memory } = judge(how, killer, last_words, counted);
+        self.channel.ended(WorkerEnd { how, last_words, out_of_memory }).await;
     }
 
     async fn pass_on(&mut self, report: Result<WorkerReport, NoReport>) {
@@ -139,6 +147,13 @@ impl Supervisor {
         self.deadline = Some(Instant::now() + self.grace);
         if let Err(error) = kill_group(&mut self.child) {
             tracing::debug!("cannot kill a worker: {error}");
+        }
+    }
+
+    fn killer(&self) -> Killer {
+        match &self.status {
+            Some(Ok(status)) if is_killed(*status) && !self.killed => Killer::Another,
+            _ => Killer::None,
         }
     }
 

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use rustix::process::{Signal, getpid, kill_process};
+use rustix::process::{Resource, Rlimit, Signal, getpid, kill_process, setrlimit};
 use sweep_job::{BundleOrder, JobEvent, WorkerOrder, WorkerReport};
 
 use super::support::{epoch, started, training};
@@ -38,6 +38,11 @@ pub(crate) const DEAF: u64 = 901_009;
 pub(crate) const PARENT: u64 = 901_010;
 /// Fills its log before it exits.
 pub(crate) const TALKATIVE: u64 = 901_011;
+
+/// Counts an out-of-memory kill in `proc/vmstat` of the weights folder, as the kernel does, and is killed.
+pub(crate) const KILLED_FOR_MEMORY: u64 = 901_012;
+/// Wants more memory than it may have.
+pub(crate) const GREEDY: u64 = 901_013;
 
 pub(crate) fn serve(manner: &str) {
     match manner {
@@ -115,6 +120,15 @@ fn misbehave(seed: u64, weights_dir: &Path) {
             sleep_forever();
         }
         ABORTS => process::abort(),
+        KILLED_FOR_MEMORY => {
+            fs::write(weights_dir.join("proc/vmstat"), "oom_kill 1\n").unwrap();
+            kill_process(getpid(), Signal::KILL).unwrap();
+        }
+        GREEDY => {
+            let limit = Rlimit { current: Some(1 << 30), maximum: Some(1 << 30) };
+            setrlimit(Resource::As, limit).unwrap();
+            std::hint::black_box(vec![1u8; 2 << 30]);
+        }
         WRITES_HALF_A_LINE => {
             print!("{{\"report\":\"ready");
             io::stdout().flush().unwrap();

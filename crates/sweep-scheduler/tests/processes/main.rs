@@ -14,7 +14,7 @@ use std::{env, io, process::ExitCode, sync::Mutex, time::Duration};
 use libtest_mimic::Arguments;
 use support::{FixedList, Witness, limits};
 use sweep_job::BundleOrder;
-use sweep_scheduler::{Happening, LocalProcesses, SchedulerError, StopRequest, Summary, run};
+use sweep_scheduler::{Happening, LocalProcesses, SchedulerError, StopRequest, Summary, SystemFiles, run};
 use tokio::{runtime, sync::mpsc, time};
 
 fn main() -> ExitCode {
@@ -68,6 +68,8 @@ fn workers(manner: &str) -> LocalProcesses {
     workers.environment.push((fake_worker::MANNER.to_owned(), manner.to_owned()));
     // Whatever the machine wants of backtraces, the words of a panic are what these tests look at.
     workers.environment.push(("RUST_BACKTRACE".to_owned(), "0".to_owned()));
+    // Whatever else is killed on the machine.
+    workers.system = SystemFiles::below("/no/such/system");
     workers
 }
 

@@ -87,7 +87,8 @@ impl Executor for ScriptedExecutor {
             let mut player = Player { inbox, channel, bundle: None, told_to_stop: false };
             let how = player.play(steps).await.unwrap_or_else(|how| how);
             alive.fetch_sub(1, Ordering::Relaxed);
-            player.channel.ended(WorkerEnd { how: how.into(), last_words: Vec::new() }).await;
+            let end = WorkerEnd { how: how.into(), last_words: Vec::new(), out_of_memory: None };
+            player.channel.ended(end).await;
         });
         Ok(ScriptedWorker { inbox: inbox_sender, unsendable: self.unsendable.clone() })
     }

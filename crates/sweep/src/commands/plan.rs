@@ -6,11 +6,14 @@ use std::{
     path::Path,
 };
 
+use sweep_job::{DeviceChoice, JobSpec};
 use sweep_plan::{Overrides, Plan};
 
+use super::run::memory::limits;
 use crate::{
     cli::{PlanArguments, PlanFormat, SweepArguments},
     error::{CliError, Ending},
+    memory::{self, Estimates, Training, Wanted},
     output::print,
 };
 
@@ -19,11 +22,22 @@ const LONGEST_FILE_BYTES: u64 = 8 << 20;
 
 pub(super) fn run(arguments: &PlanArguments) -> Result<Ending, CliError> {
     let plan = read(&arguments.sweep)?.plan;
+    // A plan needs no data; where they are, it tells more.
+    let extent = sweep_data::extent(&plan.data).ok();
+    let mut estimates = extent.map(|extent| Estimates::new(extent, DeviceChoice::Cpu, 1));
     match arguments.format {
-        PlanFormat::Table => print(&sweep_plan::summary(&plan))?,
+        PlanFormat::Table => {
+            let memory = memory::summary(estimates.as_mut(), &plan.jobs);
+            print(&(sweep_plan::summary(&plan) + &memory))?;
+        }
         PlanFormat::Json => {
             print(&serde_json::to_string_pretty(&plan).map_err(|error| CliError::Output(error.into()))?)?
         }
+    }
+    if let Some(estimates) = &mut estimates {
+        let alone = |spec: &JobSpec| Training { spec: spec.clone(), jobs: 1 };
+        let trainings: Vec<Training> = plan.jobs.iter().map(alone).collect();
+        memory::check(estimates, &trainings, &limits(arguments.memory.memory_limit), Wanted::UpTo(1))?;
     }
     Ok(Ending::Done)
 }

@@ -1,6 +1,7 @@
 //! `sweep run`: trains what is missing of a sweep and records it.
 
 mod checkpoints;
+pub(super) mod memory;
 mod preflight;
 mod signals;
 mod training;
@@ -25,11 +26,12 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     let file = plan::read(&arguments.sweep)?;
     let database = &arguments.database.db;
     let identity = sweep_data::identify(&file.plan.data)?;
-    let data = preflight::check(&file.plan, &identity, database, &settings)?;
-
     let planned =
         |spec: &sweep_job::JobSpec| PlannedJob { id: JobId::new(spec, &identity), spec: spec.clone() };
     let jobs: Vec<PlannedJob> = file.plan.jobs.iter().map(planned).collect();
+    // Before the data are read, which takes memory of its own.
+    let settings = memory::fitted(&file.plan, &jobs, database, settings)?;
+    let data = preflight::check(&file.plan, &identity, database, &settings)?;
     let mut store = Store::open(database)?;
     store.describe_run(build::run_details());
     if !store.reader().has_data_set(&identity)? {

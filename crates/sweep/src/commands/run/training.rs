@@ -8,7 +8,7 @@ use sweep_store::{Store, weights_dir};
 use tokio::{runtime, sync::mpsc};
 
 use super::{
-    signals, words,
+    memory, signals, words,
     work::{Elsewhere, Work},
 };
 use crate::{
@@ -108,6 +108,7 @@ fn local_processes(settings: &RunSettings) -> Result<LocalProcesses, CliError> {
     let threads = settings.threads.to_string();
     let environment = ALLOCATOR_SETTINGS
         .into_iter()
+        .chain(memory::allocator_setting())
         .chain([("RAYON_NUM_THREADS", threads.as_str()), ("RUST_BACKTRACE", "0")]);
     executor.environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     Ok(executor)

@@ -171,6 +171,7 @@ impl<'s> Work<'s> {
     ) -> Result<Option<Retry>, StoreError> {
         let retry = match reason {
             FailureReason::WorkerDied { .. } => self.retry(job),
+            // Want of memory among them: the same again would want as much.
             _ => None,
         };
         if retry.is_some() {

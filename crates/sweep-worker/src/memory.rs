@@ -1,0 +1,161 @@
+//! How much memory a worker takes at its peak for a job, before it is started: what the training of the network takes, and around it
+//! the program, the data set and the epochs that are kept. It does not know how much there is.
+
+use sweep_data::DataExtent;
+use sweep_job::{DeviceChoice, JobSpec};
+use sweep_models::{Form, InputShape, TrainingMemory, Workload, training_memory};
+
+use crate::{
+    WorkerError,
+    endings::{SAVERS, WAITING},
+};
+
+/// The program itself, with its threads, before it has an order: measured.
+const PROGRAM_BYTES: u64 = 16 << 20;
+/// The same with the libraries of CUDA.
+const PROGRAM_WITH_CUDA_BYTES: u64 = 512 << 20;
+/// Names and shapes in a file of weights.
+const WEIGHTS_HEADER_BYTES: u64 = 8 << 10;
+/// Characters of a logit in a report.
+const REPORTED_LOGIT_BYTES: u64 = 16;
+
+/// The most memory that a worker takes for a job, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeakMemory {
+    /// The program.
+    pub program: u64,
+    /// The data set, once it is loaded.
+    pub data: u64,
+    /// The most that its loading takes.
+    pub loading: u64,
+    /// The training of the network, where that is in this memory: on a CUDA device it is not.
+    pub training: Option<TrainingMemory>,
+    /// Weights and predictions of the epochs that are kept, and their copies on the way to the disk.
+    pub kept: u64,
+}
+
+impl PeakMemory {
+    /// All of it: what loading takes beside the data set is given back before the training begins. A sixteenth more is for gaps between
+    /// the buffers, which come and go in many sizes.
+    pub fn total(&self) -> u64 {
+        let training = self.training.map_or(0, |training| training.total());
+        let held = self.loading.max(self.data + training + self.kept);
+        self.program + held + held / 16
+    }
+}
+
+/// What a worker on `device` with `threads` threads takes at its peak for the job `spec` on data of this `extent`.
+///
+/// # Errors
+/// Where the network cannot be built for the data.
+pub fn peak_memory(
+    spec: &JobSpec,
+    extent: &DataExtent,
+    device: DeviceChoice,
+    threads: u32,
+) -> Result<PeakMemory, WorkerError> {
+    let DataExtent {
+        channels,
+        samples,
+        classes,
+        train_trials,
+        validation_trials,
+        test_trials,
+        loading_bytes,
+    } = *extent;
+    let work = Workload {
+        train_trials,
+        batch_size: spec.batch_size as usize,
+        evaluated_trials: validation_trials.max(test_trials),
+        threads: threads as usize,
+    };
+    let shape = InputShape { channels, samples, classes };
+    let training = training_memory(spec.model, spec.activation, &spec.optimizer, shape, &work, Form::Fused)?;
+    let predictions = test_trials as u64 * classes as u64;
+    let kept = kept(&training, predictions, validation_trials > 0);
+    Ok(match device {
+        DeviceChoice::Cpu => PeakMemory {
+            program: PROGRAM_BYTES,
+            data: extent.bytes(),
+            loading: loading_bytes,
+            training: Some(training),
+            kept,
+        },
+        // The data set goes to the device, and its copy here is given back.
+        DeviceChoice::Cuda(_) => PeakMemory {
+            program: PROGRAM_WITH_CUDA_BYTES,
+            data: 0,
+            loading: loading_bytes,
+            training: None,
+            kept,
+        },
+    })
+}
+
+/// The best and the selected epoch; a checkpoint with both, in parts and as one file; and the files of trained jobs that wait for the
+/// disk, with the report on one of them.
+fn kept(training: &TrainingMemory, predictions: u64, with_validation: bool) -> u64 {
+    let weights = training.weights + WEIGHTS_HEADER_BYTES;
+    let epoch = weights + 4 * predictions;
+    let epochs = 1 + u64::from(with_validation);
+    let checkpoint = 2 * (2 * weights + 2 * training.optimizer + epochs * epoch);
+    let ended = (epochs + 1) * epoch;
+    let waiting = (SAVERS + WAITING + 1) as u64 * ended;
+    let report = 2 * (epochs + 1) * predictions * REPORTED_LOGIT_BYTES;
+    // One more epoch while it is taken.
+    (epochs + 1) * epoch + checkpoint.max(waiting + report)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use sweep_job::{Activation, ModelKind};
+
+    use super::*;
+
+    const EXTENT: DataExtent = DataExtent {
+        channels: 2,
+        samples: 750,
+        classes: 2,
+        train_trials: 1080,
+        validation_trials: 0,
+        test_trials: 1080,
+        loading_bytes: 40 << 20,
+    };
+
+    fn peak(batch_size: u32, extent: &DataExtent, device: DeviceChoice) -> PeakMemory {
+        let spec =
+            JobSpec { batch_size, ..JobSpec::lab(ModelKind::DeepConvNet, Activation::Elu { alpha: 1.0 }) };
+        peak_memory(&spec, extent, device, 1).unwrap()
+    }
+
+    #[test]
+    fn loading_counts_where_it_is_more_than_the_training() {
+        let small = peak(1, &EXTENT, DeviceChoice::Cpu);
+        let large = peak(1080, &EXTENT, DeviceChoice::Cpu);
+        assert!(large.total() > small.total());
+        let slow = DataExtent { loading_bytes: 1 << 30, ..EXTENT };
+        let expected = PROGRAM_BYTES + (1 << 30) + (1 << 26);
+        assert_eq!(peak(1, &slow, DeviceChoice::Cpu).total(), expected);
+    }
+
+    #[test]
+    fn a_validation_set_means_one_more_epoch_to_keep() {
+        let split = DataExtent { train_trials: 1000, validation_trials: 80, ..EXTENT };
+        let kept = |extent| peak(16, extent, DeviceChoice::Cpu).kept;
+        assert!(kept(&split) > kept(&EXTENT));
+    }
+
+    #[test]
+    fn what_is_on_a_device_is_not_counted_here() {
+        let batch = |batch_size| peak(batch_size, &EXTENT, DeviceChoice::Cuda(0)).total();
+        assert_eq!(batch(1), batch(1080));
+    }
+
+    #[test]
+    fn what_cannot_be_built_has_no_estimate() {
+        let short = DataExtent { samples: 10, ..EXTENT };
+        let spec = JobSpec::lab(ModelKind::DeepConvNet, Activation::Elu { alpha: 1.0 });
+        assert!(matches!(peak_memory(&spec, &short, DeviceChoice::Cpu, 1), Err(WorkerError::Model(_))));
+    }
+}

@@ -1,0 +1,76 @@
+//! The memory of the jobs of a run, before anything of it is recorded.
+
+use std::path::Path;
+
+use sweep_job::{JobStatus, PlannedJob};
+use sweep_plan::Plan;
+use sweep_scheduler::{MemoryLimits, SystemFiles};
+use sweep_store::Store;
+
+use crate::{
+    error::CliError,
+    memory::{self, Estimates, Fit, Training},
+    output::tell,
+    settings::RunSettings,
+};
+
+/// Refuses jobs that need more memory than there is, and gives the settings with as many workers as fit.
+pub(super) fn fitted(
+    plan: &Plan,
+    jobs: &[PlannedJob],
+    database: &Path,
+    settings: RunSettings,
+) -> Result<RunSettings, CliError> {
+    // Data whose sizes cannot be had are refused with their reason before a job starts.
+    let Ok(extent) = sweep_data::extent(&plan.data) else { return Ok(settings) };
+    let limits = limits(settings.memory_limit);
+    let mut estimates = Estimates::new(extent, settings.device, settings.threads);
+    let mut check = |jobs| memory::check(&mut estimates, &trainings(jobs), &limits, settings.wanted);
+    let all = check(jobs.to_vec());
+    let fit = match all {
+        Ok(Fit { warning: None, .. }) => all?,
+        // Jobs that are done need nothing: the database is asked only where that may matter.
+        _ => check(missing(jobs, database))?,
+    };
+    if let Some(warning) = fit.warning {
+        tell(&warning);
+    }
+    Ok(RunSettings { workers: fit.workers, ..settings })
+}
+
+/// What the system says, or the user instead.
+pub(in crate::commands) fn limits(given: Option<memory::MemorySize>) -> MemoryLimits {
+    let limits = MemoryLimits::of_this_process(&SystemFiles::default());
+    match given {
+        Some(memory::MemorySize(bytes)) => limits.given(bytes),
+        None => limits,
+    }
+}
+
+/// What a worker's allocator is told where addresses are limited: to set none aside for each thread, which is 64 MiB in the C library's.
+pub(super) fn allocator_setting() -> Option<(&'static str, &'static str)> {
+    limits(None).each.map(|_| ("MALLOC_ARENA_MAX", "1"))
+}
+
+/// The trainings of jobs: those that differ only in epochs share one.
+fn trainings(jobs: Vec<PlannedJob>) -> Vec<Training> {
+    let training = |bundle: sweep_job::Bundle| {
+        let jobs = bundle.jobs.len();
+        bundle.jobs.into_iter().next_back().map(|job| Training { spec: job.spec, jobs })
+    };
+    sweep_plan::bundles(jobs).into_iter().filter_map(training).collect()
+}
+
+/// The jobs that are to be trained.
+fn missing(jobs: &[PlannedJob], database: &Path) -> Vec<PlannedJob> {
+    let Ok(reader) = Store::open_read_only(database) else { return jobs.to_vec() };
+    let is_done = |job: &PlannedJob| {
+        let status = reader.job(&job.id).map(|record| record.status);
+        status.is_ok_and(|status| match status {
+            JobStatus::Finished => true,
+            JobStatus::Failed(reason) => reason.status() == "diverged",
+            JobStatus::Queued | JobStatus::Running => false,
+        })
+    };
+    jobs.iter().filter(|job| !is_done(job)).cloned().collect()
+}

@@ -1,0 +1,77 @@
+//! What each job takes at its peak. Jobs that differ in nothing that matters for it share one estimate.
+
+use std::mem::{Discriminant, discriminant};
+
+use sweep_data::DataExtent;
+use sweep_job::{Activation, DeviceChoice, JobSpec, ModelKind, Optimizer};
+use sweep_worker::{PeakMemory, peak_memory};
+
+/// Estimates for jobs on one data set and one kind of worker.
+pub(crate) struct Estimates {
+    extent: DataExtent,
+    device: DeviceChoice,
+    threads: u32,
+    known: Vec<(Key, Option<PeakMemory>)>,
+}
+
+/// All of a specification that decides how much memory its job takes.
+#[derive(PartialEq)]
+struct Key {
+    model: ModelKind,
+    activation: Discriminant<Activation>,
+    batch_size: u32,
+    optimizer: Discriminant<Optimizer>,
+    keeps_velocities: bool,
+}
+
+impl Key {
+    fn of(spec: &JobSpec) -> Self {
+        Self {
+            model: spec.model,
+            activation: discriminant(&spec.activation),
+            batch_size: spec.batch_size,
+            optimizer: discriminant(&spec.optimizer),
+            keeps_velocities: matches!(spec.optimizer, Optimizer::Sgd { momentum, .. } if momentum != 0.0),
+        }
+    }
+}
+
+impl Estimates {
+    pub(crate) fn new(extent: DataExtent, device: DeviceChoice, threads: u32) -> Self {
+        Self { extent, device, threads, known: Vec::new() }
+    }
+
+    /// What a job takes; none where its network cannot be built for the data, which is said elsewhere.
+    pub(crate) fn of(&mut self, spec: &JobSpec) -> Option<PeakMemory> {
+        let key = Key::of(spec);
+        if let Some((_, peak)) = self.known.iter().find(|(known, _)| *known == key) {
+            return *peak;
+        }
+        let peak = self.fresh(spec);
+        self.known.push((key, peak));
+        peak
+    }
+
+    fn fresh(&self, spec: &JobSpec) -> Option<PeakMemory> {
+        peak_memory(spec, &self.extent, self.device, self.threads).ok()
+    }
+
+    /// The largest batch size below that of `spec` with which its job takes no more than `bytes`, if there is one.
+    pub(crate) fn largest_batch(&self, spec: &JobSpec, bytes: u64) -> Option<u32> {
+        let fits = |batch_size: u32| {
+            let smaller = JobSpec { batch_size, ..spec.clone() };
+            self.fresh(&smaller).is_some_and(|peak| peak.total() <= bytes)
+        };
+        let largest = u32::try_from(self.extent.train_trials).unwrap_or(u32::MAX).min(spec.batch_size);
+        // Between a size that fits and one that does not. The estimate does not grow with every step, but nearly.
+        let (mut fitting, mut failing) = (1, largest.max(1));
+        if !fits(fitting) {
+            return None;
+        }
+        while failing - fitting > 1 {
+            let middle = fitting + (failing - fitting) / 2;
+            if fits(middle) { fitting = middle } else { failing = middle }
+        }
+        Some(fitting)
+    }
+}

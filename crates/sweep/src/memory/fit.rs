@@ -1,0 +1,139 @@
+//! What fits: each job by itself, and workers beside each other.
+
+use sweep_job::JobSpec;
+use sweep_scheduler::{LimitSource, MemoryLimit, MemoryLimits};
+use sweep_worker::PeakMemory;
+
+use super::{Estimates, words};
+use crate::error::CliError;
+
+/// Addresses that a worker maps beyond what it holds, for stacks, libraries and the memory that its allocator takes in advance: twice of
+/// what is measured.
+const ADDRESSES_BYTES: u64 = 128 << 20;
+
+/// How many workers are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// So many, for the user said so.
+    Exactly(u32),
+    /// As many as there are cores, or fewer.
+    UpTo(u32),
+}
+
+impl Wanted {
+    pub(crate) fn workers(self) -> u32 {
+        match self {
+            Self::Exactly(workers) | Self::UpTo(workers) => workers,
+        }
+    }
+}
+
+/// A training and the jobs that share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Training {
+    pub(crate) spec: JobSpec,
+    pub(crate) jobs: usize,
+}
+
+/// What is to be done about the memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fit {
+    /// Workers that fit, of those that are wanted.
+    pub(crate) workers: u32,
+    /// What the user is told where they are fewer.
+    pub(crate) warning: Option<String>,
+}
+
+/// Jobs of one kind that do not fit.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Unfit {
+    pub(super) spec: JobSpec,
+    pub(super) jobs: usize,
+    pub(super) peak: PeakMemory,
+    /// The largest batch size that does.
+    pub(super) fitting_batch: Option<u32>,
+}
+
+/// Refuses trainings of which one is too large by itself, and workers that the user asked for and that are too many together.
+pub(crate) fn check(
+    estimates: &mut Estimates,
+    trainings: &[Training],
+    limits: &MemoryLimits,
+    wanted: Wanted,
+) -> Result<Fit, CliError> {
+    let peaks: Vec<(&Training, PeakMemory)> =
+        trainings.iter().filter_map(|training| Some((training, estimates.of(&training.spec)?))).collect();
+    if let Some(limit) = for_one(limits) {
+        let unfit = unfit(estimates, &peaks, limit.bytes);
+        if !unfit.is_empty() {
+            let jobs = trainings.iter().map(|training| training.jobs).sum();
+            return Err(words::refusal(&unfit, jobs, &limit, limits));
+        }
+    }
+    let mut totals: Vec<u64> = peaks.iter().map(|(_, peak)| peak.total()).collect();
+    totals.sort_unstable_by(|one, other| other.cmp(one));
+    together(&totals, limits.together.as_ref(), wanted)
+}
+
+/// The limit of one worker by itself.
+fn for_one(limits: &MemoryLimits) -> Option<MemoryLimit> {
+    let each = limits.each.as_ref().map(|each| MemoryLimit {
+        bytes: each.bytes.saturating_sub(ADDRESSES_BYTES),
+        source: LimitSource::AddressSpace,
+    });
+    limits.together.iter().cloned().chain(each).min_by_key(|limit| limit.bytes)
+}
+
+/// Those that take more than `bytes`, one for each model and batch size, in the order of the jobs.
+fn unfit(estimates: &Estimates, peaks: &[(&Training, PeakMemory)], bytes: u64) -> Vec<Unfit> {
+    let mut found: Vec<Unfit> = Vec::new();
+    for (Training { spec, jobs }, peak) in peaks.iter().filter(|(_, peak)| peak.total() > bytes) {
+        let alike =
+            |unfit: &&mut Unfit| (unfit.spec.model, unfit.spec.batch_size) == (spec.model, spec.batch_size);
+        match found.iter_mut().find(alike) {
+            Some(unfit) => {
+                unfit.jobs += jobs;
+                if peak.total() > unfit.peak.total() {
+                    (unfit.peak, unfit.spec) = (*peak, spec.clone());
+                }
+            }
+            None => {
+                found.push(Unfit { spec: spec.clone(), jobs: *jobs, peak: *peak, fitting_batch: None });
+            }
+        }
+    }
+    for unfit in &mut found {
+        unfit.fitting_batch = estimates.largest_batch(&unfit.spec, bytes);
+    }
+    found
+}
+
+/// As many workers as fit, where each holds one of the trainings that take `totals` bytes, the most first.
+fn together(totals: &[u64], limit: Option<&MemoryLimit>, wanted: Wanted) -> Result<Fit, CliError> {
+    let workers = wanted.workers();
+    let all = Fit { workers, warning: None };
+    let Some(limit) = limit else { return Ok(all) };
+    let at_once = &totals[..totals.len().min(workers as usize)];
+    let needed: u64 = at_once.iter().sum();
+    if needed <= limit.bytes {
+        return Ok(all);
+    }
+    let mut held = 0;
+    let fitting = at_once.iter().take_while(|total| {
+        held += **total;
+        held <= limit.bytes
+    });
+    let fitting = fitting.count().max(1) as u32;
+    let at_once = at_once.len() as u32;
+    match wanted {
+        Wanted::Exactly(_) => Err(words::too_many_workers(at_once, fitting, needed, limit)),
+        Wanted::UpTo(_) => {
+            let warning = words::fewer_workers(at_once, fitting, needed, limit);
+            Ok(Fit { workers: fitting, warning: Some(warning) })
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "fit_tests.rs"]
+mod tests;

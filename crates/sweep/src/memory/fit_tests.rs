@@ -1,0 +1,111 @@
+//! Jobs and workers against limits of any size.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use sweep_data::DataExtent;
+use sweep_job::{Activation, DeviceChoice, ModelKind};
+
+use super::*;
+
+fn estimates() -> Estimates {
+    let extent = DataExtent {
+        channels: 22,
+        samples: 1000,
+        classes: 4,
+        train_trials: 2000,
+        validation_trials: 0,
+        test_trials: 500,
+        loading_bytes: 300 << 20,
+    };
+    Estimates::new(extent, DeviceChoice::Cpu, 1)
+}
+
+fn training(model: ModelKind, batch_size: u32, jobs: usize) -> Training {
+    Training { spec: JobSpec { batch_size, ..JobSpec::lab(model, Activation::Relu) }, jobs }
+}
+
+fn limits(mebibytes: u64) -> MemoryLimits {
+    MemoryLimits::default().given(mebibytes << 20)
+}
+
+fn error(result: Result<Fit, CliError>) -> String {
+    match result.unwrap_err() {
+        CliError::Argument { message, hint } => format!("{message}\nhelp: {}", hint.unwrap_or_default()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn jobs_that_do_not_fit_are_refused_together() {
+    let trainings = [
+        training(ModelKind::EegNet, 16, 1),
+        training(ModelKind::EegNet, 500, 2),
+        training(ModelKind::DeepConvNet, 2000, 1),
+        training(ModelKind::EegNet, 500, 1),
+    ];
+    let refused = check(&mut estimates(), &trainings, &limits(512), Wanted::UpTo(1));
+    insta::assert_snapshot!("jobs_that_do_not_fit", error(refused));
+}
+
+#[test]
+fn where_no_batch_fits_the_data_are_named() {
+    let refused =
+        check(&mut estimates(), &[training(ModelKind::EegNet, 1, 1)], &limits(100), Wanted::UpTo(1));
+    insta::assert_snapshot!("data_that_do_not_fit", error(refused));
+}
+
+#[test]
+fn an_address_space_that_is_too_small_is_named() {
+    let limit = MemoryLimit { bytes: 900 << 20, source: LimitSource::AddressSpace };
+    let limits = MemoryLimits { each: Some(limit), ..limits(4096) };
+    let refused = check(&mut estimates(), &[training(ModelKind::EegNet, 500, 1)], &limits, Wanted::UpTo(1));
+    insta::assert_snapshot!("address_space_that_is_too_small", error(refused));
+}
+
+#[test]
+fn many_kinds_of_jobs_are_counted() {
+    let trainings: Vec<Training> = (0..12).map(|more| training(ModelKind::EegNet, 600 + more, 3)).collect();
+    let text = error(check(&mut estimates(), &trainings, &limits(320), Wanted::UpTo(1)));
+    assert_eq!(text.lines().count(), 1 + MOST_NAMED_IN_TEST + 1 + 2, "{text}");
+    assert!(text.starts_with("36 of 36 jobs"), "{text}");
+    assert!(text.contains("\n  and 4 more kinds\n"), "{text}");
+}
+
+const MOST_NAMED_IN_TEST: usize = 8;
+
+#[test]
+fn the_batch_that_is_offered_fits_and_is_no_less_than_half_of_what_does() {
+    let estimates = estimates();
+    let Training { spec, .. } = training(ModelKind::DeepConvNet, 2000, 1);
+    for mebibytes in [400, 512, 700, 1500] {
+        let batch_size = estimates.largest_batch(&spec, mebibytes << 20).unwrap();
+        let peak = |batch_size| {
+            let spec = JobSpec { batch_size, ..spec.clone() };
+            self::estimates().of(&spec).unwrap().total()
+        };
+        assert!(peak(batch_size) <= mebibytes << 20);
+        assert!(peak(2 * batch_size) > mebibytes << 20, "{batch_size} for {mebibytes} MiB");
+    }
+}
+
+#[test]
+fn workers_that_do_not_fit_together_are_fewer_unless_the_user_said_how_many() {
+    let trainings = vec![training(ModelKind::EegNet, 64, 1); 6];
+    let one = estimates().of(&trainings[0].spec).unwrap().total() >> 20;
+    let fit = |mebibytes, wanted| check(&mut estimates(), &trainings, &limits(mebibytes), wanted);
+    assert_eq!(fit(10 * one, Wanted::UpTo(4)).unwrap(), Fit { workers: 4, warning: None });
+    // No more workers than trainings.
+    assert_eq!(fit(7 * one, Wanted::Exactly(64)).unwrap(), Fit { workers: 64, warning: None });
+    let fewer = fit(2 * one + one / 2, Wanted::UpTo(4)).unwrap();
+    assert_eq!(fewer.workers, 2);
+    insta::assert_snapshot!("fewer_workers", fewer.warning.unwrap());
+    insta::assert_snapshot!("too_many_workers", error(fit(2 * one + one / 2, Wanted::Exactly(4))));
+}
+
+#[test]
+fn without_a_limit_all_is_well() {
+    let none = MemoryLimits::default();
+    let fit =
+        check(&mut estimates(), &[training(ModelKind::DeepConvNet, 2000, 1)], &none, Wanted::Exactly(9));
+    assert_eq!(fit.unwrap(), Fit { workers: 9, warning: None });
+}

@@ -1,0 +1,14 @@
+//! Jobs against the memory that there is: what each takes at its peak, what does not fit, and how many workers do. It does not know
+//! how an estimate is made, or where a limit comes from.
+
+mod estimate;
+mod fit;
+mod size;
+mod words;
+
+pub(crate) use self::{
+    estimate::Estimates,
+    fit::{Fit, Training, Wanted, check},
+    size::{MemorySize, bytes_text},
+    words::summary,
+};
