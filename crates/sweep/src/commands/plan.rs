@@ -6,14 +6,14 @@ use std::{
     path::Path,
 };
 
-use sweep_job::{DeviceChoice, JobSpec};
+use sweep_job::DeviceChoice;
 use sweep_plan::{Overrides, Plan};
 
 use super::run::memory::limits;
 use crate::{
     cli::{PlanArguments, PlanFormat, SweepArguments},
     error::{CliError, Ending},
-    memory::{self, Estimates, Training, Wanted},
+    memory::{self, Estimates, Wanted},
     output::print,
 };
 
@@ -24,20 +24,19 @@ pub(super) fn run(arguments: &PlanArguments) -> Result<Ending, CliError> {
     let plan = read(&arguments.sweep)?.plan;
     // A plan needs no data; where they are, it tells more.
     let extent = sweep_data::extent(&plan.data).ok();
-    let mut estimates = extent.map(|extent| Estimates::new(extent, DeviceChoice::Cpu, 1));
+    let estimates = extent.map(|extent| Estimates::new(extent, DeviceChoice::Cpu, 1));
+    let kinds = memory::kinds(plan.jobs.iter().map(|spec| (spec, 1)));
     match arguments.format {
         PlanFormat::Table => {
-            let memory = memory::summary(estimates.as_mut(), &plan.jobs);
+            let memory = memory::summary(estimates.as_ref(), &kinds);
             print(&(sweep_plan::summary(&plan) + &memory))?;
         }
         PlanFormat::Json => {
             print(&serde_json::to_string_pretty(&plan).map_err(|error| CliError::Output(error.into()))?)?
         }
     }
-    if let Some(estimates) = &mut estimates {
-        let alone = |spec: &JobSpec| Training { spec: spec.clone(), jobs: 1 };
-        let trainings: Vec<Training> = plan.jobs.iter().map(alone).collect();
-        memory::check(estimates, &trainings, &limits(arguments.memory.memory_limit), Wanted::UpTo(1))?;
+    if let Some(estimates) = &estimates {
+        memory::check(estimates, &kinds, &limits(arguments.memory.memory_limit), Wanted::UpTo(1))?;
     }
     Ok(Ending::Done)
 }

@@ -1,4 +1,4 @@
-//! What each job takes at its peak. Jobs that differ in nothing that matters for it share one estimate.
+//! What each job takes at its peak. Jobs that differ in nothing that matters for it are of one kind.
 
 use std::mem::{Discriminant, discriminant};
 
@@ -11,7 +11,32 @@ pub(crate) struct Estimates {
     extent: DataExtent,
     device: DeviceChoice,
     threads: u32,
-    known: Vec<(Key, Option<PeakMemory>)>,
+}
+
+/// Trainings that take the same memory.
+#[derive(Debug, Clone)]
+pub(crate) struct Kind {
+    /// The specification of one of them.
+    pub(crate) spec: JobSpec,
+    pub(crate) trainings: usize,
+    /// Jobs that share these trainings.
+    pub(crate) jobs: usize,
+}
+
+/// The kinds of trainings, each given by its specification and the number of its jobs; in their order.
+pub(crate) fn kinds<'s>(trainings: impl IntoIterator<Item = (&'s JobSpec, usize)>) -> Vec<Kind> {
+    let mut kinds: Vec<(Key, Kind)> = Vec::new();
+    for (spec, jobs) in trainings {
+        let key = Key::of(spec);
+        match kinds.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, kind)) => {
+                kind.trainings += 1;
+                kind.jobs += jobs;
+            }
+            None => kinds.push((key, Kind { spec: spec.clone(), trainings: 1, jobs })),
+        }
+    }
+    kinds.into_iter().map(|(_, kind)| kind).collect()
 }
 
 /// All of a specification that decides how much memory its job takes.
@@ -38,21 +63,11 @@ impl Key {
 
 impl Estimates {
     pub(crate) fn new(extent: DataExtent, device: DeviceChoice, threads: u32) -> Self {
-        Self { extent, device, threads, known: Vec::new() }
+        Self { extent, device, threads }
     }
 
     /// What a job takes; none where its network cannot be built for the data, which is said elsewhere.
-    pub(crate) fn of(&mut self, spec: &JobSpec) -> Option<PeakMemory> {
-        let key = Key::of(spec);
-        if let Some((_, peak)) = self.known.iter().find(|(known, _)| *known == key) {
-            return *peak;
-        }
-        let peak = self.fresh(spec);
-        self.known.push((key, peak));
-        peak
-    }
-
-    fn fresh(&self, spec: &JobSpec) -> Option<PeakMemory> {
+    pub(crate) fn of(&self, spec: &JobSpec) -> Option<PeakMemory> {
         peak_memory(spec, &self.extent, self.device, self.threads).ok()
     }
 
@@ -60,7 +75,7 @@ impl Estimates {
     pub(crate) fn largest_batch(&self, spec: &JobSpec, bytes: u64) -> Option<u32> {
         let fits = |batch_size: u32| {
             let smaller = JobSpec { batch_size, ..spec.clone() };
-            self.fresh(&smaller).is_some_and(|peak| peak.total() <= bytes)
+            self.of(&smaller).is_some_and(|peak| peak.total() <= bytes)
         };
         let largest = u32::try_from(self.extent.train_trials).unwrap_or(u32::MAX).min(spec.batch_size);
         // Between a size that fits and one that does not. The estimate does not grow with every step, but nearly.

@@ -1,10 +1,12 @@
 //! What fits: each job by itself, and workers beside each other.
 
+use std::iter::repeat_n;
+
 use sweep_job::JobSpec;
 use sweep_scheduler::{LimitSource, MemoryLimit, MemoryLimits};
 use sweep_worker::PeakMemory;
 
-use super::{Estimates, words};
+use super::{Estimates, estimate::Kind, words};
 use crate::error::CliError;
 
 /// Addresses that a worker maps beyond what it holds, for stacks, libraries and the memory that its allocator takes in advance: twice of
@@ -28,13 +30,6 @@ impl Wanted {
     }
 }
 
-/// A training and the jobs that share it.
-#[derive(Debug, Clone)]
-pub(crate) struct Training {
-    pub(crate) spec: JobSpec,
-    pub(crate) jobs: usize,
-}
-
 /// What is to be done about the memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fit {
@@ -56,21 +51,23 @@ pub(super) struct Unfit {
 
 /// Refuses trainings of which one is too large by itself, and workers that the user asked for and that are too many together.
 pub(crate) fn check(
-    estimates: &mut Estimates,
-    trainings: &[Training],
+    estimates: &Estimates,
+    kinds: &[Kind],
     limits: &MemoryLimits,
     wanted: Wanted,
 ) -> Result<Fit, CliError> {
-    let peaks: Vec<(&Training, PeakMemory)> =
-        trainings.iter().filter_map(|training| Some((training, estimates.of(&training.spec)?))).collect();
+    let peaks: Vec<(&Kind, PeakMemory)> =
+        kinds.iter().filter_map(|kind| Some((kind, estimates.of(&kind.spec)?))).collect();
     if let Some(limit) = for_one(limits) {
         let unfit = unfit(estimates, &peaks, limit.bytes);
         if !unfit.is_empty() {
-            let jobs = trainings.iter().map(|training| training.jobs).sum();
+            let jobs = kinds.iter().map(|kind| kind.jobs).sum();
             return Err(words::refusal(&unfit, jobs, &limit, limits));
         }
     }
-    let mut totals: Vec<u64> = peaks.iter().map(|(_, peak)| peak.total()).collect();
+    let most = wanted.workers() as usize;
+    let of_kind = |(kind, peak): &(&Kind, PeakMemory)| repeat_n(peak.total(), kind.trainings.min(most));
+    let mut totals: Vec<u64> = peaks.iter().flat_map(of_kind).collect();
     totals.sort_unstable_by(|one, other| other.cmp(one));
     together(&totals, limits.together.as_ref(), wanted)
 }
@@ -85,9 +82,9 @@ fn for_one(limits: &MemoryLimits) -> Option<MemoryLimit> {
 }
 
 /// Those that take more than `bytes`, one for each model and batch size, in the order of the jobs.
-fn unfit(estimates: &Estimates, peaks: &[(&Training, PeakMemory)], bytes: u64) -> Vec<Unfit> {
+fn unfit(estimates: &Estimates, peaks: &[(&Kind, PeakMemory)], bytes: u64) -> Vec<Unfit> {
     let mut found: Vec<Unfit> = Vec::new();
-    for (Training { spec, jobs }, peak) in peaks.iter().filter(|(_, peak)| peak.total() > bytes) {
+    for (Kind { spec, jobs, .. }, peak) in peaks.iter().filter(|(_, peak)| peak.total() > bytes) {
         let alike =
             |unfit: &&mut Unfit| (unfit.spec.model, unfit.spec.batch_size) == (spec.model, spec.batch_size);
         match found.iter_mut().find(alike) {

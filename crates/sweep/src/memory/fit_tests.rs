@@ -5,7 +5,7 @@
 use sweep_data::DataExtent;
 use sweep_job::{Activation, DeviceChoice, ModelKind};
 
-use super::*;
+use super::{super::kinds, *};
 
 fn estimates() -> Estimates {
     let extent = DataExtent {
@@ -20,8 +20,9 @@ fn estimates() -> Estimates {
     Estimates::new(extent, DeviceChoice::Cpu, 1)
 }
 
-fn training(model: ModelKind, batch_size: u32, jobs: usize) -> Training {
-    Training { spec: JobSpec { batch_size, ..JobSpec::lab(model, Activation::Relu) }, jobs }
+fn training(model: ModelKind, batch_size: u32, jobs: usize) -> Kind {
+    let spec = JobSpec { batch_size, ..JobSpec::lab(model, Activation::Relu) };
+    Kind { spec, trainings: 1, jobs }
 }
 
 fn limits(mebibytes: u64) -> MemoryLimits {
@@ -43,14 +44,13 @@ fn jobs_that_do_not_fit_are_refused_together() {
         training(ModelKind::DeepConvNet, 2000, 1),
         training(ModelKind::EegNet, 500, 1),
     ];
-    let refused = check(&mut estimates(), &trainings, &limits(512), Wanted::UpTo(1));
+    let refused = check(&estimates(), &trainings, &limits(512), Wanted::UpTo(1));
     insta::assert_snapshot!("jobs_that_do_not_fit", error(refused));
 }
 
 #[test]
 fn where_no_batch_fits_the_data_are_named() {
-    let refused =
-        check(&mut estimates(), &[training(ModelKind::EegNet, 1, 1)], &limits(100), Wanted::UpTo(1));
+    let refused = check(&estimates(), &[training(ModelKind::EegNet, 1, 1)], &limits(100), Wanted::UpTo(1));
     insta::assert_snapshot!("data_that_do_not_fit", error(refused));
 }
 
@@ -58,14 +58,14 @@ fn where_no_batch_fits_the_data_are_named() {
 fn an_address_space_that_is_too_small_is_named() {
     let limit = MemoryLimit { bytes: 900 << 20, source: LimitSource::AddressSpace };
     let limits = MemoryLimits { each: Some(limit), ..limits(4096) };
-    let refused = check(&mut estimates(), &[training(ModelKind::EegNet, 500, 1)], &limits, Wanted::UpTo(1));
+    let refused = check(&estimates(), &[training(ModelKind::EegNet, 500, 1)], &limits, Wanted::UpTo(1));
     insta::assert_snapshot!("address_space_that_is_too_small", error(refused));
 }
 
 #[test]
 fn many_kinds_of_jobs_are_counted() {
-    let trainings: Vec<Training> = (0..12).map(|more| training(ModelKind::EegNet, 600 + more, 3)).collect();
-    let text = error(check(&mut estimates(), &trainings, &limits(320), Wanted::UpTo(1)));
+    let trainings: Vec<Kind> = (0..12).map(|more| training(ModelKind::EegNet, 600 + more, 3)).collect();
+    let text = error(check(&estimates(), &trainings, &limits(320), Wanted::UpTo(1)));
     assert_eq!(text.lines().count(), 1 + MOST_NAMED_IN_TEST + 1 + 2, "{text}");
     assert!(text.starts_with("36 of 36 jobs"), "{text}");
     assert!(text.contains("\n  and 4 more kinds\n"), "{text}");
@@ -76,7 +76,7 @@ const MOST_NAMED_IN_TEST: usize = 8;
 #[test]
 fn the_batch_that_is_offered_fits_and_is_no_less_than_half_of_what_does() {
     let estimates = estimates();
-    let Training { spec, .. } = training(ModelKind::DeepConvNet, 2000, 1);
+    let Kind { spec, .. } = training(ModelKind::DeepConvNet, 2000, 1);
     for mebibytes in [400, 512, 700, 1500] {
         let batch_size = estimates.largest_batch(&spec, mebibytes << 20).unwrap();
         let peak = |batch_size| {
@@ -90,9 +90,9 @@ fn the_batch_that_is_offered_fits_and_is_no_less_than_half_of_what_does() {
 
 #[test]
 fn workers_that_do_not_fit_together_are_fewer_unless_the_user_said_how_many() {
-    let trainings = vec![training(ModelKind::EegNet, 64, 1); 6];
+    let trainings = [Kind { trainings: 6, jobs: 6, ..training(ModelKind::EegNet, 64, 1) }];
     let one = estimates().of(&trainings[0].spec).unwrap().total() >> 20;
-    let fit = |mebibytes, wanted| check(&mut estimates(), &trainings, &limits(mebibytes), wanted);
+    let fit = |mebibytes, wanted| check(&estimates(), &trainings, &limits(mebibytes), wanted);
     assert_eq!(fit(10 * one, Wanted::UpTo(4)).unwrap(), Fit { workers: 4, warning: None });
     // No more workers than trainings.
     assert_eq!(fit(7 * one, Wanted::Exactly(64)).unwrap(), Fit { workers: 64, warning: None });
@@ -105,7 +105,19 @@ fn workers_that_do_not_fit_together_are_fewer_unless_the_user_said_how_many() {
 #[test]
 fn without_a_limit_all_is_well() {
     let none = MemoryLimits::default();
-    let fit =
-        check(&mut estimates(), &[training(ModelKind::DeepConvNet, 2000, 1)], &none, Wanted::Exactly(9));
+    let fit = check(&estimates(), &[training(ModelKind::DeepConvNet, 2000, 1)], &none, Wanted::Exactly(9));
     assert_eq!(fit.unwrap(), Fit { workers: 9, warning: None });
+}
+
+#[test]
+fn trainings_that_take_the_same_are_of_one_kind() {
+    let specs = [(0, 16, 1), (1, 16, 2), (0, 32, 3)].map(|(seed, batch_size, epochs)| JobSpec {
+        seed,
+        batch_size,
+        epochs,
+        ..JobSpec::lab(ModelKind::EegNet, Activation::Relu)
+    });
+    let found = kinds(specs.iter().map(|spec| (spec, 2)));
+    let counts: Vec<_> = found.iter().map(|kind| (kind.spec.batch_size, kind.trainings, kind.jobs)).collect();
+    assert_eq!(counts, [(16, 2, 4), (32, 1, 2)]);
 }

@@ -7,8 +7,8 @@ mod size;
 mod words;
 
 pub(crate) use self::{
-    estimate::Estimates,
-    fit::{Fit, Training, Wanted, check},
+    estimate::{Estimates, Kind, kinds},
+    fit::{Fit, Wanted, check},
     size::{MemorySize, bytes_text},
     words::summary,
 };

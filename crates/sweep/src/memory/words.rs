@@ -1,9 +1,9 @@
 //! What people are told of memory.
 
-use sweep_job::{JobSpec, ModelKind};
+use sweep_job::ModelKind;
 use sweep_scheduler::{LimitSource, MemoryLimit, MemoryLimits};
 
-use super::{Estimates, bytes_text, fit::Unfit};
+use super::{Estimates, Kind, bytes_text, fit::Unfit};
 use crate::{error::CliError, output::counted};
 
 /// Kinds of jobs that are named; more are counted.
@@ -85,15 +85,16 @@ fn limit_text(limit: &MemoryLimit) -> String {
 }
 
 /// The peaks of the jobs of a plan, a line a model: the most that one of its jobs takes. None where the data are not there.
-pub(crate) fn summary(estimates: Option<&mut Estimates>, jobs: &[JobSpec]) -> String {
+pub(crate) fn summary(estimates: Option<&Estimates>, kinds: &[Kind]) -> String {
     let Some(estimates) = estimates else {
         return "\nMemory of a worker: no estimate, since the data cannot be read\n".to_owned();
     };
     let mut lines = String::new();
     let width = ModelKind::ALL.iter().map(|model| model.name().len()).max().unwrap_or(0);
     for model in ModelKind::ALL {
-        let of_model = jobs.iter().filter(|spec| spec.model == model);
-        let peaks = of_model.filter_map(|spec| Some((estimates.of(spec)?.total(), spec.batch_size)));
+        let of_model = kinds.iter().filter(|kind| kind.spec.model == model);
+        let peaks =
+            of_model.filter_map(|Kind { spec, .. }| Some((estimates.of(spec)?.total(), spec.batch_size)));
         let Some((most, batch_size)) = peaks.max() else { continue };
         let name = model.name();
         lines += &format!("  {name:width$}  about {}, with batch_size {batch_size}\n", bytes_text(most));

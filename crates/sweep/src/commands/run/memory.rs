@@ -9,7 +9,7 @@ use sweep_store::Store;
 
 use crate::{
     error::CliError,
-    memory::{self, Estimates, Fit, Training},
+    memory::{self, Estimates, Fit, Kind},
     output::tell,
     settings::RunSettings,
 };
@@ -24,8 +24,8 @@ pub(super) fn fitted(
     // Data whose sizes cannot be had are refused with their reason before a job starts.
     let Ok(extent) = sweep_data::extent(&plan.data) else { return Ok(settings) };
     let limits = limits(settings.memory_limit);
-    let mut estimates = Estimates::new(extent, settings.device, settings.threads);
-    let mut check = |jobs| memory::check(&mut estimates, &trainings(jobs), &limits, settings.wanted);
+    let estimates = Estimates::new(extent, settings.device, settings.threads);
+    let check = |jobs| memory::check(&estimates, &kinds(jobs), &limits, settings.wanted);
     let all = check(jobs.to_vec());
     let fit = match all {
         Ok(Fit { warning: None, .. }) => all?,
@@ -52,13 +52,10 @@ pub(super) fn allocator_setting() -> Option<(&'static str, &'static str)> {
     limits(None).each.map(|_| ("MALLOC_ARENA_MAX", "1"))
 }
 
-/// The trainings of jobs: those that differ only in epochs share one.
-fn trainings(jobs: Vec<PlannedJob>) -> Vec<Training> {
-    let training = |bundle: sweep_job::Bundle| {
-        let jobs = bundle.jobs.len();
-        bundle.jobs.into_iter().next_back().map(|job| Training { spec: job.spec, jobs })
-    };
-    sweep_plan::bundles(jobs).into_iter().filter_map(training).collect()
+/// The kinds of trainings of jobs: those that differ only in epochs share one.
+fn kinds(jobs: Vec<PlannedJob>) -> Vec<Kind> {
+    let bundles = sweep_plan::bundles(jobs);
+    memory::kinds(bundles.iter().filter_map(|bundle| Some((&bundle.jobs.last()?.spec, bundle.jobs.len()))))
 }
 
 /// The jobs that are to be trained.
@@ -68,7 +65,8 @@ fn missing(jobs: &[PlannedJob], database: &Path) -> Vec<PlannedJob> {
         let status = reader.job(&job.id).map(|record| record.status);
         status.is_ok_and(|status| match status {
             JobStatus::Finished => true,
-            JobStatus::Failed(reason) => reason.status() == "diverged",
+            // What diverged or was cancelled is not trained again either.
+            JobStatus::Failed(reason) => reason.status() != "failed",
             JobStatus::Queued | JobStatus::Running => false,
         })
     };
