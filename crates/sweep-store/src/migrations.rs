@@ -88,6 +88,7 @@ fn apply(connection: &mut Connection, version: u32, migration: &str) -> rusqlite
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 mod tests {
     use rusqlite::types::Value;
+    use tempfile::TempDir;
 
     use super::*;
 
@@ -98,41 +99,46 @@ mod tests {
         statement.query_map([], row).unwrap().collect::<rusqlite::Result<_>>().unwrap()
     }
 
-    /// A database of the first version, with a job in every state.
-    fn first_version() -> Connection {
-        let mut connection = Connection::open_in_memory().unwrap();
-        apply(&mut connection, 1, MIGRATIONS[0]).unwrap();
-        connection.execute_batch(include_str!("migrations/tests/version_1.sql")).unwrap();
-        connection
+    /// A database that the program of `version` wrote, with a job in every state.
+    fn of_version(version: u32) -> (TempDir, Connection) {
+        let folder = TempDir::new().unwrap();
+        let databases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/databases");
+        let copy = folder.path().join("results.db");
+        std::fs::copy(databases.join(format!("version_{version}.db")), &copy).unwrap();
+        let connection = Connection::open(copy).unwrap();
+        (folder, connection)
     }
 
-    /// The columns that the first version had: later ones may have more.
+    fn versions_before_this() -> std::ops::Range<u32> {
+        1..known_version()
+    }
+
+    /// The columns that an earlier version had: later ones may have more.
     fn first(rows: Vec<Vec<Value>>, like: &[Vec<Value>]) -> Vec<Vec<Value>> {
         rows.into_iter().map(|row| row.into_iter().take(like[0].len()).collect()).collect()
     }
 
     #[test]
     fn an_upgrade_changes_nothing_that_the_views_show() {
-        let mut connection = first_version();
-        let views = ["trials", "epochs", "best", "snapshots", "data_sets", "sweeps", "sweep_jobs"];
-        let before = views.map(|view| rows(&connection, view));
-        assert!(before.iter().all(|rows| !rows.is_empty()));
-        migrate(&mut connection, Path::new("results.db")).unwrap();
-        let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-        assert_eq!(version, known_version());
-        for (view, before) in views.iter().zip(before) {
-            assert_eq!(first(rows(&connection, view), &before), before, "{view}");
+        for version in versions_before_this() {
+            let (_folder, mut connection) = of_version(version);
+            let views = ["trials", "epochs", "best", "snapshots", "data_sets", "sweeps", "sweep_jobs"];
+            let before = views.map(|view| rows(&connection, view));
+            assert!(before.iter().all(|rows| !rows.is_empty()));
+            migrate(&mut connection, Path::new("results.db")).unwrap();
+            let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+            assert_eq!(found, known_version());
+            for (view, before) in views.iter().zip(before) {
+                assert_eq!(first(rows(&connection, view), &before), before, "{view} of version {version}");
+            }
         }
     }
 
     #[test]
     fn an_upgrade_that_breaks_off_leaves_the_database_as_it_was() {
         for (version, migration) in (1..).zip(MIGRATIONS).skip(1) {
-            let mut connection = first_version();
+            let (_folder, mut connection) = of_version(version - 1);
             connection.pragma_update(None, "foreign_keys", false).unwrap();
-            for (version, migration) in (1..version).zip(MIGRATIONS).skip(1) {
-                apply(&mut connection, version, migration).unwrap();
-            }
             let schema = "(SELECT sql FROM sqlite_schema ORDER BY name)";
             let (before, tables) = (rows(&connection, "trials"), rows(&connection, schema));
             // At its very end, and where it leaves rows that name others that are not there.

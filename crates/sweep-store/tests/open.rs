@@ -8,7 +8,7 @@ use std::{fs, path::Path};
 use rusqlite::Connection;
 use scene::*;
 use sweep_job::{JobEvent, JobStatus, RunLife};
-use sweep_store::{JobSelection, Store, StoreError};
+use sweep_store::{CheckReport, JobSelection, Store, StoreError};
 
 fn pragma<T: rusqlite::types::FromSql>(path: &Path, name: &str) -> T {
     Connection::open(path).unwrap().pragma_query_value(None, name, |row| row.get(0)).unwrap()
@@ -186,4 +186,29 @@ fn a_stale_lock_file_locks_nothing() {
     fs::write(scene.folder.path().join("results.db.lock"), "4294967295 is a long dead process\n").unwrap();
     let mut store = scene.with_sweep(&seeds(1));
     live(&mut store, &seeds(1)[0].id, &[started(), JobEvent::Interrupted]);
+}
+
+#[test]
+fn a_database_of_every_earlier_version_is_upgraded_and_goes_on() {
+    for version in [1, 2] {
+        let scene = Scene::new();
+        let databases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/databases");
+        fs::copy(databases.join(format!("version_{version}.db")), scene.path()).unwrap();
+        assert_eq!(pragma::<i32>(&scene.path(), "user_version"), version);
+        assert!(matches!(Store::open_read_only(&scene.path()), Err(StoreError::Older { .. })));
+        let mut store = Store::open(&scene.path()).unwrap();
+        assert_eq!(
+            store.reader().check().unwrap(),
+            CheckReport { finished: 5, readable: 5, ..CheckReport::default() }
+        );
+        let statuses =
+            scene.query("SELECT status || ' ' || count(*) FROM trials GROUP BY status ORDER BY status");
+        assert_eq!(statuses, ["diverged 1", "failed 1", "finished 5", "queued 2"]);
+        // The training that was killed is done again, beside the attempt that was recorded of it.
+        let [killed] = store.requeued() else { panic!("{:?}", store.requeued()) };
+        let killed = *killed;
+        store.record(&killed, &started()).unwrap();
+        let attempts = scene.query("SELECT attempt, ending FROM attempts WHERE job_id = (SELECT job_id FROM trials WHERE status = 'running')");
+        assert_eq!(attempts, ["1 interrupted", "2 Null"]);
+    }
 }
