@@ -47,7 +47,13 @@ pub enum FailureReason {
         /// What does not fit.
         message: String,
     },
-    /// Anything else that stopped the training, such as a full disk.
+    /// It is trained, and its weights cannot be written: the disk is full, say.
+    #[error("not saved: {message}")]
+    NotSaved {
+        /// What went wrong.
+        message: String,
+    },
+    /// Anything else that stopped the training.
     #[error("{message}")]
     Error {
         /// What went wrong.
@@ -65,6 +71,7 @@ impl FailureReason {
             | Self::OutOfMemory { .. }
             | Self::TimedOut { .. }
             | Self::Unsuitable { .. }
+            | Self::NotSaved { .. }
             | Self::Error { .. } => "failed",
         }
     }

@@ -133,6 +133,7 @@ pub(crate) fn status(job: &JobRecord) -> String {
         JobStatus::Failed(FailureReason::Cancelled) => "cancelled".to_owned(),
         JobStatus::Failed(FailureReason::OutOfMemory { .. }) => "failed: out of memory".to_owned(),
         JobStatus::Failed(FailureReason::Unsuitable { .. }) => "failed: unsuitable".to_owned(),
+        JobStatus::Failed(FailureReason::NotSaved { .. }) => "failed: not saved".to_owned(),
         JobStatus::Failed(FailureReason::Error { .. }) => "failed: error".to_owned(),
     }
 }

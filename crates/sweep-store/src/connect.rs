@@ -2,6 +2,7 @@
 
 use std::{fs, io, path::Path, time::Duration};
 
+use nix::unistd::{AccessFlags, access};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::{
@@ -100,7 +101,11 @@ pub(crate) fn check_kind(path: &Path) -> Result<Presence, StoreError> {
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => not_a_file("a folder"),
         Ok(metadata) if !metadata.is_file() => not_a_file("no ordinary file"),
-        Ok(_) => Ok(Presence::Present),
+        // Asked without opening it: to close it again would release the locks that SQLite holds on it in this process.
+        Ok(_) => match access(path, AccessFlags::R_OK) {
+            Ok(()) => Ok(Presence::Present),
+            Err(errno) => Err(StoreError::Path { path: path.to_owned(), source: errno.into() }),
+        },
         Err(_) if path.as_os_str().is_empty() => not_a_file("an empty name"),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Presence::Missing),
         Err(source) => Err(StoreError::Path { path: path.to_owned(), source }),

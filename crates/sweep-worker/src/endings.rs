@@ -10,12 +10,12 @@ use std::{
     thread,
 };
 
-use sweep_job::{JobEvent, JobId, Outcome, WorkerReport};
+use sweep_job::{FailureReason, JobEvent, JobId, Outcome, WorkerReport};
 
 use crate::{
     WorkerError,
     files::{UnsavedFile, save_files},
-    serve::{Reporter, failure},
+    serve::Reporter,
 };
 
 /// Jobs that are saved at the same time. A saving thread waits for the disk nearly all its time, and the file system writes
@@ -66,7 +66,7 @@ fn save_all<W: Write>(endings: &Mutex<Receiver<TrainedJob>>, reporter: &Reporter
         let job = trained.job;
         let event = match trained.save() {
             Ok(outcome) => JobEvent::Finished(outcome),
-            Err(error) => JobEvent::Failed(failure(&error)),
+            Err(error) => JobEvent::Failed(FailureReason::NotSaved { message: error.to_string() }),
         };
         // Where nobody listens any more, the next report of the training meets the same error. Until then the queue is
         // emptied, so that nobody waits for a place in it.
@@ -145,7 +145,7 @@ mod tests {
         let failed: Vec<JobId> = events
             .iter()
             .filter(|(_, event)| {
-                matches!(event, JobEvent::Failed(reason) if reason.to_string().contains("cannot write"))
+                matches!(event, JobEvent::Failed(reason) if reason.to_string().starts_with("not saved: cannot write "))
             })
             .map(|(job, _)| *job)
             .collect();

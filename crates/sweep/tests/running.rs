@@ -220,6 +220,30 @@ fn what_takes_too_long_fails_and_enough_failures_end_the_sweep() {
 }
 
 #[test]
+fn a_result_that_cannot_be_saved_ends_the_sweep() {
+    let place = Place::new();
+    place.write("small.toml", SMALL);
+    let four =
+        ["run", "small.toml", "--workers", "1", "--set", "seed=1,2,3,4", "--set", "epochs=1", ONE[0], ONE[1]];
+    place.succeed(&four);
+    let jobs = place.sql("SELECT job_id FROM trials");
+    std::fs::remove_file(place.path("results.db")).unwrap();
+    std::fs::remove_dir_all(place.path("results.weights")).unwrap();
+    // Files where folders are to be: it fails as a full disk does, for every user.
+    std::fs::create_dir(place.path("results.weights")).unwrap();
+    jobs.iter().for_each(|job| place.write(&format!("results.weights/{job}"), ""));
+    let ran = place.run(&four);
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert!(ran.err.contains("no further jobs were begun, since results cannot be saved"), "{}", ran.err);
+    let reasons = place.sql("SELECT DISTINCT substr(reason, 1, 24) FROM trials WHERE status = 'failed'");
+    assert_eq!(reasons, ["not saved: cannot write "]);
+    assert!(!place.sql("SELECT 1 FROM trials WHERE status = 'queued'").is_empty());
+    jobs.iter().for_each(|job| std::fs::remove_file(place.path(&format!("results.weights/{job}"))).unwrap());
+    place.succeed(&four);
+    assert_eq!(place.sql("SELECT DISTINCT status FROM trials"), ["finished"]);
+}
+
+#[test]
 fn a_job_is_cancelled_in_another_process_and_queued_again() {
     let place = Place::new();
     place.write("small.toml", SMALL);

@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use sweep_scheduler::Summary;
 use sweep_store::Recorded;
 
-use super::work::{Elsewhere, Work};
+use super::work::{Elsewhere, GivenUp, Work};
 use crate::{
     output::{counted, tell},
     progress::{Verbosity, duration},
@@ -88,8 +88,16 @@ pub(super) fn conclude(summary: &Summary, work: &Work<'_>, settings: &RunSetting
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
     tell(&format!("jobs: {}", parts.join(", ")));
-    if work.has_given_up() {
-        tell("no further jobs were begun, since so many had failed (--max-failures)");
+    match work.given_up() {
+        Some(GivenUp::SoManyFailed) => {
+            tell("no further jobs were begun, since so many had failed (--max-failures)");
+        }
+        Some(GivenUp::CannotSave) => {
+            tell(
+                "no further jobs were begun, since results cannot be saved: make room for the weights, or let them be written",
+            );
+        }
+        None => {}
     }
     if failed + interrupted + not_started + unfinished_elsewhere > 0 {
         tell("run the same command again to train what is missing");

@@ -26,6 +26,15 @@ struct Portion {
     not_before: Option<Instant>,
 }
 
+/// Why a run begins no further job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GivenUp {
+    /// As many failed as the user allows.
+    SoManyFailed,
+    /// Results cannot be saved.
+    CannotSave,
+}
+
 /// How jobs ended that other runs trained.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Elsewhere {
@@ -48,6 +57,8 @@ pub(super) struct Work<'s> {
     retries_allowed: u32,
     failures: u32,
     max_failures: Option<u32>,
+    /// Whether a result could not be saved: the next one could not either.
+    cannot_save: bool,
     /// Jobs that wait again after a worker had them.
     came_back: HashSet<JobId>,
 }
@@ -77,13 +88,17 @@ impl<'s> Work<'s> {
             retries_allowed: settings.retries,
             failures: 0,
             max_failures: settings.max_failures,
+            cannot_save: false,
             came_back: HashSet::new(),
         }
     }
 
-    /// Whether no further job begins, since too many failed.
-    pub(super) fn has_given_up(&self) -> bool {
-        self.max_failures.is_some_and(|most| self.failures >= most)
+    /// Why no further job begins, where none does.
+    pub(super) fn given_up(&self) -> Option<GivenUp> {
+        if self.cannot_save {
+            return Some(GivenUp::CannotSave);
+        }
+        self.max_failures.is_some_and(|most| self.failures >= most).then_some(GivenUp::SoManyFailed)
     }
 
     /// The first training that is due and of which something can be claimed.
@@ -180,6 +195,7 @@ impl<'s> Work<'s> {
         } else {
             self.store.record(&job, event)?;
             self.failures += u32::from(reason.status() == "failed");
+            self.cannot_save |= matches!(reason, FailureReason::NotSaved { .. });
         }
         Ok(retry)
     }
@@ -225,7 +241,7 @@ impl Client for Work<'_> {
     type Error = StoreError;
 
     fn next_bundle(&mut self) -> Result<Supply, StoreError> {
-        if self.has_given_up() {
+        if self.given_up().is_some() {
             return Ok(Supply::Exhausted);
         }
         let next = match self.next_waiting(Instant::now())? {
