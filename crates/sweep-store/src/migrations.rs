@@ -35,10 +35,12 @@ pub(crate) enum Form {
 /// # Errors
 /// For a file that is no SQLite database, one of another program, or one of a newer version of this program.
 pub(crate) fn form(connection: &Connection, path: &Path) -> Result<Form, StoreError> {
-    let number = |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     let read = || -> rusqlite::Result<_> {
+        // All three at one moment: another program may be making the database.
+        let moment = connection.unchecked_transaction()?;
+        let number = |pragma: &str| moment.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
         let tables =
-            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
+            moment.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
         Ok((number("application_id")?, number("user_version")?, tables))
     };
     let (application, version, tables) = read().map_err(|source| StoreError::opening(path, source))?;
