@@ -15,7 +15,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 STORE, WORKER = "crates/sweep-store/src/", "crates/sweep-worker/src/"
 
-# Number of the guarantee: file, what stands there, what breaks it.
+# Number of the guarantee: file, what stands there, what breaks it; where a guarantee is kept twice, both are broken.
 BREAKS = {
     1: ("crates/sweep/src/commands/run/work.rs", "        // First the store, then the screen.\n",
         "        self.progress.show(&happening);\n"),
@@ -28,7 +28,8 @@ BREAKS = {
     7: (STORE + "migrations.rs", "    transaction.execute_batch(migration)?;", "    transaction.execute_batch(&format!(\"COMMIT; BEGIN; {migration}; COMMIT; BEGIN\"))?;"),
     8: (STORE + "migrations.rs", "    if application != i64::from(APPLICATION_ID) {", "    if application == -1 {"),
     9: (STORE + "record.rs", "        store.finish_removals()?;\n", ""),
-    10: (STORE + "sql.rs", "if is_allowed { Authorization::Allow } else { Authorization::Deny }", "if is_allowed { Authorization::Allow } else { Authorization::Allow }"),
+    10: (STORE + "sql.rs", "if is_allowed { Authorization::Allow } else { Authorization::Deny }", "if is_allowed { Authorization::Allow } else { Authorization::Allow }",
+         "    if !statement.readonly() || statement.column_count() == 0 {", "    if false {"),
     11: (STORE + "sweep.rs", "\"finished\" => self.finished += 1,", "\"finished\" => self.to_run.push(job),"),
     12: (STORE + "sweep.rs", "\"diverged\" => self.diverged_before += 1,", "\"diverged\" => self.to_run.push(job),"),
     13: (STORE + "claim.rs", "Some(owner) if owner != run && locks.is_held(owner)? =>", "Some(owner) if owner == run && locks.is_held(owner)? =>"),
@@ -84,11 +85,13 @@ def main():
                 (copy / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, copy / name)
         for number in asked:
-            file, whole, broken = BREAKS[number]
-            text = (copy / file).read_text()
-            if text.count(whole) != 1:
-                sys.exit(f"{number}: {file} has {text.count(whole)} places like {whole!r}")
-            (copy / file).write_text(text.replace(whole, broken))
+            file, *changes = BREAKS[number]
+            text = broken_text = (copy / file).read_text()
+            for whole, broken in zip(changes[::2], changes[1::2], strict=True):
+                if text.count(whole) != 1:
+                    sys.exit(f"{number}: {file} has {text.count(whole)} places like {whole!r}")
+                broken_text = broken_text.replace(whole, broken)
+            (copy / file).write_text(broken_text)
             fails = test_fails(copy, *promised[number])
             (copy / file).write_text(text)
             print(f"{number:2} {'broken, and its test fails' if fails else 'BROKEN AND NOT NOTICED'}: {promised[number][1]}", flush=True)

@@ -330,13 +330,11 @@ fn a_sweep_goes_on_where_its_progress_cannot_be_shown() {
 fn a_database_that_is_moved_away_stops_the_sweep() {
     let place = Place::new();
     place.write("small.toml", SMALL);
-    let run = place.command(&["run", "small.toml"]).stderr(Stdio::piped()).spawn().unwrap();
-    wait_until("the first job has begun", || {
-        place.path("results.db").exists()
-            && place
-                .run(&["sql", "SELECT sum(attempts) > 0 FROM trials", "--format", "csv"])
-                .out
-                .ends_with("1\n")
+    let one = [["run", "small.toml", "--set", "epochs=40"], ONE].concat();
+    let run = place.command(&one).stderr(Stdio::piped()).spawn().unwrap();
+    // In the middle of a training, so that the next that matters is its end.
+    wait_until("an epoch is recorded", || {
+        shows(&place, "SELECT count(*) FROM trials WHERE epochs_finished > 0", "1")
     });
     fs::rename(place.path("results.db"), place.path("moved.db")).unwrap();
     let ended = run.wait_with_output().unwrap();
