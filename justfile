@@ -67,6 +67,11 @@ bench-orchestration *options:
     python=$(bench/python.sh optuna,mlflow,ray requirements-orchestration.txt)
     exec "$python" bench/orchestration.py {{options}}
 
+# What a checkpoint costs beside the training
+bench-checkpoints *options:
+    cargo build --release
+    bench/checkpoints.py target/release/sweep {{options}}
+
 # Kill sweeps at random instants until they are finished, alone, three at once and with a failing disk; compare with one that was left alone
 torture rounds="200" *options:
     cargo build --release
