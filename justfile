@@ -72,12 +72,13 @@ bench-checkpoints *options:
     cargo build --release
     bench/checkpoints.py target/release/sweep {{options}}
 
-# Kill sweeps at random instants until they are finished, alone, three at once and with a failing disk; compare with one that was left alone
+# Kill sweeps at random instants until they are finished, alone, three at once, with a failing disk and with power cuts; compare with one that was left alone
 torture rounds="200" *options:
     cargo build --release
     scripts/torture.py target/release/sweep --rounds {{rounds}} {{options}}
     scripts/torture.py target/release/sweep --rounds {{rounds}} --programs 3 {{options}}
     scripts/torture.py target/release/sweep --rounds {{rounds}} --faults {{options}}
+    scripts/torture.py target/release/sweep --rounds {{rounds}} --power-cuts {{options}}
 
 # Accept new snapshots after reading them
 snapshots:

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Kills sweeps at random instants until they are finished, and compares what they leave with a sweep that was left alone.
 
-scripts/torture.py SWEEP [--rounds N] [--programs N] [--faults] [--seed N] [--keep]: SWEEP is the program. A round is one kill, of a
+scripts/torture.py SWEEP [--rounds N] [--programs N] [--faults] [--power-cuts] [--seed N] [--keep]: SWEEP is the program. A round is one kill, of a
 program, of a worker or of both, always with SIGKILL; with `--programs` several programs share the database. With `--faults` a round is one
-operation on the disk that fails, or in the middle of which the process dies (scripts/failing-disk.c). Needs Python 3.11 on Linux, for
-`--faults` a C compiler, and nothing else. The seed of a failure repeats its choices.
+operation on the disk that fails, or in the middle of which the process dies (scripts/failing-disk.c). With `--power-cuts`
+all is killed, and what was not synced is lost (scripts/losing-disk.c). Needs Python 3.11 on Linux, for `--faults` and `--power-cuts` a C
+compiler, and nothing else. The seed of a failure repeats its choices.
 """
 
 import argparse
@@ -49,6 +50,7 @@ def parse_arguments():
     parser.add_argument("--rounds", type=int, default=200, help="kills [default: %(default)s]")
     parser.add_argument("--programs", type=int, default=1, help="that run at once on one database [default: %(default)s]")
     parser.add_argument("--faults", action="store_true", help="let operations on the disk fail instead of killing")
+    parser.add_argument("--power-cuts", action="store_true", help="kill all, and lose what was not synced")
     parser.add_argument("--seed", type=int, default=None, help="of the choices [default: a new one, which is printed]")
     parser.add_argument("--keep", action="store_true", help="keep the files, whether it fails or not")
     return parser.parse_args()
@@ -144,7 +146,8 @@ def finished(folder):
     try:
         rows = database.execute("SELECT job_id, attempts, started_at, finished_at FROM trials WHERE status = 'finished'").fetchall()
     except sqlite3.OperationalError as error:
-        if "no such table" in str(error):
+        # One that was being made: it has no tables yet, or the next writer undoes them.
+        if "no such table" in str(error) or "readonly database" in str(error):
             return {}
         raise
     finally:
@@ -241,9 +244,9 @@ def torture(arguments, folder, expected, rounds):
             return kills
 
 
-def compile_failing_disk(root):
-    library = root / "failing-disk.so"
-    source = pathlib.Path(__file__).with_name("failing-disk.c")
+def compile_disk(root, name):
+    library = root / f"{name}.so"
+    source = pathlib.Path(__file__).with_name(f"{name}.c")
     subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", library, source, "-ldl"], check=True)
     return library
 
@@ -266,6 +269,66 @@ def torture_with_faults(arguments, folder, expected, rounds, library):
     return faults
 
 
+def begin_shadow(folder, shadow):
+    """All that is there is on the disk."""
+    shutil.rmtree(shadow, ignore_errors=True)
+    shadow.mkdir()
+    with open(shadow / "log", "w") as log:
+        for number, path in enumerate(path for path in folder.rglob("*") if path.is_file()):
+            shutil.copyfile(path, shadow / f"first-{number}")
+            log.write(f"F first-{number} {path}\n")
+
+
+def lose_unsynced(folder, shadow):
+    """Puts the folder into the state that was synced. Folders themselves are taken to stay."""
+    folders, before, current = {}, {}, {}
+    for line in (shadow / "log").read_text().splitlines():
+        kind, rest = line.split(" ", 1)
+        if kind == "D":
+            before = folders.get(pathlib.Path(rest), {})
+            current = folders[pathlib.Path(rest)] = {}
+            continue
+        file, name = rest.split(" ", 1)
+        if kind == "E":
+            # One that was there from the beginning and was not synced since is as it was.
+            current[name] = file if (shadow / file).exists() else before.get(name, file)
+        else:
+            path = pathlib.Path(name)
+            folders.setdefault(path.parent, {})[path.name] = file
+    for path in [path for path in folder.rglob("*") if path.is_file()]:
+        path.unlink()
+    for parent, names in folders.items():
+        for name, file in names.items():
+            parent.mkdir(parents=True, exist_ok=True)
+            content = shadow / file
+            (parent / name).write_bytes(content.read_bytes() if content.exists() else b"")
+
+
+def torture_with_power_cuts(arguments, folder, expected, rounds, library):
+    """One sweep to its end, with at most `rounds` power cuts; gives how many there were."""
+    prepare(folder)
+    shadow = folder.with_suffix(".shadow")
+    cuts, done = 0, {}
+    while len(done) < JOBS:
+        begin_shadow(folder, shadow)
+        environment = {"LD_PRELOAD": str(library), "SHADOW": str(shadow), "SHADOW_UNDER": str(folder)}
+        program = Program(arguments.sweep, folder, environment)
+        wait([program], random.uniform(0.0, 1.0) if cuts < rounds else 600)
+        if program.look():
+            program.kill("both")
+        program.end()
+        # What could be seen is promised.
+        done = check_untouched(folder, done)
+        if cuts < rounds:
+            lose_unsynced(folder, shadow)
+            cuts += 1
+        done = check_untouched(folder, done)
+    subprocess.run(command(arguments.sweep, folder), check=True, stderr=subprocess.DEVNULL)
+    check_untouched(folder, done)
+    check(folder, expected)
+    return cuts
+
+
 def main():
     arguments = parse_arguments()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 32)
@@ -273,7 +336,8 @@ def main():
     print(f"seed {seed}")
     root = pathlib.Path(tempfile.mkdtemp(prefix="sweep-torture-"))
     arguments.sweep = sweep = arguments.sweep.resolve()
-    library = compile_failing_disk(root) if arguments.faults else None
+    disk = "failing-disk" if arguments.faults else "losing-disk" if arguments.power_cuts else None
+    library = compile_disk(root, disk) if disk else None
     calm = prepare(root / "calm")
     subprocess.run(command(sweep, calm), check=True)
     tables, files = result(calm)
@@ -284,10 +348,12 @@ def main():
             folder, left = root / f"sweep-{sweeps}", arguments.rounds - kills
             if arguments.faults:
                 kills += torture_with_faults(arguments, folder, expected, left, library)
+            elif arguments.power_cuts:
+                kills += torture_with_power_cuts(arguments, folder, expected, left, library)
             else:
                 kills += torture(arguments, folder, expected, left)
             sweeps += 1
-            what = "faults" if arguments.faults else "kills"
+            what = "faults" if arguments.faults else "power cuts" if arguments.power_cuts else "kills"
             print(f"{kills} {what}, {sweeps} sweeps finished with the same bits", flush=True)
     except Broken as broken:
         print(f"BROKEN after {kills} rounds in sweep {sweeps} (seed {seed}): {broken}\nfiles: {root}", file=sys.stderr)

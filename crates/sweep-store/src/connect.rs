@@ -50,6 +50,9 @@ fn prepare(path: &Path) -> Result<(), StoreError> {
     let Some(_alone) = Locks::take_alone(path, || is_ready(path))? else { return Ok(()) };
     let mut connection = open_to_write(path)?;
     migrations::form(&connection, path)?;
+    // A rollback journal that is removed and comes back after a power cut, since the folder was not synced, would undo all that
+    // was recorded since (SQLite's documentation of the pragma `synchronous`, "EXTRA").
+    connection.pragma_update(None, "synchronous", "extra").map_err(sqlite("be set up"))?;
     connection.pragma_update(None, "journal_mode", "wal").map_err(sqlite("be set up"))?;
     migrations::migrate(&mut connection, path)
 }
