@@ -124,12 +124,12 @@ impl Store {
                 committed?
             }
         };
-        let state = after.state.clone();
-        if matches!(state, JobState::Running { .. }) {
-            self.live.insert(*job, after);
-        } else {
+        if !matches!(after.state, JobState::Running { .. }) {
             self.live.remove(job);
+            return Ok(after.state);
         }
+        let state = after.state.clone();
+        self.live.insert(*job, after);
         Ok(state)
     }
 

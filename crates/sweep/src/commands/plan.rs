@@ -9,11 +9,10 @@ use std::{
 use sweep_job::DeviceChoice;
 use sweep_plan::{Overrides, Plan};
 
-use super::run::memory::limits;
 use crate::{
     cli::{PlanArguments, PlanFormat, SweepArguments},
     error::{CliError, Ending},
-    memory::{self, Estimates, Wanted},
+    memory::{self, Estimates, Wanted, limits},
     output::print,
 };
 

@@ -1,5 +1,5 @@
 //! Jobs against the memory that there is: what each takes at its peak, what does not fit, and how many workers do. It does not know
-//! how an estimate is made, or where a limit comes from.
+//! how an estimate is made, or how a limit is found.
 
 mod estimate;
 mod fit;
@@ -9,6 +9,6 @@ mod words;
 pub(crate) use self::{
     estimate::{Estimates, Kind, kinds},
     fit::{Fit, Wanted, check},
-    size::{MemorySize, bytes_text},
+    size::{MemorySize, bytes_text, limits},
     words::summary,
 };

@@ -1,6 +1,8 @@
-//! Sizes of memory as people write and read them.
+//! Sizes of memory as people write and read them, and the limits that one of them replaces.
 
 use std::str::FromStr;
+
+use sweep_scheduler::{MemoryLimits, SystemFiles};
 
 /// A size of memory as given on the command line, such as `12GiB`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,15 @@ impl FromStr for MemorySize {
         let size = number * bytes as f64;
         // Larger than any machine, and exact in either type.
         if (1.0..=(1u64 << 60) as f64).contains(&size) { Ok(Self(size as u64)) } else { Err(wrong()) }
+    }
+}
+
+/// The limits of workers: what the system says, or the user instead.
+pub(crate) fn limits(given: Option<MemorySize>) -> MemoryLimits {
+    let limits = MemoryLimits::of_this_process(&SystemFiles::default());
+    match given {
+        Some(MemorySize(bytes)) => limits.given(bytes),
+        None => limits,
     }
 }
 

@@ -4,12 +4,11 @@ use std::path::Path;
 
 use sweep_job::{JobStatus, PlannedJob};
 use sweep_plan::Plan;
-use sweep_scheduler::{MemoryLimits, SystemFiles};
 use sweep_store::Store;
 
 use crate::{
     error::CliError,
-    memory::{self, Estimates, Fit, Kind},
+    memory::{self, Estimates, Fit, Kind, limits},
     output::tell,
     settings::RunSettings,
 };
@@ -36,15 +35,6 @@ pub(super) fn fitted(
         tell(&warning);
     }
     Ok(RunSettings { workers: fit.workers, ..settings })
-}
-
-/// What the system says, or the user instead.
-pub(in crate::commands) fn limits(given: Option<memory::MemorySize>) -> MemoryLimits {
-    let limits = MemoryLimits::of_this_process(&SystemFiles::default());
-    match given {
-        Some(memory::MemorySize(bytes)) => limits.given(bytes),
-        None => limits,
-    }
 }
 
 /// What a worker's allocator is told where addresses are limited: to set none aside for each thread, which is 64 MiB in the C library's.

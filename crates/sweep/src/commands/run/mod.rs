@@ -1,7 +1,7 @@
 //! `sweep run`: trains what is missing of a sweep and records it.
 
 mod checkpoints;
-pub(super) mod memory;
+mod memory;
 mod preflight;
 mod signals;
 mod training;
