@@ -2,7 +2,8 @@
  * SHADOW when it is synced, and writes down which name it had; when a folder is synced, which files it had. From that
  * scripts/torture.py makes what would be left: of each file what was last synced, and nothing where nothing was.
  *
- * In the file SHADOW/log: `F FILE PATH`, and for a folder `D PATH` with a line `E FILE NAME` for each file in it. Names have no line breaks.
+ * In the file SHADOW/log: `F FILE PATH`, and for a folder `D PATH` with a line `E FILE NAME` for each file in it and
+ * `S PATH` for each folder. Names have no line breaks.
  *
  * cc -shared -fPIC -O2 -o losing-disk.so scripts/losing-disk.c -ldl
  */
@@ -62,9 +63,13 @@ static void keep_folder(const char *path) {
     DIR *folder = opendir(path);
     if (!text || !folder) abort();
     used += snprintf(text, size, "D %s\n", path);
-    for (struct dirent *entry; (entry = readdir(folder)) && used + NAME_MAX + 64 < size;) {
+    for (struct dirent *entry; (entry = readdir(folder)) && used + PATH_MAX + NAME_MAX + 64 < size;) {
         struct stat found;
-        if (fstatat(dirfd(folder), entry->d_name, &found, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(found.st_mode)) continue;
+        if (fstatat(dirfd(folder), entry->d_name, &found, AT_SYMLINK_NOFOLLOW) != 0) continue;
+        if (S_ISDIR(found.st_mode) && entry->d_name[0] != '.') {
+            used += snprintf(text + used, size - used, "S %s/%s\n", path, entry->d_name);
+        }
+        if (!S_ISREG(found.st_mode)) continue;
         char name[64];
         name_file(name, dirfd(folder), entry->d_name);
         used += snprintf(text + used, size - used, "E %s %s\n", name, entry->d_name);

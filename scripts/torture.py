@@ -275,19 +275,25 @@ def begin_shadow(folder, shadow):
     shutil.rmtree(shadow, ignore_errors=True)
     shadow.mkdir()
     with open(shadow / "log", "w") as log:
-        for number, path in enumerate(path for path in folder.rglob("*") if path.is_file()):
-            shutil.copyfile(path, shadow / f"first-{number}")
-            log.write(f"F first-{number} {path}\n")
+        for number, path in enumerate(folder.rglob("*")):
+            if path.is_file():
+                shutil.copyfile(path, shadow / f"first-{number}")
+                log.write(f"F first-{number} {path}\n")
+            else:
+                log.write(f"S {path}\n")
 
 
 def lose_unsynced(folder, shadow):
-    """Puts the folder into the state that was synced. Folders themselves are taken to stay."""
-    folders, before, current = {}, {}, {}
+    """Puts the folder into the state that was synced."""
+    folders, before, current, kept = {}, {}, {}, {folder}
     for line in (shadow / "log").read_text().splitlines():
         kind, rest = line.split(" ", 1)
         if kind == "D":
             before = folders.get(pathlib.Path(rest), {})
             current = folders[pathlib.Path(rest)] = {}
+            continue
+        if kind == "S":
+            kept.add(pathlib.Path(rest))
             continue
         file, name = rest.split(" ", 1)
         if kind == "E":
@@ -296,11 +302,13 @@ def lose_unsynced(folder, shadow):
         else:
             path = pathlib.Path(name)
             folders.setdefault(path.parent, {})[path.name] = file
-    for path in [path for path in folder.rglob("*") if path.is_file()]:
-        path.unlink()
+    shutil.rmtree(folder)
+    for path in sorted(kept):
+        # What a folder holds is there if the folder is.
+        if path.parent.is_dir():
+            path.mkdir()
     for parent, names in folders.items():
-        for name, file in names.items():
-            parent.mkdir(parents=True, exist_ok=True)
+        for name, file in names.items() if parent.is_dir() else ():
             content = shadow / file
             (parent / name).write_bytes(content.read_bytes() if content.exists() else b"")
 
@@ -315,11 +323,11 @@ def torture_with_power_cuts(arguments, folder, expected, rounds, library):
         environment = {"LD_PRELOAD": str(library), "SHADOW": str(shadow), "SHADOW_UNDER": str(folder)}
         program = Program(arguments.sweep, folder, environment)
         wait([program], random.uniform(0.0, 1.0) if cuts < rounds else 600)
+        # What can be seen while the program lives is promised; what it left for the next to find may not be synced yet.
+        done = check_untouched(folder, done)
         if program.look():
             program.kill("both")
         program.end()
-        # What could be seen is promised.
-        done = check_untouched(folder, done)
         if cuts < rounds:
             lose_unsynced(folder, shadow)
             cuts += 1

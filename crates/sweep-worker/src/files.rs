@@ -39,7 +39,7 @@ pub(crate) fn save_files(files: &[UnsavedFile]) -> Result<(), WorkerError> {
 fn save(files: &[UnsavedFile], temporary: &[PathBuf]) -> Result<(), WorkerError> {
     let folders: BTreeSet<&Path> = files.iter().filter_map(|file| file.path.parent()).collect();
     for folder in &folders {
-        fs::create_dir_all(folder).map_err(failed("cannot write", folder))?;
+        make_folder(folder).map_err(failed("cannot write", folder))?;
         remove_partial(folder);
     }
     for (UnsavedFile { path, bytes }, temporary) in files.iter().zip(temporary) {
@@ -54,9 +54,30 @@ fn save(files: &[UnsavedFile], temporary: &[PathBuf]) -> Result<(), WorkerError>
         fs::rename(temporary, path).map_err(failed("cannot write", path))?;
     }
     for folder in folders {
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed("cannot write", folder))?;
+        sync_folder(folder).map_err(failed("cannot write", folder))?;
     }
     Ok(())
+}
+
+/// Makes a folder and those above it, each with an fsync of the one that holds it: a power cut must not take the folder of a file
+/// that is on disk.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let above = folder.parent().filter(|above| !above.as_os_str().is_empty());
+    let above = above.unwrap_or(Path::new("."));
+    make_folder(above)?;
+    match fs::create_dir(folder) {
+        // Another run was faster.
+        Err(_) if folder.is_dir() => {}
+        made => made?,
+    }
+    sync_folder(above)
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
 }
 
 /// Removes what processes that died have left half written. What one that lives is writing stays: runs of jobs that differ only
