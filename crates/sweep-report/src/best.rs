@@ -7,7 +7,7 @@ use sweep_job::{Activation, JobRecord, ModelKind, QueryTable, Value};
 use crate::{
     Format, ReportOptions,
     cell::{Cell, Choice, Winner},
-    document::{Part, Section, write_markdown, write_terminal},
+    document::{Part, Section, write_latex, write_markdown, write_terminal},
     group::{Group, groups},
     machine::{write_csv, write_json},
     text_table::{Column, TextTable},
@@ -30,6 +30,7 @@ pub fn best_report(jobs: &[JobRecord], options: &ReportOptions, out: &mut dyn Wr
     match options.format {
         Format::Table => write_terminal(&sections(), options.width, out),
         Format::Markdown => write_markdown(&sections(), out),
+        Format::Latex => write_latex(&sections(), out),
         Format::Csv => write_csv(&rows(&groups), out),
         Format::Json => write_json(&rows(&groups), out),
     }
@@ -38,7 +39,7 @@ pub fn best_report(jobs: &[JobRecord], options: &ReportOptions, out: &mut dyn Wr
 fn section(group: &Group<'_>) -> Section {
     let grid = Grid::new(group);
     let mut parts = vec![
-        Part::Paragraph(format!(
+        Part::Caption(format!(
             "Highest test accuracy {}, and the epoch it was reached at",
             over_epochs(group)
         )),
@@ -46,7 +47,7 @@ fn section(group: &Group<'_>) -> Section {
         Part::Paragraph(optimism(group, &grid)),
     ];
     if group.has_validation() {
-        parts.push(Part::Paragraph("Test accuracy of the epoch that the validation set selects".to_owned()));
+        parts.push(Part::Caption("Test accuracy of the epoch that the validation set selects".to_owned()));
         parts.push(Part::Table(grid.table(|cell| cell.text(Choice::Selected))));
         parts.push(Part::Paragraph(selection(&grid)));
     }

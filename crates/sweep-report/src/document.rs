@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::{
+    latex,
     text_table::{TextTable, escape},
     words::wrap,
 };
@@ -18,6 +19,8 @@ pub(crate) struct Section {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
     Paragraph(String),
+    /// What the table that follows shows.
+    Caption(String),
     List(Vec<String>),
     Table(TextTable),
 }
@@ -36,12 +39,14 @@ pub(crate) fn write_terminal(sections: &[Section], width: usize, out: &mut dyn W
         let mut is_heading = true;
         for part in &section.parts {
             // What says how to read the table stands right below the title.
-            is_heading = is_heading && matches!(part, Part::Paragraph(_));
+            is_heading = is_heading && matches!(part, Part::Paragraph(_) | Part::Caption(_));
             if !is_heading {
                 writeln!(out)?;
             }
             match part {
-                Part::Paragraph(text) => writeln!(out, "{}", wrap(text, text_width, ""))?,
+                Part::Paragraph(text) | Part::Caption(text) => {
+                    writeln!(out, "{}", wrap(text, text_width, ""))?
+                }
                 Part::List(items) => {
                     for item in items {
                         writeln!(out, "{}", wrap(&format!("- {item}"), text_width, "  "))?;
@@ -64,13 +69,30 @@ pub(crate) fn write_markdown(sections: &[Section], out: &mut dyn Write) -> io::R
         for part in &section.parts {
             writeln!(out)?;
             match part {
-                Part::Paragraph(text) => writeln!(out, "{}", escape(text))?,
+                Part::Paragraph(text) | Part::Caption(text) => writeln!(out, "{}", escape(text))?,
                 Part::List(items) => {
                     for item in items {
                         writeln!(out, "- {}", escape(item))?;
                     }
                 }
                 Part::Table(table) => write!(out, "{}", table.to_markdown())?,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// For a document in LaTeX: a table with its caption for each table, and the rest as text.
+pub(crate) fn write_latex(sections: &[Section], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "% Needs \\usepackage{{booktabs}}, and UTF-8 as input.")?;
+    for section in sections {
+        let mut caption = section.title.clone();
+        for part in &section.parts {
+            match part {
+                Part::Caption(text) => caption = format!("{}. {text}", section.title),
+                Part::Table(table) => write!(out, "\n{}", latex::table(table, &caption))?,
+                Part::Paragraph(text) => writeln!(out, "\n{}", latex::escape(text))?,
+                Part::List(items) => write!(out, "\n{}", latex::list(items))?,
             }
         }
     }

@@ -6,7 +6,7 @@ use sweep_job::JobRecord;
 
 use crate::{
     Format, ReportOptions,
-    document::{Part, Section, write_markdown, write_terminal},
+    document::{Part, Section, write_latex, write_markdown, write_terminal},
     group::{Group, groups},
     machine::{write_csv, write_json},
     spread::Spread,
@@ -27,6 +27,7 @@ pub fn jobs_report(jobs: &[JobRecord], options: &ReportOptions, out: &mut dyn Wr
     match options.format {
         Format::Table => write_terminal(&sections(Some(options.width)), options.width, out),
         Format::Markdown => write_markdown(&sections(None), out),
+        Format::Latex => write_latex(&sections(None), out),
         Format::Csv => write_csv(&trials(jobs, sweep), out),
         Format::Json => write_json(&trials(jobs, sweep), out),
     }

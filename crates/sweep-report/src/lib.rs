@@ -8,6 +8,7 @@ mod cell;
 mod document;
 mod group;
 mod jobs;
+mod latex;
 mod machine;
 mod options;
 mod query;

@@ -8,6 +8,8 @@ pub enum Format {
     Table,
     /// For a document.
     Markdown,
+    /// For a paper: LaTeX with the package `booktabs`.
+    Latex,
     /// For a spreadsheet: comma-separated values with a header line, and nothing else.
     Csv,
     /// For programs: an array of objects, one a row, and nothing else.

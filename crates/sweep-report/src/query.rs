@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use sweep_job::{QueryTable, Value};
 
 use crate::{
-    Format, ReportOptions,
+    Format, ReportOptions, latex,
     machine::{write_csv, write_json},
     text_table::{Column, Side, TextTable},
     words::{hexadecimal, one_line, printable, wrap},
@@ -26,6 +26,7 @@ pub fn query_report(table: &QueryTable, options: &ReportOptions, out: &mut dyn W
     match options.format {
         Format::Table => write_text(table, options.width, out),
         Format::Markdown => out.write_all(text_table(table, printable).to_markdown().as_bytes()),
+        Format::Latex => out.write_all(latex::tabular(&text_table(table, printable)).as_bytes()),
         Format::Csv => write_csv(table, out),
         Format::Json => write_json(table, out),
     }

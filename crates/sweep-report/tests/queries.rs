@@ -42,6 +42,7 @@ fn every_type_in_every_format() {
     insta::assert_snapshot!("query_table", report(&awkward(), Format::Table, 110));
     insta::assert_snapshot!("query_table_60", report(&awkward(), Format::Table, 60));
     insta::assert_snapshot!("query_blocks", report(&awkward(), Format::Table, 40));
+    insta::assert_snapshot!("query_latex", report(&awkward(), Format::Latex, 100));
     insta::assert_snapshot!("query_markdown", report(&awkward(), Format::Markdown, 100));
     let mut short = awkward();
     short.rows[1][4] = Value::Null;
@@ -100,7 +101,7 @@ fn any_table() -> impl Strategy<Value = QueryTable> {
 proptest! {
     #[test]
     fn any_table_can_be_shown(table in any_table(), width in 1_usize..200) {
-        for format in [Format::Table, Format::Markdown] {
+        for format in [Format::Table, Format::Markdown, Format::Latex] {
             let text = report(&table, format, width);
             prop_assert!(!text.chars().any(|c| c.is_control() && c != '\n' && c != '\t'));
         }

@@ -92,6 +92,7 @@ fn the_table_of_the_lab() {
 fn every_state_of_a_cell_is_marked() {
     insta::assert_snapshot!("best_mixed_table", best(&mixed(), Format::Table, 100));
     insta::assert_snapshot!("best_mixed_table_60", best(&mixed(), Format::Table, 60));
+    insta::assert_snapshot!("best_mixed_latex", best(&mixed(), Format::Latex, 100));
     insta::assert_snapshot!("best_mixed_markdown", best(&mixed(), Format::Markdown, 100));
     insta::assert_snapshot!("best_mixed_csv", best(&mixed(), Format::Csv, 100));
     insta::assert_snapshot!("best_mixed_json", best(&mixed(), Format::Json, 100));
@@ -137,6 +138,7 @@ fn a_row_a_job() {
     insta::assert_snapshot!("jobs_mixed_table", rows(&mixed(), Format::Table, 110));
     insta::assert_snapshot!("jobs_mixed_table_80", rows(&mixed(), Format::Table, 80));
     insta::assert_snapshot!("jobs_mixed_table_60", rows(&mixed(), Format::Table, 60));
+    insta::assert_snapshot!("jobs_mixed_latex", rows(&mixed(), Format::Latex, 100));
     insta::assert_snapshot!("jobs_mixed_markdown", rows(&mixed(), Format::Markdown, 100));
     insta::assert_snapshot!("jobs_mixed_csv", rows(&mixed(), Format::Csv, 100));
     insta::assert_snapshot!("jobs_lab_json", rows(&lab()[..1], Format::Json, 100));

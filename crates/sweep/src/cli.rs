@@ -257,6 +257,8 @@ pub(crate) enum TableFormat {
     Table,
     /// For a document.
     Markdown,
+    /// For a paper: LaTeX, with the package booktabs.
+    Latex,
     /// For a spreadsheet.
     Csv,
     /// For programs.

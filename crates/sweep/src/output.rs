@@ -36,6 +36,7 @@ pub(crate) fn report_options(format: TableFormat, sweep: Option<&str>) -> Report
     let format = match format {
         TableFormat::Table => Format::Table,
         TableFormat::Markdown => Format::Markdown,
+        TableFormat::Latex => Format::Latex,
         TableFormat::Csv => Format::Csv,
         TableFormat::Json => Format::Json,
     };
