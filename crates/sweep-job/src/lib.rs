@@ -28,7 +28,7 @@ pub use record::{
     DataLabel, DataSetRecord, JobRecord, JobStatus, QueryTable, SnapshotKind, SweepCounts, SweepId,
     SweepRecord, Value,
 };
-pub use run::{ProcessIdentity, RunDetails, RunId, RunLife, RunRecord};
+pub use run::{AttemptRecord, ProcessIdentity, RunDetails, RunId, RunLife, RunRecord};
 pub use spec::{
     Activation, DeviceChoice, InitialWeights, JobSpec, MaxNorm, ModelKind, Optimizer, Shuffle, UnknownDevice,
 };

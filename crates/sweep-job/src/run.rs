@@ -1,5 +1,7 @@
 //! What a run is: one `sweep run`, from its start to its end, and the process that it is. It reads nothing.
 
+use crate::Provenance;
+
 /// The number of a run in its database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RunId(pub i64);
@@ -52,6 +54,25 @@ pub struct RunRecord {
     pub life: RunLife,
     /// Jobs that it has claimed and not yet ended.
     pub jobs: u32,
+}
+
+/// A start of a job, and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptRecord {
+    /// Its number; the first is 1.
+    pub number: u32,
+    /// The run that started it; `None` where that was not recorded.
+    pub run: Option<RunId>,
+    /// Where and by what it was trained.
+    pub provenance: Provenance,
+    /// When it started.
+    pub started_at: String,
+    /// When it ended; `None` while it runs.
+    pub ended_at: Option<String>,
+    /// `finished`, `failed`, `diverged`, `cancelled` or `interrupted`; `None` while it runs.
+    pub ending: Option<String>,
+    /// Why it failed or diverged.
+    pub reason: Option<String>,
 }
 
 /// Whether a run is alive.

@@ -104,7 +104,7 @@ impl Store {
             JobState::Failed(reason) => events.push(JobEvent::Failed(reason)),
             JobState::Queued | JobState::Running { .. } => return Ok(()),
         }
-        let run = other.run_of(&theirs.id).map_err(sqlite("read a run"))?;
+        let run = other.run_of(&theirs.id)?;
         self.record_with(&theirs.id, &events, |transaction, job| {
             let run = run.as_ref().map(|run| runs::import(transaction, run)).transpose()?;
             write_origin(transaction, job, theirs, run)

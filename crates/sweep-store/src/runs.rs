@@ -207,7 +207,14 @@ impl Reader {
     }
 
     /// The run that last started the job, where it was recorded.
-    pub(crate) fn run_of(&self, job: &JobId) -> SqlResult<Option<RunRecord>> {
+    ///
+    /// # Errors
+    /// Where SQLite fails.
+    pub fn run_of(&self, job: &JobId) -> Result<Option<RunRecord>, StoreError> {
+        self.read_run_of(job).map_err(sqlite("read a run"))
+    }
+
+    fn read_run_of(&self, job: &JobId) -> SqlResult<Option<RunRecord>> {
         self.connection()
             .prepare_cached(&format!(
                 "SELECT {RUN_COLUMNS} FROM runs WHERE run_id = (SELECT run FROM job WHERE id = ?1)"

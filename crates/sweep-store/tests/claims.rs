@@ -64,8 +64,13 @@ fn the_jobs_of_a_dead_run_are_claimed_at_once() {
     assert_eq!(other.claim(&[jobs[0].id]).unwrap(), [Standing::Claimed]);
     assert_eq!(other.requeued(), [jobs[0].id]);
     live(&mut other, &jobs[0].id, &life());
-    let attempts = scene.query("SELECT attempt, ending FROM attempts ORDER BY attempt");
-    assert_eq!(attempts, ["1 interrupted", "2 finished"]);
+    let attempts = other.reader().attempts(&jobs[0].id).unwrap();
+    let endings: Vec<_> = attempts
+        .iter()
+        .map(|attempt| (attempt.number, attempt.ending.as_deref().unwrap_or("none")))
+        .collect();
+    assert_eq!(endings, [(1, "interrupted"), (2, "finished")]);
+    assert_eq!(other.reader().run_of(&jobs[0].id).unwrap().unwrap().id, attempts[1].run.unwrap());
     assert_eq!(scene.query("SELECT run_id, ending FROM runs WHERE ending = 'lost'"), ["1 lost"]);
 }
 
