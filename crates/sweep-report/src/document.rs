@@ -22,6 +22,8 @@ pub(crate) enum Part {
     /// What the table that follows shows.
     Caption(String),
     List(Vec<String>),
+    /// Names with their values.
+    Fields(Vec<(&'static str, String)>),
     Table(TextTable),
 }
 
@@ -52,9 +54,20 @@ pub(crate) fn write_terminal(sections: &[Section], width: usize, out: &mut dyn W
                         writeln!(out, "{}", wrap(&format!("- {item}"), text_width, "  "))?;
                     }
                 }
+                Part::Fields(fields) => write_fields(fields, text_width, out)?,
                 Part::Table(table) => write!(out, "{}", table.to_terminal(width))?,
             }
         }
+    }
+    Ok(())
+}
+
+/// The values below each other; one that does not fit its line goes on in the next.
+fn write_fields(fields: &[(&str, String)], width: usize, out: &mut dyn Write) -> io::Result<()> {
+    let name_width = fields.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let indent = " ".repeat(name_width + 2);
+    for (name, value) in fields {
+        writeln!(out, "{}", wrap(&format!("{name:name_width$}  {value}"), width, &indent))?;
     }
     Ok(())
 }
@@ -75,6 +88,11 @@ pub(crate) fn write_markdown(sections: &[Section], out: &mut dyn Write) -> io::R
                         writeln!(out, "- {}", escape(item))?;
                     }
                 }
+                Part::Fields(fields) => {
+                    for (name, value) in fields {
+                        writeln!(out, "- {name}: {}", escape(value))?;
+                    }
+                }
                 Part::Table(table) => write!(out, "{}", table.to_markdown())?,
             }
         }
@@ -93,6 +111,7 @@ pub(crate) fn write_latex(sections: &[Section], out: &mut dyn Write) -> io::Resu
                 Part::Table(table) => write!(out, "\n{}", latex::table(table, &caption))?,
                 Part::Paragraph(text) => writeln!(out, "\n{}", latex::escape(text))?,
                 Part::List(items) => write!(out, "\n{}", latex::list(items))?,
+                Part::Fields(fields) => write!(out, "\n{}", latex::fields(fields))?,
             }
         }
     }

@@ -32,6 +32,13 @@ pub(crate) fn list(items: &[String]) -> String {
     format!("\\begin{{itemize}}\n{items}\\end{{itemize}}\n")
 }
 
+/// Names with their values.
+pub(crate) fn fields(fields: &[(&str, String)]) -> String {
+    let items: String =
+        fields.iter().map(|(name, value)| format!("  \\item[{name}] {}\n", escape(value))).collect();
+    format!("\\begin{{description}}\n{items}\\end{{description}}\n")
+}
+
 /// Text that LaTeX shows as it is; what stands between backticks is set in the typewriter face.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

@@ -26,6 +26,11 @@ pub(crate) fn duration(seconds: f64) -> String {
     if hours == 0 { format!("{minutes} min {rest:02} s") } else { format!("{hours} h {minutes:02} min") }
 }
 
+/// A time of day of the database to the second: `2026-03-01 12:00:00`.
+pub(crate) fn moment(time: &str) -> String {
+    time.split('.').next().unwrap_or(time).replacen('T', " ", 1)
+}
+
 /// `1 job`, `2 jobs`.
 pub(crate) fn counted(count: usize, word: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
@@ -70,7 +75,8 @@ pub(crate) fn wrap(text: &str, width: usize, indent: &str) -> String {
     for word in text.split(' ') {
         let is_full = line.chars().count() + 1 + word.chars().count() > width;
         if is_full && !line.trim().is_empty() {
-            lines.push(std::mem::replace(&mut line, indent.to_owned()));
+            let full = std::mem::replace(&mut line, indent.to_owned());
+            lines.push(full.trim_end().to_owned());
             line.push_str(word);
         } else {
             if !line.is_empty() {

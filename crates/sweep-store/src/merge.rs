@@ -11,7 +11,7 @@ use sweep_job::{JobEvent, JobId, JobRecord, JobState, PlannedJob, RunId, Snapsho
 
 use crate::{
     Comparison, Differences, JobSelection, Reader, Standing, Store, StoreError, SweepEntry, compare,
-    error::sqlite, lock::cannot_use, runs, sweep::OfFailed, weights_path,
+    lock::cannot_use, runs, sweep::OfFailed, weights_path,
 };
 
 /// What became of the jobs of another database.

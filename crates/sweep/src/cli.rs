@@ -2,6 +2,7 @@
 
 mod control;
 mod data;
+mod results;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ pub(crate) use self::control::{
     StatusArguments,
 };
 pub(crate) use self::data::{DataArguments, DataCommand};
+pub(crate) use self::results::{ReportArguments, ShowArguments, SqlArguments, TableFormat};
 use crate::memory::MemorySize;
 
 /// Train a grid of small EEG networks, and never lose a result.
@@ -56,6 +58,9 @@ Examples:
   sweep plan sweeps/lab2.toml --set seed='{ from = 0, to = 4, steps = 5 }' --format json")]
     Plan(PlanArguments),
     /// Show how far every sweep is, what is being trained, and by which runs
+    #[command(after_help = "\
+Example:
+  sweep status --watch")]
     Status(StatusArguments),
     /// Queue jobs again that failed, diverged or were cancelled; the next `sweep run` trains them
     #[command(after_help = "\
@@ -98,6 +103,9 @@ Examples:
 It says what would go and asks first. Nothing else ever removes a result.")]
     Forget(ForgetArguments),
     /// Check a database: its file, its promises, and the weights beside it; says what can be saved
+    #[command(after_help = "\
+Example:
+  sweep check-db --db results.db")]
     CheckDb(CheckDbArguments),
     /// Print tables of results from the database
     #[command(after_help = "\
@@ -105,6 +113,13 @@ Examples:
   sweep report --best
   sweep report --sweep lab2 --format csv > jobs.csv")]
     Report(ReportArguments),
+    /// Print everything about one job
+    #[command(after_help = "\
+Example:
+  sweep show 974f50e1b423
+
+A job is named by its id or by the first digits of it, as `sweep report` prints them.")]
+    Show(ShowArguments),
     /// Load the saved best weights of a job, test again, and compare with what was recorded
     #[command(after_help = "\
 Example:
@@ -233,38 +248,6 @@ pub(crate) enum PlanFormat {
     Json,
 }
 
-/// Arguments of `sweep report`.
-#[derive(Debug, Args)]
-pub(crate) struct ReportArguments {
-    #[command(flatten)]
-    pub(crate) database: DatabaseArguments,
-    /// The highest test accuracy of each model and activation, instead of a row a job
-    #[arg(long)]
-    pub(crate) best: bool,
-    /// Only the jobs of this sweep
-    #[arg(long, value_name = "NAME")]
-    pub(crate) sweep: Option<String>,
-    /// How to print it
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: TableFormat,
-}
-
-/// How to print a table.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TableFormat {
-    /// For the terminal.
-    #[default]
-    Table,
-    /// For a document.
-    Markdown,
-    /// For a paper: LaTeX, with the package booktabs.
-    Latex,
-    /// For a spreadsheet.
-    Csv,
-    /// For programs.
-    Json,
-}
-
 /// Arguments of `sweep eval`.
 #[derive(Debug, Args)]
 pub(crate) struct EvalArguments {
@@ -360,18 +343,6 @@ pub(crate) struct ModelsArguments {
     /// Classes
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) classes: usize,
-}
-
-/// Arguments of `sweep sql`.
-#[derive(Debug, Args)]
-pub(crate) struct SqlArguments {
-    /// One statement that reads
-    pub(crate) query: String,
-    #[command(flatten)]
-    pub(crate) database: DatabaseArguments,
-    /// How to print the rows
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: TableFormat,
 }
 
 /// Arguments of the hidden `sweep worker`.

@@ -10,11 +10,19 @@ use support::{Place, repository};
 #[test]
 fn help_has_an_example_for_every_command() {
     let place = Place::new();
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 20] = [
         &[],
         &["run"],
         &["plan"],
+        &["status"],
+        &["retry"],
+        &["cancel"],
+        &["rerun"],
+        &["merge"],
+        &["forget"],
+        &["check-db"],
         &["report"],
+        &["show"],
         &["eval"],
         &["predict"],
         &["data"],
@@ -173,8 +181,9 @@ fn questions_to_a_database() {
     place.write("good.toml", GOOD);
     place.succeed(&["run", "good.toml", "--quiet"]);
     let job = place.sql("SELECT job_id FROM trials").remove(0);
-    let cases: [(&str, &[&str]); 6] = [
+    let cases: [(&str, &[&str]); 7] = [
         ("unknown job", &["eval", "ffff"]),
+        ("unknown job to show", &["show", "ffff"]),
         ("weights that no job has", &["eval", &job, "--weights", "selected"]),
         ("unknown sweep", &["report", "--sweep", "bad"]),
         ("writing is refused", &["sql", "DELETE FROM epoch"]),

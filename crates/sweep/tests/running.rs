@@ -79,6 +79,8 @@ fn a_sweep_is_recorded_once_and_with_the_same_bits_for_any_number_of_workers_and
             let ran = one.succeed(&["eval", &job, "--weights", weights]);
             assert!(ran.out.contains("equal: every logit to the last bit"), "{}", ran.out);
         }
+        let ran = one.succeed(&["show", &job[..8]]);
+        assert!(ran.out.contains(&job) && ran.out.contains("attempt 1 finished"), "{}", ran.out);
     }
 }
 

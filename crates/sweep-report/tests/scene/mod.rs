@@ -1,4 +1,5 @@
 //! Jobs to report on.
+#![allow(dead_code, reason = "each test has use for some of it")]
 
 use sweep_job::{
     Activation, DataIdentity, DataLabel, EpochMetrics, JobId, JobRecord, JobSpec, JobStatus, ModelKind,

@@ -13,6 +13,7 @@ mod report;
 mod rerun;
 mod retry;
 mod run;
+mod show;
 mod sql;
 mod status;
 mod worker;
@@ -44,6 +45,7 @@ pub(crate) fn run(command: Command) -> Result<Ending, CliError> {
         Command::Retry(arguments) => retry::run(&arguments),
         Command::Cancel(arguments) => cancel::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
+        Command::Show(arguments) => show::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
         Command::Data(arguments) => data::run(&arguments.command),

@@ -1,0 +1,177 @@
+//! Everything about one job.
+
+use std::io::{self, Write};
+
+use sweep_job::{
+    AttemptRecord, DataSetRecord, EpochMetrics, JobRecord, Provenance, RunRecord, Snapshot, SnapshotKind,
+    Value,
+};
+
+use crate::{
+    Format, ReportOptions,
+    cell::status,
+    document::{Part, Section, write_latex, write_markdown, write_terminal},
+    machine::{write_csv, write_json},
+    settings::{NAMES, values},
+    spread::setting_text,
+    text_table::{Column, TextTable},
+    trials::trials,
+    words::{counted, duration, moment, one_line, percent},
+};
+
+/// A job with all that is recorded of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobView {
+    /// The job.
+    pub job: JobRecord,
+    /// Its data set.
+    pub data: DataSetRecord,
+    /// Its epochs, the first one first.
+    pub epochs: Vec<EpochMetrics>,
+    /// Its starts, the first one first.
+    pub attempts: Vec<AttemptRecord>,
+    /// The run that last started it.
+    pub run: Option<RunRecord>,
+    /// Its snapshots.
+    pub snapshots: Vec<(SnapshotKind, Snapshot)>,
+    /// The folder of its weights.
+    pub weights_dir: String,
+}
+
+/// Writes everything about a job: settings, data, results, how it learned, what it says of the test trials, who trained it. The forms for
+/// programs have the row of the view `trials`.
+///
+/// # Errors
+/// Where `out` takes nothing.
+pub fn job_report(view: &JobView, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
+    let sections = || sections(view);
+    let row = || trials(std::slice::from_ref(&view.job), None);
+    match options.format {
+        Format::Table => write_terminal(&sections(), options.width, out),
+        Format::Markdown => write_markdown(&sections(), out),
+        Format::Latex => write_latex(&sections(), out),
+        Format::Csv => write_csv(&row(), out),
+        Format::Json => write_json(&row(), out),
+    }
+}
+
+fn sections(view: &JobView) -> Vec<Section> {
+    let JobView { job, .. } = view;
+    let title = format!("{} {}, job {}", job.spec.model.title(), job.spec.activation.title(), job.id);
+    let section = |title: &str, parts| Section { title: title.to_owned(), parts };
+    let mut sections = vec![
+        Section { title, parts: vec![Part::Fields(standing(view))] },
+        section("Settings", vec![Part::Fields(settings(job))]),
+        section("Data", vec![Part::Fields(data(&view.data))]),
+    ];
+    if !view.epochs.is_empty() {
+        sections.push(section("Results", results(view)));
+    }
+    if !view.attempts.is_empty() {
+        sections.push(section("Training", training(view)));
+    }
+    sections
+}
+
+fn standing(view: &JobView) -> Vec<(&'static str, String)> {
+    let job = &view.job;
+    let mut fields = vec![("status", status(job))];
+    if let Some(reason) = job.status.reason() {
+        fields.push(("reason", one_line(&reason.to_string())));
+    }
+    fields.push(("sweeps", one_line(&job.sweeps.join(", "))));
+    fields.push(("asked for", format!("{} UTC", moment(&job.created_at))));
+    if job.epochs_finished > 0 {
+        let each = job.seconds / f64::from(job.epochs_finished);
+        fields.push(("time", format!("{}, {each:.2} s an epoch", duration(job.seconds))));
+    }
+    fields
+}
+
+fn settings(job: &JobRecord) -> Vec<(&'static str, String)> {
+    let values = values(&job.spec);
+    let told = NAMES.into_iter().enumerate().filter(|(place, _)| values[*place] != Value::Null);
+    told.map(|(place, name)| (name, setting_text(place, &values[place]))).collect()
+}
+
+fn data(data: &DataSetRecord) -> Vec<(&'static str, String)> {
+    let rate = data.sampling_rate_hz.map_or(String::new(), |rate| format!(" at {rate} Hz"));
+    let classes: Vec<String> = data.classes.iter().map(i64::to_string).collect();
+    let mut trials = vec![format!("{} to train on", data.train_trials)];
+    if data.validation_trials > 0 {
+        trials.push(format!("{} to validate", data.validation_trials));
+    }
+    trials.push(format!("{} to test", data.test_labels.len()));
+    vec![
+        ("title", one_line(&data.title)),
+        ("identity", data.identity.0.clone()),
+        ("trial", format!("{}, {} samples{rate}", counted(data.channels as usize, "channel"), data.samples)),
+        ("trials", trials.join(", ")),
+        ("classes", classes.join(", ")),
+    ]
+}
+
+fn results(view: &JobView) -> Vec<Part> {
+    let job = &view.job;
+    let readings = [("best test (optimistic)", job.best), ("selected", job.selected), ("last", job.last)];
+    let has_validation = job.selected.is_some();
+    let mut columns = vec![Column::left(""), Column::right("epoch"), Column::right("test")];
+    if has_validation {
+        columns.push(Column::right("validation"));
+    }
+    columns.extend([Column::right("train"), Column::right("test loss")]);
+    let rows = readings.into_iter().filter_map(|(name, metrics)| {
+        let metrics = metrics?;
+        let mut row = vec![name.to_owned(), metrics.epoch.to_string(), percent(metrics.test.accuracy)];
+        if has_validation {
+            row.push(metrics.validation.map_or("-".to_owned(), |score| percent(score.accuracy)));
+        }
+        row.extend([percent(metrics.train.accuracy), format!("{:.4}", metrics.test.loss)]);
+        Some(row)
+    });
+    let table = TextTable { columns, rows: rows.collect() };
+    let mut parts = vec![Part::Table(table)];
+    let files: Vec<String> =
+        view.snapshots.iter().map(|(_, snapshot)| one_line(&snapshot.weights.file)).collect();
+    if !files.is_empty() {
+        parts.push(Part::Paragraph(format!("Weights, in {}:", one_line(&view.weights_dir))));
+        parts.push(Part::List(files));
+    }
+    parts
+}
+
+fn training(view: &JobView) -> Vec<Part> {
+    let mut parts = vec![Part::List(view.attempts.iter().map(attempt).collect())];
+    if let Some(run) = &view.run {
+        parts.push(Part::Fields(provenance(run)));
+    }
+    parts
+}
+
+/// `attempt 2 finished; 2026-03-01 12:00:01 to 2026-03-01 12:25:02 UTC on lab, cpu avx2, 1 thread, run 7`.
+fn attempt(attempt: &AttemptRecord) -> String {
+    let ending = attempt.ending.as_deref().unwrap_or("is running");
+    let until = attempt.ended_at.as_deref().map_or(String::new(), |end| format!(" to {}", moment(end)));
+    let run = attempt.run.map_or(String::new(), |run| format!(", run {}", run.0));
+    let reason = attempt.reason.as_ref().map_or(String::new(), |reason| format!(": {}", one_line(reason)));
+    let Provenance { host, device, hardware, threads, .. } = &attempt.provenance;
+    format!(
+        "attempt {} {ending}{reason}; {}{until} UTC on {}, {device} {hardware}, {}{run}",
+        attempt.number,
+        moment(&attempt.started_at),
+        one_line(host),
+        counted(*threads as usize, "thread")
+    )
+}
+
+fn provenance(run: &RunRecord) -> Vec<(&'static str, String)> {
+    let details = &run.details;
+    let mut fields = vec![("command", one_line(&details.command_line))];
+    let commit = details.git_commit.as_ref().map_or(String::new(), |commit| format!(", commit {commit}"));
+    fields.push(("program", format!("sweep {}{commit}", details.program_version)));
+    fields.push(("built by", format!("{} for {}", details.compiler, details.target)));
+    if !details.features.is_empty() {
+        fields.push(("features", details.features.clone()));
+    }
+    fields
+}
