@@ -72,7 +72,7 @@ fn every_state_has_its_status_and_every_sweep_its_experiment() {
         recorded((JobRecord { status: cancelled, ..scene::queued(3) }, Vec::new())),
         recorded((JobRecord { status: JobStatus::Running, ..scene::queued(4) }, Vec::new())),
     ];
-    jobs[1].record.sweeps = vec!["a\nb".into(), "lab2".into()];
+    jobs[1].record.sweeps = vec!["Default".into(), "lab2".into()];
     jobs[2].record.sweeps = Vec::new();
     let folder = TempDir::new().unwrap();
     export_mlflow(folder.path(), &mut Jobs(jobs)).unwrap();
@@ -81,7 +81,7 @@ fn every_state_has_its_status_and_every_sweep_its_experiment() {
         ORDER BY runs.name";
     insta::assert_snapshot!(lines(folder.path(), query), @r"
     1 | lab2 | SCHEDULED | queued
-    2 | a b | FINISHED | finished
+    2 | Default 2 | FINISHED | finished
     3 | without a sweep | FAILED | diverged
     1 | lab2 | KILLED | cancelled
     1 | lab2 | RUNNING | running

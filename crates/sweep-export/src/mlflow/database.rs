@@ -31,7 +31,7 @@ pub(super) struct Run<'a> {
     pub(super) experiment: i64,
     pub(super) name: &'a str,
     pub(super) status: &'static str,
-    pub(super) started: Option<i64>,
+    pub(super) started: i64,
     pub(super) ended: Option<i64>,
 }
 

@@ -14,7 +14,10 @@ const LONGEST_NAME: usize = 250;
 /// The name for jobs that no sweep asks for any more.
 const WITHOUT_SWEEP: &str = "without a sweep";
 
-/// The experiments so far, in the order of their first jobs; the first has the id 1, since 0 is MLflow's own.
+/// MLflow expects an experiment of this name with the id 0.
+const DEFAULT: &str = "Default";
+
+/// The experiments so far, in the order of their first jobs; the first has the id 1.
 #[derive(Debug, Default)]
 pub(super) struct Experiments {
     all: Vec<Sweep>,
@@ -41,9 +44,11 @@ impl Experiments {
         place as i64 + 1
     }
 
-    /// Adds them all.
+    /// Adds them all, and the one that MLflow expects.
     pub(super) fn add_to(&self, database: &Database) -> SqlResult<()> {
-        let mut taken = HashSet::new();
+        let mut taken = HashSet::from([DEFAULT.to_owned()]);
+        let created = self.all.iter().map(|sweep| sweep.created).min().unwrap_or_default();
+        database.add_experiment(&Experiment { id: 0, name: DEFAULT, created, updated: created })?;
         for (sweep, id) in self.all.iter().zip(1..) {
             let name = distinct(sweep.name.as_deref().unwrap_or(WITHOUT_SWEEP), &mut taken);
             let Sweep { created, updated, .. } = *sweep;

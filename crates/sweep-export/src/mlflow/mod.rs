@@ -75,7 +75,8 @@ fn add_job(database: &Database, job: &RecordedJob, times: Times, experiment: i64
         experiment,
         name: &name,
         status: status(&record.status),
-        started: times.started,
+        // MLflow refuses a run without.
+        started: times.begin(),
         ended: times.finished,
     })?;
     for (name, value) in settings(record) {
