@@ -1,7 +1,7 @@
-//! What a job is: its specification, identity, state, events and metrics, the messages that carry them, and the
-//! rows that are known of it.
+//! What a job is: its specification, identity, state, events and metrics, the messages that carry them, the
+//! rows that are known of it, and their text for programs.
 //!
-//! Plain serde types. This crate does no I/O and knows no tensors, no SQL and no TOML.
+//! Plain serde types. This crate opens no files and knows no tensors, no SQL and no TOML.
 
 mod checkpoints;
 mod checksum;
@@ -12,7 +12,9 @@ mod id;
 mod message;
 mod metrics;
 mod record;
+mod rows;
 mod run;
+mod settings;
 mod spec;
 mod state;
 
@@ -28,7 +30,9 @@ pub use record::{
     DataLabel, DataSetRecord, JobRecord, JobStatus, QueryTable, SnapshotKind, SweepCounts, SweepId,
     SweepRecord, Value,
 };
+pub use rows::{CsvRows, JsonRows, distinct_names, sql_bytes};
 pub use run::{AttemptRecord, ProcessIdentity, RunDetails, RunId, RunLife, RunRecord};
+pub use settings::{SETTING_NAMES, setting_values};
 pub use spec::{
     Activation, DeviceChoice, InitialWeights, JobSpec, MaxNorm, ModelKind, Optimizer, Shuffle, UnknownDevice,
 };

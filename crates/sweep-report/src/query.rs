@@ -2,13 +2,13 @@
 
 use std::io::{self, Write};
 
-use sweep_job::{QueryTable, Value};
+use sweep_job::{QueryTable, Value, sql_bytes};
 
 use crate::{
     Format, ReportOptions, latex,
     machine::{write_csv, write_json},
     text_table::{Column, Side, TextTable},
-    words::{hexadecimal, one_line, printable, wrap},
+    words::{one_line, printable, wrap},
 };
 
 /// Bytes of a blob that a table for people shows.
@@ -81,9 +81,9 @@ fn text(value: &Value) -> String {
         Value::Real(number) => format!("{number:?}"),
         Value::Text(text) => text.clone(),
         Value::Blob(bytes) if bytes.len() > BLOB_BYTES => {
-            let shown = hexadecimal(&bytes[..BLOB_BYTES]);
+            let shown = sql_bytes(&bytes[..BLOB_BYTES]);
             format!("{}…' ({} bytes)", shown.trim_end_matches('\''), bytes.len())
         }
-        Value::Blob(bytes) => hexadecimal(bytes),
+        Value::Blob(bytes) => sql_bytes(bytes),
     }
 }
