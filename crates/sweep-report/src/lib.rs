@@ -1,4 +1,5 @@
-//! Reports: from the plain rows of `sweep-job` to tables for the terminal, documents, spreadsheets and programs.
+//! Reports: from the plain rows of `sweep-job` to tables for the terminal, documents, spreadsheets and programs, and from plain
+//! values to figures.
 //!
 //! It reads no database and no file, and knows nothing of how the rows came about. docs/results-db.md describes what the
 //! forms for programs hold.
@@ -6,6 +7,7 @@
 mod best;
 mod cell;
 mod document;
+pub mod figures;
 mod group;
 mod jobs;
 mod latex;

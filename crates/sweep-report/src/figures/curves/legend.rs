@@ -1,0 +1,177 @@
+//! The legend below the curves: a row for each setting with the look and the best accuracy of its lines. It knows no axes.
+
+use super::line::DrawnLine;
+use crate::{
+    figures::{
+        font::{self, Weight},
+        frame::{LABEL_SIZE, MARGIN},
+        ink::Ink,
+        scene::{Node, Text, line},
+    },
+    words::percent_at,
+};
+
+const ROW: f64 = 19.0;
+const SAMPLE: f64 = 32.0;
+const GAP: f64 = 8.0;
+const CELL_GAP: f64 = 20.0;
+const BLOCK_GAP: f64 = 34.0;
+const TOP: f64 = 8.0;
+
+/// Where the entries of a legend go.
+#[derive(Debug, Clone)]
+pub(crate) struct Legend<'a> {
+    settings: Vec<Setting<'a>>,
+    form: Form,
+    room: f64,
+}
+
+/// The lines of one setting, by part.
+#[derive(Debug, Clone)]
+struct Setting<'a> {
+    name: &'a str,
+    lines: Vec<&'a DrawnLine>,
+}
+
+#[derive(Debug, Clone)]
+enum Form {
+    /// A setting and its lines stand in one row; the rows stand in one or several blocks.
+    Table { blocks: usize, name_width: f64, cell_widths: Vec<f64> },
+    /// Names have a row of their own, which long ones need.
+    Stacked { cells_in_row: usize, cell_width: f64 },
+}
+
+impl<'a> Legend<'a> {
+    pub(crate) fn new(lines: &'a [DrawnLine], room: f64) -> Self {
+        let mut sorted: Vec<&DrawnLine> = lines.iter().collect();
+        sorted.sort_by_key(|line| (line.look.setting, line.part));
+        let settings: Vec<Setting<'a>> = sorted
+            .chunk_by(|one, other| one.look.setting == other.look.setting)
+            .map(|lines| Setting { name: &lines[0].setting, lines: lines.to_vec() })
+            .collect();
+        let form = Form::new(&settings, room);
+        Self { settings, form, room }
+    }
+
+    pub(crate) fn height(&self) -> f64 {
+        if self.settings.is_empty() {
+            return 0.0;
+        }
+        TOP + match &self.form {
+            Form::Table { blocks, .. } => self.settings.len().div_ceil(*blocks) as f64 * ROW,
+            Form::Stacked { cells_in_row, .. } => {
+                self.settings.iter().map(|setting| setting.stacked_height(*cells_in_row)).sum()
+            }
+        }
+    }
+
+    pub(crate) fn draw(&self, top: f64) -> Vec<Node> {
+        let top = top + TOP;
+        match &self.form {
+            Form::Table { blocks, name_width, cell_widths } => {
+                let rows = self.settings.len().div_ceil(*blocks);
+                let block_width = table_width(*name_width, cell_widths) + BLOCK_GAP;
+                let row = |(index, setting): (usize, &Setting<'_>)| {
+                    let x = MARGIN + (index / rows) as f64 * block_width;
+                    setting.row(x, top + ((index % rows) as f64 + 0.5) * ROW, *name_width, cell_widths)
+                };
+                self.settings.iter().enumerate().flat_map(row).collect()
+            }
+            Form::Stacked { cells_in_row, cell_width } => {
+                let mut y = top;
+                let mut nodes = Vec::new();
+                for setting in &self.settings {
+                    nodes.extend(setting.stack(y, *cells_in_row, *cell_width, self.room));
+                    y += setting.stacked_height(*cells_in_row);
+                }
+                nodes
+            }
+        }
+    }
+}
+
+impl Form {
+    fn new(settings: &[Setting<'_>], room: f64) -> Self {
+        let name_width = settings.iter().map(|setting| text_width(setting.name)).fold(0.0, f64::max);
+        let cells = settings.iter().map(|setting| setting.lines.len()).max().unwrap_or(0);
+        let width_of_cell = |cell: usize| {
+            let lines = settings.iter().filter_map(|setting| setting.lines.get(cell));
+            lines.map(|line| SAMPLE + GAP + text_width(&value(line))).fold(0.0, f64::max)
+        };
+        let cell_widths: Vec<f64> = (0..cells).map(width_of_cell).collect();
+        let table = table_width(name_width, &cell_widths);
+        if table <= room {
+            let blocks = ((room + BLOCK_GAP) / (table + BLOCK_GAP)).floor() as usize;
+            return Self::Table { blocks: blocks.max(1), name_width, cell_widths };
+        }
+        let cell_width = cell_widths.iter().copied().fold(0.0, f64::max).min(room);
+        let cells_in_row = ((room + CELL_GAP) / (cell_width + CELL_GAP)).floor() as usize;
+        Self::Stacked { cells_in_row: cells_in_row.max(1), cell_width }
+    }
+}
+
+impl Setting<'_> {
+    fn row(&self, x: f64, y: f64, name_width: f64, cell_widths: &[f64]) -> Vec<Node> {
+        let mut nodes = vec![Node::Text(Text::centred_on(x, y, LABEL_SIZE, self.name))];
+        let mut x = x + name_width + if name_width > 0.0 { CELL_GAP } else { 0.0 };
+        for (line, width) in self.lines.iter().zip(cell_widths) {
+            nodes.extend(cell(line, x, y, *width));
+            x += width + CELL_GAP;
+        }
+        nodes
+    }
+
+    fn stack(&self, top: f64, cells_in_row: usize, cell_width: f64, room: f64) -> Vec<Node> {
+        let mut y = top + ROW / 2.0;
+        let mut nodes = Vec::new();
+        if !self.name.is_empty() {
+            nodes.push(Node::Text(Text::centred_on(MARGIN, y, LABEL_SIZE, self.name).within(room)));
+            y += ROW;
+        }
+        for row in self.lines.chunks(cells_in_row) {
+            for (index, line) in row.iter().enumerate() {
+                nodes.extend(cell(line, MARGIN + index as f64 * (cell_width + CELL_GAP), y, cell_width));
+            }
+            y += ROW;
+        }
+        nodes
+    }
+
+    fn stacked_height(&self, cells_in_row: usize) -> f64 {
+        let name_rows = usize::from(!self.name.is_empty());
+        (name_rows + self.lines.len().div_ceil(cells_in_row)) as f64 * ROW + 4.0
+    }
+}
+
+/// The look of a line, and its best accuracy.
+fn cell(drawn: &DrawnLine, x: f64, y: f64, width: f64) -> Vec<Node> {
+    let mut nodes = vec![line((x, y), (x + SAMPLE, y), drawn.look.sample())];
+    if let Some(marker) = drawn.look.marker {
+        nodes.push(marker.node(x + SAMPLE / 2.0, y, drawn.look.ink));
+    }
+    let text = Text::centred_on(x + SAMPLE + GAP, y, LABEL_SIZE, value(drawn)).ink(Ink::Muted);
+    nodes.push(Node::Text(text.within(width - SAMPLE - GAP)));
+    nodes
+}
+
+fn table_width(name_width: f64, cell_widths: &[f64]) -> f64 {
+    let cells = cell_widths.iter().map(|width| width + CELL_GAP).sum::<f64>() - CELL_GAP;
+    if name_width > 0.0 { name_width + CELL_GAP + cells } else { cells }
+}
+
+/// `test: best 88.31 % @ 612`, after the selected epoch's accuracy if there is one.
+fn value(line: &DrawnLine) -> String {
+    let part = line.part.name();
+    let Some(best) = line.best else { return format!("{part}: no epoch") };
+    let best = format!("best {}", percent_at(best.accuracy, best.epoch));
+    match line.selected {
+        Some(selected) => {
+            format!("{part}: selected {}, {best}", percent_at(selected.accuracy, selected.epoch))
+        }
+        None => format!("{part}: {best}"),
+    }
+}
+
+fn text_width(text: &str) -> f64 {
+    font::width(text, LABEL_SIZE, Weight::Regular)
+}
