@@ -59,6 +59,8 @@ const HEADING: f64 = 26.0;
 /// Names wider than this share stand above their rows.
 const NAME_SHARE: f64 = 0.4;
 const NAME_ROW: f64 = 18.0;
+/// So that a name is nearer to its own row than to the one before.
+const NAME_GAP: f64 = 7.0;
 
 /// How wide names and values are.
 struct Columns {
@@ -115,7 +117,8 @@ impl Bars {
                     names.len() - 1
                 });
                 let middle = y + columns.row_height() - ROW / 2.0;
-                let name_middle = if columns.is_stacked { y + NAME_ROW / 2.0 + 2.0 } else { middle };
+                let name_middle =
+                    if columns.is_stacked { y + NAME_GAP + NAME_ROW / 2.0 + 2.0 } else { middle };
                 let name =
                     Text::centred_on(MARGIN, name_middle, LABEL_SIZE, &row.name).within(columns.name_width);
                 let value =
@@ -186,7 +189,7 @@ impl Columns {
     }
 
     fn row_height(&self) -> f64 {
-        if self.is_stacked { ROW + NAME_ROW } else { ROW }
+        if self.is_stacked { ROW + NAME_ROW + NAME_GAP } else { ROW }
     }
 }
 
