@@ -1,8 +1,11 @@
 //! Standard output, where a reader that goes away is no error.
 
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::{
+    env,
+    io::{self, BufWriter, ErrorKind, Write},
+};
 
-use sweep_report::{Format, ReportOptions};
+use sweep_report::{Format, ReportOptions, figures::Blocks};
 
 use crate::{cli::TableFormat, error::CliError};
 
@@ -41,6 +44,14 @@ pub(crate) fn report_options(format: TableFormat, sweep: Option<&str>) -> Report
         TableFormat::Json => Format::Json,
     };
     ReportOptions { format, width, sweep: sweep.map(str::to_owned) }
+}
+
+/// What curves in a line are made of: blocks where the locale is one of UTF-8 (POSIX: `LC_ALL` before `LC_CTYPE` before `LANG`).
+pub(crate) fn blocks() -> Blocks {
+    let set = |name| env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
+    let is_utf_8 = ["utf-8", "utf8"].iter().any(|name| locale.to_lowercase().contains(name));
+    if is_utf_8 { Blocks::Unicode } else { Blocks::Ascii }
 }
 
 /// Writes a line to standard error. Where that takes nothing, the work goes on all the same.

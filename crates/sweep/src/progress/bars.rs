@@ -3,24 +3,27 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use sweep_report::figures::Blocks;
 use sweep_scheduler::{Happening, Slot};
 
 use super::{board::Board, echo::NoControlEcho, text};
+use crate::output::blocks;
 
 /// A line a running job and one for the sweep.
 pub(super) struct Bars {
     screen: MultiProgress,
     sweep: ProgressBar,
     slots: BTreeMap<Slot, ProgressBar>,
+    blocks: Blocks,
     _echo: Option<NoControlEcho>,
 }
 
 impl Bars {
     pub(super) fn new(board: &Board) -> Self {
         let screen = MultiProgress::new();
-        let sweep = screen.add(ProgressBar::new(board.epochs).with_style(style("{bar:8} {msg}")));
+        let sweep = screen.add(ProgressBar::new(board.epochs).with_style(style("{bar:8} {wide_msg}")));
         sweep.enable_steady_tick(Duration::from_secs(1));
-        Self { screen, sweep, slots: BTreeMap::new(), _echo: NoControlEcho::begin() }
+        Self { screen, sweep, slots: BTreeMap::new(), blocks: blocks(), _echo: NoControlEcho::begin() }
     }
 
     pub(super) fn show(&mut self, board: &Board, happening: &Happening<'_>, ending: Option<&str>) {
@@ -41,7 +44,7 @@ impl Bars {
                 });
                 bar.set_length(u64::from(training.spec.epochs));
                 bar.set_position(u64::from(training.metrics.map_or(0, |metrics| metrics.epoch)));
-                bar.set_message(text::training(training, board.train_trials));
+                bar.set_message(text::training(training, board.train_trials, Some(self.blocks)));
             }
             None => {
                 if let Some(bar) = self.slots.remove(&slot) {
@@ -51,8 +54,9 @@ impl Bars {
         }
         self.sweep.set_length(board.epochs);
         self.sweep.set_position(board.epochs_done);
+        let best = text::best(board).map_or(String::new(), |best| format!(", {best}"));
         self.sweep.set_message(format!(
-            "{}/{} epochs, {}",
+            "{}/{} epochs, {}{best}",
             board.epochs_done,
             board.epochs,
             text::sweep(board)

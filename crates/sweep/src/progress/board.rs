@@ -22,6 +22,8 @@ pub(super) struct Board {
     /// Epochs to train here in all; those of a training that broke off no longer count.
     pub(super) epochs: u64,
     pub(super) epochs_done: u64,
+    /// The highest test accuracy of all jobs of this run so far, and whose it is.
+    pub(super) best: Option<(f64, JobId)>,
     estimator: Estimator,
     begin: Instant,
 }
@@ -32,10 +34,16 @@ pub(super) struct Training {
     pub(super) job: JobId,
     pub(super) spec: JobSpec,
     pub(super) metrics: Option<EpochMetrics>,
-    pub(super) best_test_accuracy: Option<f64>,
+    /// The test accuracy of each epoch that has ended, as a share.
+    pub(super) test_accuracies: Vec<f64>,
 }
 
 impl Training {
+    /// The highest test accuracy so far.
+    pub(super) fn best_test_accuracy(&self) -> Option<f64> {
+        self.test_accuracies.iter().copied().reduce(f64::max)
+    }
+
     fn epochs_left(&self) -> u32 {
         self.spec.epochs.saturating_sub(self.metrics.map_or(0, |metrics| metrics.epoch))
     }
@@ -58,6 +66,7 @@ impl Board {
             ended: HashSet::new(),
             epochs: orders.iter().map(|order| u64::from(order.bundle.epochs())).sum(),
             epochs_done: 0,
+            best: None,
             estimator,
             begin: Instant::now(),
         }
@@ -77,16 +86,17 @@ impl Board {
     fn begin_training(&mut self, slot: Slot, bundle: &Bundle) {
         if let Some(longest) = bundle.jobs.last() {
             let (job, spec) = (longest.id, longest.spec.clone());
-            self.slots.insert(slot, Training { job, spec, metrics: None, best_test_accuracy: None });
+            self.slots.insert(slot, Training { job, spec, metrics: None, test_accuracies: Vec::new() });
         }
     }
 
     fn apply_epoch(&mut self, slot: Slot, job: JobId, metrics: &EpochMetrics) {
         let Some(training) = self.slots.get_mut(&slot).filter(|training| training.job == job) else { return };
-        let best =
-            training.best_test_accuracy.map_or(metrics.test.accuracy, |best| best.max(metrics.test.accuracy));
-        training.best_test_accuracy = Some(best);
+        training.test_accuracies.push(metrics.test.accuracy);
         training.metrics = Some(*metrics);
+        if self.best.is_none_or(|(best, _)| metrics.test.accuracy > best) {
+            self.best = Some((metrics.test.accuracy, job));
+        }
         self.estimator.measure(&training.spec, metrics.train_seconds + metrics.evaluation_seconds);
         self.epochs_done += 1;
     }

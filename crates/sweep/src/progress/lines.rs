@@ -37,7 +37,11 @@ impl Lines {
             && let Some(training) = board.slots.get(slot).filter(|training| training.job == *job)
             && self.is_due(*job)
         {
-            tell(&format!("{}  [{}]", text::training(training, board.train_trials), text::sweep(board)));
+            tell(&format!(
+                "{}  [{}]",
+                text::training(training, board.train_trials, None),
+                text::sweep(board)
+            ));
         }
     }
 

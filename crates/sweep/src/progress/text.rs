@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sweep_job::{JobEvent, JobId, JobSpec};
+use sweep_report::figures::{Blocks, sparkline};
 
 use super::board::{Board, Training};
 use crate::eta::Remaining;
@@ -16,19 +17,25 @@ fn network(spec: &JobSpec) -> String {
     format!("{:<11} {:<9}", spec.model.title(), spec.activation.title())
 }
 
-/// A training in a line, the most important first: a narrow terminal cuts the end.
-pub(super) fn training(training: &Training, train_trials: usize) -> String {
+/// Characters of a curve.
+const CURVE_WIDTH: usize = 10;
+
+/// A training in a line, the most important first: a narrow terminal cuts the end. `curve` draws its test accuracies.
+pub(super) fn training(training: &Training, train_trials: usize, curve: Option<Blocks>) -> String {
     let (network, epochs) = (network(&training.spec), training.spec.epochs);
     let Some(metrics) = &training.metrics else {
         return format!("{network} epoch 1/{epochs} ... {}", training.job.short());
     };
+    let curve = curve.map_or(String::new(), |blocks| {
+        format!(" {:<CURVE_WIDTH$}", sparkline(&training.test_accuracies, CURVE_WIDTH, blocks))
+    });
     format!(
-        "{network} {}/{epochs} loss {:.4} test {} {:.0} trials/s best {} {}",
+        "{network}{curve} {}/{epochs} test {} best {} loss {:.4} {:.0} trials/s {}",
         metrics.epoch,
-        metrics.train.loss,
         percent(metrics.test.accuracy),
+        percent(training.best_test_accuracy().unwrap_or(metrics.test.accuracy)),
+        metrics.train.loss,
         train_trials as f64 / metrics.train_seconds.max(1e-9),
-        percent(training.best_test_accuracy.unwrap_or(metrics.test.accuracy)),
         training.job.short()
     )
 }
@@ -58,6 +65,13 @@ pub(super) fn sweep(board: &Board) -> String {
         Remaining::AtLeast(left) => format!(", at least {} left", duration(left)),
     };
     format!("{} of {} jobs, {}{left}", board.ended(), board.jobs, duration(board.elapsed()))
+}
+
+/// The highest test accuracy so far and whose it is: `best test 88.70 % by EEGNet LeakyReLU`.
+pub(super) fn best(board: &Board) -> Option<String> {
+    let (accuracy, job) = board.best?;
+    let spec = board.spec(job)?;
+    Some(format!("best test {} by {} {}", percent(accuracy), spec.model.title(), spec.activation.title()))
 }
 
 /// `87.22 %`.
@@ -98,9 +112,12 @@ mod tests {
             train_seconds: 0.75,
             evaluation_seconds: 0.1,
         };
-        let training = |metrics, best| Training { job, spec: spec(), metrics, best_test_accuracy: best };
-        assert_snapshot!(super::training(&training(None, None), 1080), @"EEGNet      LeakyReLU epoch 1/1201 ... 33bcdb175ffe");
-        assert_snapshot!(super::training(&training(Some(metrics), Some(0.8722)), 1080), @"EEGNet      LeakyReLU 312/1201 loss 0.5123 test 78.12 % 1440 trials/s best 87.22 % 33bcdb175ffe");
+        let training =
+            |metrics, curve: &[f64]| Training { job, spec: spec(), metrics, test_accuracies: curve.to_vec() };
+        let done = training(Some(metrics), &[0.5, 0.6, 0.8722, 0.78125]);
+        assert_snapshot!(super::training(&done, 1080, Some(Blocks::Unicode)), @"EEGNet      LeakyReLU ▁▃█▆       312/1201 test 78.12 % best 87.22 % loss 0.5123 1440 trials/s 33bcdb175ffe");
+        assert_snapshot!(super::training(&training(None, &[]), 1080, None), @"EEGNet      LeakyReLU epoch 1/1201 ... 33bcdb175ffe");
+        assert_snapshot!(super::training(&done, 1080, None), @"EEGNet      LeakyReLU 312/1201 test 78.12 % best 87.22 % loss 0.5123 1440 trials/s 33bcdb175ffe");
         let failed = JobEvent::Failed(FailureReason::WorkerDied { how: "exit code 101".to_owned() });
         assert_snapshot!(ending(job, &spec(), &failed).unwrap_or_default(), @"EEGNet      LeakyReLU 33bcdb175ffe  FAILED: worker died: exit code 101");
     }
