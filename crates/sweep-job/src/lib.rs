@@ -9,6 +9,7 @@ mod data;
 mod event;
 mod failure;
 mod id;
+mod job_view;
 mod message;
 mod metrics;
 mod record;
@@ -24,6 +25,7 @@ pub use data::{DataIdentity, DataSource, DataSpec, Layout, Scale};
 pub use event::{JobEvent, Provenance};
 pub use failure::{FailureReason, LossKind, MemoryEvidence};
 pub use id::{IdError, JobId, TrajectoryKey};
+pub use job_view::JobView;
 pub use message::{Bundle, BundleError, BundleOrder, PlannedJob, WorkerOrder, WorkerReport};
 pub use metrics::{EpochMetrics, Outcome, Predictions, Score, Snapshot, WeightsFile};
 pub use record::{

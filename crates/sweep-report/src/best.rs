@@ -9,6 +9,7 @@ use crate::{
     cell::{Cell, Choice, Winner},
     document::{Part, Section, write_latex, write_markdown, write_terminal},
     group::{Group, groups},
+    html::write_html,
     machine::{write_csv, write_json},
     text_table::{Column, TextTable},
     words::{counted, one_line},
@@ -31,6 +32,7 @@ pub fn best_report(jobs: &[JobRecord], options: &ReportOptions, out: &mut dyn Wr
         Format::Table => write_terminal(&sections(), options.width, out),
         Format::Markdown => write_markdown(&sections(), out),
         Format::Latex => write_latex(&sections(), out),
+        Format::Html => write_html(&sections(), out),
         Format::Csv => write_csv(&rows(&groups), out),
         Format::Json => write_json(&rows(&groups), out),
     }

@@ -122,7 +122,7 @@ impl<'a> Cell<'a> {
 }
 
 /// Where a job stands: `queued`, `running 312/1201`, `finished`, `diverged in epoch 3`, `failed: worker died`.
-pub(crate) fn status(job: &JobRecord) -> String {
+pub fn status(job: &JobRecord) -> String {
     match &job.status {
         JobStatus::Queued => "queued".to_owned(),
         JobStatus::Running => format!("running {}/{}", job.epochs_finished, job.spec.epochs),

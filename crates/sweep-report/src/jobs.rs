@@ -8,6 +8,7 @@ use crate::{
     Format, ReportOptions,
     document::{Part, Section, write_latex, write_markdown, write_terminal},
     group::{Group, groups},
+    html::write_html,
     machine::{write_csv, write_json},
     spread::Spread,
     track::{fitting_table, list},
@@ -28,6 +29,7 @@ pub fn jobs_report(jobs: &[JobRecord], options: &ReportOptions, out: &mut dyn Wr
         Format::Table => write_terminal(&sections(Some(options.width)), options.width, out),
         Format::Markdown => write_markdown(&sections(None), out),
         Format::Latex => write_latex(&sections(None), out),
+        Format::Html => write_html(&sections(None), out),
         Format::Csv => write_csv(&trials(jobs, sweep), out),
         Format::Json => write_json(&trials(jobs, sweep), out),
     }

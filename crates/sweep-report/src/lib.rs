@@ -6,9 +6,11 @@
 
 mod best;
 mod cell;
+mod charts;
 mod document;
 pub mod figures;
 mod group;
+mod html;
 mod jobs;
 mod latex;
 mod machine;
@@ -20,10 +22,12 @@ mod spread;
 mod text_table;
 mod track;
 mod trials;
-mod words;
+pub mod words;
 
 pub use best::best_report;
+pub use charts::{MOST_LINES, Trajectory, activation_curves, comparison_curves, confusion, job_curves};
 pub use jobs::jobs_report;
 pub use options::{Format, ReportOptions};
 pub use query::query_report;
-pub use show::{JobView, job_report};
+pub use show::job_report;
+pub use spread::varying_settings;

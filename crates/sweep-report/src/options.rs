@@ -10,6 +10,8 @@ pub enum Format {
     Markdown,
     /// For a paper: LaTeX with the package `booktabs`.
     Latex,
+    /// For a web page: a `section` with its heading for each table, to stand below the heading of the page.
+    Html,
     /// For a spreadsheet: comma-separated values with a header line, and nothing else.
     Csv,
     /// For programs: an array of objects, one a row, and nothing else.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use sweep_job::{QueryTable, Value, sql_bytes};
 
 use crate::{
-    Format, ReportOptions, latex,
+    Format, ReportOptions, html, latex,
     machine::{write_csv, write_json},
     text_table::{Column, Side, TextTable},
     words::{one_line, printable, wrap},
@@ -27,6 +27,7 @@ pub fn query_report(table: &QueryTable, options: &ReportOptions, out: &mut dyn W
         Format::Table => write_text(table, options.width, out),
         Format::Markdown => out.write_all(text_table(table, printable).to_markdown().as_bytes()),
         Format::Latex => out.write_all(latex::tabular(&text_table(table, printable)).as_bytes()),
+        Format::Html => html::table(&text_table(table, printable), None, out),
         Format::Csv => write_csv(table, out),
         Format::Json => write_json(table, out),
     }

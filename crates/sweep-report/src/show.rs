@@ -2,15 +2,13 @@
 
 use std::io::{self, Write};
 
-use sweep_job::{
-    AttemptRecord, DataSetRecord, EpochMetrics, JobRecord, Provenance, RunRecord, Snapshot, SnapshotKind,
-    Value,
-};
+use sweep_job::{AttemptRecord, DataSetRecord, JobRecord, JobView, Provenance, RunRecord, Value};
 
 use crate::{
     Format, ReportOptions,
     cell::status,
     document::{Part, Section, write_latex, write_markdown, write_terminal},
+    html::write_html,
     machine::{write_csv, write_json},
     settings::{NAMES, values},
     spread::setting_text,
@@ -18,25 +16,6 @@ use crate::{
     trials::trials,
     words::{counted, duration, moment, one_line, percent},
 };
-
-/// A job with all that is recorded of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct JobView {
-    /// The job.
-    pub job: JobRecord,
-    /// Its data set.
-    pub data: DataSetRecord,
-    /// Its epochs, the first one first.
-    pub epochs: Vec<EpochMetrics>,
-    /// Its starts, the first one first.
-    pub attempts: Vec<AttemptRecord>,
-    /// The run that last started it.
-    pub run: Option<RunRecord>,
-    /// Its snapshots.
-    pub snapshots: Vec<(SnapshotKind, Snapshot)>,
-    /// The folder of its weights.
-    pub weights_dir: String,
-}
 
 /// Writes everything about a job: settings, data, results, how it learned, what it says of the test trials, who trained it. The forms for
 /// programs have the row of the view `trials`.
@@ -50,6 +29,7 @@ pub fn job_report(view: &JobView, options: &ReportOptions, out: &mut dyn Write) 
         Format::Table => write_terminal(&sections(), options.width, out),
         Format::Markdown => write_markdown(&sections(), out),
         Format::Latex => write_latex(&sections(), out),
+        Format::Html => write_html(&sections(), out),
         Format::Csv => write_csv(&row(), out),
         Format::Json => write_json(&row(), out),
     }

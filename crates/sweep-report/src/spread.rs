@@ -27,13 +27,7 @@ impl Spread {
         let models: Vec<_> = ModelKind::ALL.into_iter().map(|model| (model, of_model(model))).collect();
         let of_all: Vec<&[Value; NAMES.len()]> = all.iter().collect();
         let is_shared = |index: &usize| common(&of_all, *index).is_some();
-        let mut varying: Vec<usize> = (0..NAMES.len())
-            .filter(|index| models.iter().any(|(_, jobs)| common(jobs, *index).is_none()))
-            .collect();
-        // Weights at another path are told apart by the path already.
-        if varying.iter().any(|index| NAMES[*index] == "initial_weights") {
-            varying.retain(|index| NAMES[*index] != "initial_weights_sha256");
-        }
+        let varying = varying_settings(&group.jobs);
         let mut shared = vec![sentence("All", &of_all, (0..NAMES.len()).filter(is_shared))];
         for (model, jobs) in &models {
             let others = (0..NAMES.len()).filter(|index| !is_shared(index));
@@ -51,6 +45,23 @@ impl Spread {
             .map(|index| format!("{} {}", NAMES[*index], setting_text(*index, &values[*index])))
             .collect()
     }
+}
+
+/// The places in [`SETTING_NAMES`](sweep_job::SETTING_NAMES) of the settings that differ between jobs of one model.
+pub fn varying_settings(jobs: &[&JobRecord]) -> Vec<usize> {
+    let all: Vec<(ModelKind, [Value; NAMES.len()])> =
+        jobs.iter().map(|job| (job.spec.model, values(&job.spec))).collect();
+    let of_model = |wanted: &ModelKind| -> Vec<&[Value; NAMES.len()]> {
+        all.iter().filter(|(model, _)| model == wanted).map(|(_, values)| values).collect()
+    };
+    let models: Vec<_> = ModelKind::ALL.iter().map(of_model).collect();
+    let mut varying: Vec<usize> =
+        (0..NAMES.len()).filter(|index| models.iter().any(|jobs| common(jobs, *index).is_none())).collect();
+    // Weights at another path are told apart by the path already.
+    if varying.iter().any(|index| NAMES[*index] == "initial_weights") {
+        varying.retain(|index| NAMES[*index] != "initial_weights_sha256");
+    }
+    varying
 }
 
 /// The value that all of `jobs` share; `None` where they differ. A setting of some activations or optimizers need only be
@@ -77,8 +88,9 @@ fn sentence(
     (!told.is_empty()).then(|| format!("{who} with {}", told.join(", ")))
 }
 
-/// A setting for people, as a sweep file has it; of a checksum the first digits.
-pub(crate) fn setting_text(index: usize, value: &Value) -> String {
+/// A setting for people, as a sweep file has it; of a checksum the first digits. `index` is its place in
+/// [`SETTING_NAMES`](sweep_job::SETTING_NAMES).
+pub fn setting_text(index: usize, value: &Value) -> String {
     match value {
         Value::Integer(number) if NAMES[index] == "nesterov" => (*number != 0).to_string(),
         Value::Integer(number) => number.to_string(),

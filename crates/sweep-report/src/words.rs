@@ -1,23 +1,25 @@
-//! Numbers, bytes and text as people read them.
+//! Numbers, bytes and text as people read them, in every report and on every page.
+
+pub use crate::{cell::status, spread::setting_text};
 
 /// A share as percent with two digits: `87.22 %`.
-pub(crate) fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     format!("{:.2} %", 100.0 * share)
 }
 
 /// A share and the epoch it was reached at: `87.22 % @ 612`.
-pub(crate) fn percent_at(share: f64, epoch: u32) -> String {
+pub fn percent_at(share: f64, epoch: u32) -> String {
     format!("{} @ {epoch}", percent(share))
 }
 
 /// A number in its shortest form: `0.001`, `1`, `1e-8`.
-pub(crate) fn real(number: f64) -> String {
+pub fn real(number: f64) -> String {
     let text = format!("{number:?}");
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
 /// A span of time in its two largest units: `4.2 s`, `12 min 03 s`, `3 h 05 min`.
-pub(crate) fn duration(seconds: f64) -> String {
+pub fn duration(seconds: f64) -> String {
     if seconds < 59.95 {
         return format!("{seconds:.1} s");
     }
@@ -27,18 +29,18 @@ pub(crate) fn duration(seconds: f64) -> String {
 }
 
 /// A time of day of the database to the second: `2026-03-01 12:00:00`.
-pub(crate) fn moment(time: &str) -> String {
+pub fn moment(time: &str) -> String {
     time.split('.').next().unwrap_or(time).replacen('T', " ", 1)
 }
 
 /// `1 job`, `2 jobs`.
-pub(crate) fn counted(count: usize, word: &str) -> String {
+pub fn counted(count: usize, word: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {word}{plural}")
 }
 
 /// Text without characters that would steer a terminal; line breaks and tabs become spaces.
-pub(crate) fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     printable(text).replace(['\n', '\t'], " ")
 }
 

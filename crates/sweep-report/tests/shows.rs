@@ -5,11 +5,11 @@ mod scene;
 
 use scene::*;
 use sweep_job::{
-    AttemptRecord, DataSetRecord, DataSource, DataSpec, FailureReason, JobRecord, JobStatus, ModelKind,
-    Predictions, ProcessIdentity, RunDetails, RunId, RunLife, RunRecord, Scale, Snapshot, SnapshotKind,
-    WeightsFile,
+    AttemptRecord, DataSetRecord, DataSource, DataSpec, FailureReason, JobRecord, JobStatus, JobView,
+    ModelKind, Predictions, ProcessIdentity, RunDetails, RunId, RunLife, RunRecord, Scale, Snapshot,
+    SnapshotKind, WeightsFile,
 };
-use sweep_report::{Format, JobView, ReportOptions, job_report};
+use sweep_report::{Format, ReportOptions, job_report};
 
 fn data() -> DataSetRecord {
     DataSetRecord {

@@ -33,6 +33,7 @@ mod prefix;
 mod process;
 mod query;
 mod query_error;
+mod reading;
 mod record;
 mod runs;
 mod sql;

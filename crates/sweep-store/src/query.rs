@@ -1,6 +1,6 @@
 //! Rows become the plain structs of `sweep-job`. It writes nothing and shows nothing.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, Result as SqlResult, Row};
 use sweep_job::{
@@ -12,12 +12,14 @@ use crate::{
     StoreError,
     encode::{F32Blob, Id, Json, U16Blob},
     error::sqlite,
+    identity::NamedFile,
+    lock::cannot_use,
 };
 
 /// A results database, open to read.
 pub struct Reader {
     pub(crate) connection: Connection,
-    path: PathBuf,
+    file: NamedFile,
 }
 
 /// Which jobs.
@@ -32,8 +34,13 @@ pub enum JobSelection<'a> {
 }
 
 impl Reader {
-    pub(crate) fn new(connection: Connection, path: &Path) -> Self {
-        Self { connection, path: path.to_owned() }
+    /// Reads what `connection` has open, which is the file that `path` names now.
+    ///
+    /// # Errors
+    /// Where it names none any more.
+    pub(crate) fn new(connection: Connection, path: &Path) -> Result<Self, StoreError> {
+        let file = NamedFile::find(path.to_owned()).map_err(cannot_use(path))?;
+        Ok(Self { connection, file })
     }
 
     pub(crate) fn connection(&self) -> &Connection {
@@ -42,7 +49,16 @@ impl Reader {
 
     /// The database's file.
     pub(crate) fn path(&self) -> &Path {
-        &self.path
+        &self.file.path
+    }
+
+    /// Whether the database's path still names the file that was opened. A reader of a file that was moved, deleted or replaced goes on to
+    /// read that one.
+    ///
+    /// # Errors
+    /// Where the path cannot be looked at.
+    pub fn is_in_place(&self) -> Result<bool, StoreError> {
+        self.file.is_in_place().map_err(cannot_use(&self.file.path))
     }
 
     /// The jobs of `selection` with all that tables need to know of them.

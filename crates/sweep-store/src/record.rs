@@ -20,7 +20,6 @@ use crate::{
     durability::Durability,
     encode::{Json, NOW, f32_bytes},
     error::sqlite,
-    identity::NamedFile,
     live::LiveJob,
     lock::{Locks, beside, cannot_use},
 };
@@ -34,7 +33,6 @@ pub struct Store {
     pub(crate) details: RunDetails,
     /// This run, once it has begun.
     pub(crate) run: Option<RunId>,
-    file: NamedFile,
     log: PathBuf,
     pub(crate) locks: Locks,
 }
@@ -49,15 +47,13 @@ impl Store {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         connect::check_kind(path)?;
         let (connection, locks) = connect::to_write(path)?;
-        let file = NamedFile::find(path.to_owned()).map_err(cannot_use(path))?;
         let log = beside(path, "-wal").map_err(cannot_use(path))?;
         let mut store = Self {
-            reader: Reader::new(connection, path),
+            reader: Reader::new(connection, path)?,
             live: HashMap::new(),
             requeued: Vec::new(),
             details: RunDetails::default(),
             run: None,
-            file,
             log,
             locks,
         };
@@ -71,7 +67,7 @@ impl Store {
     /// # Errors
     /// Where there is no such file, where it is none of ours or of another version, or where SQLite fails.
     pub fn open_read_only(path: &Path) -> Result<Reader, StoreError> {
-        Ok(Reader::new(connect::to_read(path)?, path))
+        Reader::new(connect::to_read(path)?, path)
     }
 
     /// What the database holds, this store's own writing included.
@@ -161,9 +157,9 @@ impl Store {
 
     /// SQLite writes on into a file that has no name any more, and its log stays behind: no one would find the results.
     fn check_files(&self) -> Result<(), StoreError> {
-        let NamedFile { path, .. } = &self.file;
-        if !self.file.is_in_place().map_err(cannot_use(path))? {
-            return Err(StoreError::Displaced { path: path.clone(), log: self.log.clone() });
+        let path = self.reader.path();
+        if !self.reader.is_in_place()? {
+            return Err(StoreError::Displaced { path: path.to_owned(), log: self.log.clone() });
         }
         self.locks.check(path)
     }

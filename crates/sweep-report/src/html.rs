@@ -1,0 +1,135 @@
+//! A report as a part of a web page: headings, tables and lists that say what they are, and no looks. It knows no pages.
+
+use std::io::{self, Write};
+
+use crate::{
+    document::{Part, Section},
+    text_table::{Side, TextTable},
+    words::printable,
+};
+
+/// Each section below a heading of the second level. A caption becomes that of the table that follows it.
+pub(crate) fn write_html(sections: &[Section], out: &mut dyn Write) -> io::Result<()> {
+    for section in sections {
+        writeln!(out, "<section class=\"report\">\n<h2>{}</h2>", escape(&section.title))?;
+        let mut caption = None;
+        for part in &section.parts {
+            match part {
+                Part::Caption(text) => caption = Some(text.as_str()),
+                Part::Paragraph(text) => writeln!(out, "<p>{}</p>", escape(text))?,
+                Part::List(items) => {
+                    writeln!(out, "<ul>")?;
+                    for item in items {
+                        writeln!(out, "<li>{}</li>", escape(item))?;
+                    }
+                    writeln!(out, "</ul>")?;
+                }
+                Part::Fields(fields) => {
+                    writeln!(out, "<dl>")?;
+                    for (name, value) in fields {
+                        writeln!(out, "<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(value))?;
+                    }
+                    writeln!(out, "</dl>")?;
+                }
+                Part::Table(content) => table(content, caption.take().or(Some(&section.title)), out)?,
+            }
+        }
+        writeln!(out, "</section>")?;
+    }
+    Ok(())
+}
+
+/// A table in a box that can be scrolled where it is too wide. The first cell of a row names it.
+pub(crate) fn table(table: &TextTable, caption: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "<div class=\"scroll\"><table>")?;
+    if let Some(caption) = caption {
+        writeln!(out, "<caption>{}</caption>", escape(caption))?;
+    }
+    writeln!(out, "<thead><tr>")?;
+    let side = |column: usize| match table.columns[column].side {
+        Side::Left => "",
+        Side::Right => " class=\"number\"",
+    };
+    for (place, column) in table.columns.iter().enumerate() {
+        match column.name.as_str() {
+            "" => writeln!(out, "<td></td>")?,
+            name => writeln!(out, "<th scope=\"col\"{}>{}</th>", side(place), escape(name))?,
+        }
+    }
+    writeln!(out, "</tr></thead>\n<tbody>")?;
+    for row in &table.rows {
+        write!(out, "<tr>")?;
+        for (place, cell) in row.iter().enumerate() {
+            let side = side(place);
+            match place {
+                0 => write!(out, "<th scope=\"row\"{side}>{}</th>", escape(cell))?,
+                _ => write!(out, "<td{side}>{}</td>", escape(cell))?,
+            }
+        }
+        writeln!(out, "</tr>")?;
+    }
+    writeln!(out, "</tbody></table></div>")
+}
+
+/// Text that a page shows as it is, in elements and in quoted attributes.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in printable(text).chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            character => escaped.push(character),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+mod tests {
+    use super::*;
+    use crate::text_table::Column;
+
+    #[test]
+    fn a_section_says_what_it_is() {
+        let section = Section {
+            title: "<script>alert('&')</script>".into(),
+            parts: vec![
+                Part::Caption("Accuracy \"per\" model".into()),
+                Part::Table(TextTable {
+                    columns: vec![Column::left(""), Column::right("EEGNet")],
+                    rows: vec![vec!["ReLU".into(), "<b>".into()]],
+                }),
+                Part::Fields(vec![("status", "\u{1b}[2J".into())]),
+                Part::List(vec!["one".into()]),
+                Part::Paragraph("end".into()),
+            ],
+        };
+        let mut page = Vec::new();
+        write_html(&[section], &mut page).unwrap();
+        insta::assert_snapshot!(String::from_utf8(page).unwrap(), @r#"
+        <section class="report">
+        <h2>&lt;script&gt;alert(&#39;&amp;&#39;)&lt;/script&gt;</h2>
+        <div class="scroll"><table>
+        <caption>Accuracy &quot;per&quot; model</caption>
+        <thead><tr>
+        <td></td>
+        <th scope="col" class="number">EEGNet</th>
+        </tr></thead>
+        <tbody>
+        <tr><th scope="row">ReLU</th><td class="number">&lt;b&gt;</td></tr>
+        </tbody></table></div>
+        <dl>
+        <div><dt>status</dt><dd>\u{1b}[2J</dd></div>
+        </dl>
+        <ul>
+        <li>one</li>
+        </ul>
+        <p>end</p>
+        </section>
+        "#);
+    }
+}
