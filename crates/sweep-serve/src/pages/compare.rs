@@ -1,0 +1,133 @@
+//! Jobs side by side: their curves in one figure, the settings that differ, and what they reached.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    extract::{RawQuery, State},
+    response::Html,
+};
+use sweep_job::{EpochMetrics, JobRecord, SETTING_NAMES, setting_values};
+use sweep_report::{
+    MOST_LINES, Trajectory, comparison_curves, varying_settings,
+    words::{duration, percent, percent_at, setting_text, status},
+};
+use sweep_store::Reader;
+
+use super::{figure::Drawing, job::find};
+use crate::{
+    page::{Frame, Section, Watch, render},
+    parameters::Parameters,
+    problem::Problem,
+    site::Site,
+};
+
+#[derive(Template)]
+#[template(path = "compare.html")]
+struct Compare {
+    frame: Frame,
+    jobs: Vec<Column>,
+    /// Names with a text a job.
+    rows: Vec<(String, Vec<String>)>,
+    curves: Drawing,
+    /// The query of this page, for its figure as a file.
+    query: String,
+    /// Whether accuracies on different data stand side by side.
+    has_other_data: bool,
+}
+
+/// The head of a job's column.
+struct Column {
+    id: String,
+    short: String,
+    name: String,
+}
+
+#[derive(Template)]
+#[template(path = "compare_nothing.html")]
+struct Nothing {
+    frame: Frame,
+    most: usize,
+}
+
+pub(crate) async fn compare(
+    State(site): State<Arc<Site>>,
+    RawQuery(query): RawQuery,
+) -> Result<Html<String>, Problem> {
+    let frame = Frame::new(&site.name(), "Compare").within(Section::Jobs);
+    let parameters = Parameters::of(query.as_deref());
+    if parameters.one("job").is_none() {
+        return render(&Nothing { frame: frame.watching(Watch::Nothing), most: MOST_LINES });
+    }
+    site.read(move |reader| render(&Compare::new(frame, &trajectories(reader, &parameters)?))).await
+}
+
+/// The jobs that the parameters name, each once, with their epochs.
+pub(crate) fn trajectories(reader: &Reader, parameters: &Parameters) -> Result<Vec<Trajectory>, Problem> {
+    let mut ids = Vec::new();
+    for name in parameters.all("job") {
+        let id = find(reader, name)?;
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+        if ids.len() > MOST_LINES {
+            return Err(Problem::bad(format!(
+                "No more than {MOST_LINES} jobs can be told apart in one figure."
+            )));
+        }
+    }
+    ids.iter().map(|id| Ok(Trajectory { job: reader.job(id)?, epochs: reader.epochs(id)? })).collect()
+}
+
+impl Compare {
+    fn new(frame: Frame, trajectories: &[Trajectory]) -> Self {
+        let jobs: Vec<&JobRecord> = trajectories.iter().map(|one| &one.job).collect();
+        let ids: Vec<String> = jobs.iter().map(|job| job.id.to_string()).collect();
+        let query = ids.iter().fold(Parameters::default(), |query, id| query.with("job", id)).query();
+        Self {
+            frame: frame.watching(Watch::Jobs(ids)),
+            rows: [settings(&jobs), results(&jobs)].concat(),
+            curves: Drawing::of(&comparison_curves("Accuracy per epoch", trajectories)),
+            query,
+            has_other_data: jobs.windows(2).any(|pair| pair[0].data.identity != pair[1].data.identity),
+            jobs: jobs.into_iter().map(Column::new).collect(),
+        }
+    }
+}
+
+impl Column {
+    fn new(job: &JobRecord) -> Self {
+        Self {
+            id: job.id.to_string(),
+            short: job.id.short(),
+            name: format!("{} {}", job.spec.model.title(), job.spec.activation.title()),
+        }
+    }
+}
+
+fn settings(jobs: &[&JobRecord]) -> Vec<(String, Vec<String>)> {
+    let text = |job: &JobRecord, place: usize| setting_text(place, &setting_values(&job.spec)[place]);
+    varying_settings(jobs)
+        .into_iter()
+        .map(|place| (SETTING_NAMES[place].to_owned(), jobs.iter().map(|job| text(job, place)).collect()))
+        .collect()
+}
+
+fn results(jobs: &[&JobRecord]) -> Vec<(String, Vec<String>)> {
+    let at = |epoch: Option<EpochMetrics>| {
+        epoch.map_or("-".to_owned(), |epoch| percent_at(epoch.test.accuracy, epoch.epoch))
+    };
+    let row = |name: &str, text: &dyn Fn(&JobRecord) -> String| {
+        (name.to_owned(), jobs.iter().map(|job| text(job)).collect())
+    };
+    vec![
+        row("data", &|job| job.data.title.clone()),
+        row("status", &status),
+        row("epochs", &|job| format!("{}/{}", job.epochs_finished, job.spec.epochs)),
+        row("best test (optimistic)", &|job| at(job.best)),
+        row("selected test", &|job| at(job.selected)),
+        row("last test", &|job| job.last.map_or("-".to_owned(), |last| percent(last.test.accuracy))),
+        row("last train", &|job| job.last.map_or("-".to_owned(), |last| percent(last.train.accuracy))),
+        row("time", &|job| if job.epochs_finished == 0 { "-".to_owned() } else { duration(job.seconds) }),
+    ]
+}

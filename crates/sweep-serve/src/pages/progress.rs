@@ -1,0 +1,51 @@
+//! How far a sweep is, in numbers and words. It reads nothing.
+
+use sweep_job::SweepCounts;
+use sweep_report::words::counted;
+
+/// How many jobs of a sweep stand where, as a page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SweepProgress {
+    /// The number in its address.
+    pub(crate) number: i64,
+    pub(crate) name: String,
+    pub(crate) data: String,
+    pub(crate) jobs: u32,
+    pub(crate) finished: u32,
+    /// Jobs that ended, with a result or without.
+    pub(crate) over: u32,
+    /// `4 running`, `12 waiting` and so on, with the name of the status; what none has is left out.
+    pub(crate) others: Vec<(&'static str, String)>,
+}
+
+impl SweepProgress {
+    pub(crate) fn of(counts: &SweepCounts) -> Self {
+        let SweepCounts { queued, running, finished, failed, diverged, cancelled, .. } = *counts;
+        let others = [
+            ("running", running, "running"),
+            ("queued", queued, "waiting"),
+            ("failed", failed, "failed"),
+            ("diverged", diverged, "diverged"),
+            ("cancelled", cancelled, "cancelled"),
+        ];
+        let over = finished + failed + diverged + cancelled;
+        Self {
+            number: counts.sweep.0,
+            name: counts.name.clone(),
+            data: counts.data_title.clone(),
+            jobs: over + queued + running,
+            finished,
+            over,
+            others: others
+                .into_iter()
+                .filter(|(_, count, _)| *count > 0)
+                .map(|(status, count, word)| (status, format!("{count} {word}")))
+                .collect(),
+        }
+    }
+
+    /// `4 of 6 jobs finished`.
+    pub(crate) fn words(&self) -> String {
+        format!("{} of {} finished", self.finished, counted(self.jobs as usize, "job"))
+    }
+}
