@@ -8,35 +8,55 @@ use crate::{
     words::printable,
 };
 
-/// Each section below a heading of the second level. A caption becomes that of the table that follows it.
-pub(crate) fn write_html(sections: &[Section], out: &mut dyn Write) -> io::Result<()> {
-    for section in sections {
-        writeln!(out, "<section class=\"report\">\n<h2>{}</h2>", escape(&section.title))?;
-        let mut caption = None;
-        for part in &section.parts {
-            match part {
-                Part::Caption(text) => caption = Some(text.as_str()),
-                Part::Paragraph(text) => writeln!(out, "<p>{}</p>", escape(text))?,
-                Part::List(items) => {
-                    writeln!(out, "<ul>")?;
-                    for item in items {
-                        writeln!(out, "<li>{}</li>", escape(item))?;
-                    }
-                    writeln!(out, "</ul>")?;
-                }
-                Part::Fields(fields) => {
-                    writeln!(out, "<dl>")?;
-                    for (name, value) in fields {
-                        writeln!(out, "<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(value))?;
-                    }
-                    writeln!(out, "</dl>")?;
-                }
-                Part::Table(content) => table(content, caption.take().or(Some(&section.title)), out)?,
-            }
-        }
-        writeln!(out, "</section>")?;
+/// A part of a report, to be put in its place on a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HtmlSection {
+    /// Its heading.
+    pub title: String,
+    /// A `section` element with its heading of the second level.
+    pub html: String,
+}
+
+impl HtmlSection {
+    pub(crate) fn of(section: &Section) -> io::Result<Self> {
+        let mut html = Vec::new();
+        write_section(section, &mut html)?;
+        let html = String::from_utf8(html).map_err(io::Error::other)?;
+        Ok(Self { title: section.title.clone(), html })
     }
-    Ok(())
+}
+
+/// One section after the other.
+pub(crate) fn write_html(sections: &[Section], out: &mut dyn Write) -> io::Result<()> {
+    sections.iter().try_for_each(|section| write_section(section, out))
+}
+
+/// A caption becomes that of the table that follows it.
+fn write_section(section: &Section, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "<section class=\"report\">\n<h2>{}</h2>", escape(&section.title))?;
+    let mut caption = None;
+    for part in &section.parts {
+        match part {
+            Part::Caption(text) => caption = Some(text.as_str()),
+            Part::Paragraph(text) => writeln!(out, "<p>{}</p>", escape(text))?,
+            Part::List(items) => {
+                writeln!(out, "<ul>")?;
+                for item in items {
+                    writeln!(out, "<li>{}</li>", escape(item))?;
+                }
+                writeln!(out, "</ul>")?;
+            }
+            Part::Fields(fields) => {
+                writeln!(out, "<dl>")?;
+                for (name, value) in fields {
+                    writeln!(out, "<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(value))?;
+                }
+                writeln!(out, "</dl>")?;
+            }
+            Part::Table(content) => table(content, caption.take(), out)?,
+        }
+    }
+    writeln!(out, "</section>")
 }
 
 /// A table in a box that can be scrolled where it is too wide. The first cell of a row names it.

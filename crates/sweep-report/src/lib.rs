@@ -26,8 +26,9 @@ pub mod words;
 
 pub use best::best_report;
 pub use charts::{MOST_LINES, Trajectory, activation_curves, comparison_curves, confusion, job_curves};
+pub use html::HtmlSection;
 pub use jobs::jobs_report;
 pub use options::{Format, ReportOptions};
 pub use query::query_report;
-pub use show::job_report;
+pub use show::{job_report, job_sections};
 pub use spread::varying_settings;

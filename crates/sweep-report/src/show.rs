@@ -8,7 +8,7 @@ use crate::{
     Format, ReportOptions,
     cell::status,
     document::{Part, Section, write_latex, write_markdown, write_terminal},
-    html::write_html,
+    html::{HtmlSection, write_html},
     machine::{write_csv, write_json},
     settings::{NAMES, values},
     spread::setting_text,
@@ -33,6 +33,19 @@ pub fn job_report(view: &JobView, options: &ReportOptions, out: &mut dyn Write) 
         Format::Csv => write_csv(&row(), out),
         Format::Json => write_json(&row(), out),
     }
+}
+
+/// The sections of [`job_report`] for a page that has the job in its own heading: `Standing`, `Settings`, `Data`, and where there are
+/// any, `Results` and `Training`.
+///
+/// # Errors
+/// Where memory takes nothing.
+pub fn job_sections(view: &JobView) -> io::Result<Vec<HtmlSection>> {
+    let mut sections = sections(view);
+    if let Some(first) = sections.first_mut() {
+        first.title = "Standing".to_owned();
+    }
+    sections.iter().map(HtmlSection::of).collect()
 }
 
 fn sections(view: &JobView) -> Vec<Section> {

@@ -14,7 +14,10 @@ use sweep_report::{
 };
 use sweep_store::Reader;
 
-use super::{figure::Drawing, job::find};
+use super::{
+    figure::{Drawing, Room},
+    job::find,
+};
 use crate::{
     page::{Frame, Section, Watch, render},
     parameters::Parameters,
@@ -87,7 +90,7 @@ impl Compare {
         Self {
             frame: frame.watching(Watch::Jobs(ids)),
             rows: [settings(&jobs), results(&jobs)].concat(),
-            curves: Drawing::of(&comparison_curves("Accuracy per epoch", trajectories)),
+            curves: Drawing::of(&comparison_curves("Accuracy per epoch", trajectories), Room::Most),
             query,
             has_other_data: jobs.windows(2).any(|pair| pair[0].data.identity != pair[1].data.identity),
             jobs: jobs.into_iter().map(Column::new).collect(),

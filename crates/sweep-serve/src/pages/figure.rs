@@ -9,12 +9,26 @@ pub(crate) struct Drawing {
     pub(crate) narrow: String,
 }
 
-/// In CSS pixels. Text in figures has a size of its own: shrunk to the width of a telephone, it could not be read.
-const WIDE: Style = Style { width: 860.0, height: 460.0, theme: Theme::Adaptive };
-const NARROW: Style = Style { width: 360.0, height: 360.0, theme: Theme::Adaptive };
+/// How much of a wide window a figure takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// Most of its width.
+    Most,
+    /// Half of it, beside another one.
+    Half,
+    /// A third of most of it.
+    Third,
+}
 
 impl Drawing {
-    pub(crate) fn of(figure: &Figure) -> Self {
-        Self { wide: figure.svg(&WIDE), narrow: figure.svg(&NARROW) }
+    /// Text in figures has a size of its own: shrunk to the width of a telephone, it could not be read. So there are two.
+    pub(crate) fn of(figure: &Figure, room: Room) -> Self {
+        let (width, height) = match room {
+            Room::Most => (860.0, 460.0),
+            Room::Half => (610.0, 430.0),
+            Room::Third => (400.0, 360.0),
+        };
+        let svg = |width, height| figure.svg(&Style { width, height, theme: Theme::Adaptive });
+        Self { wide: svg(width, height), narrow: svg(360.0, 360.0) }
     }
 }

@@ -8,10 +8,10 @@ use axum::{
     response::Html,
 };
 use sweep_job::{JobId, JobView};
-use sweep_report::{Format, ReportOptions, confusion, job_curves, job_report, words};
+use sweep_report::{HtmlSection, confusion, job_curves, job_sections, words};
 use sweep_store::Reader;
 
-use super::figure::Drawing;
+use super::figure::{Drawing, Room};
 use crate::{
     page::{Frame, Section, Watch, render},
     problem::Problem,
@@ -32,8 +32,10 @@ struct Job {
     curves: Drawing,
     /// Of each snapshot, with the name of its kind.
     predictions: Vec<(&'static str, Drawing)>,
-    /// HTML of `sweep-report`.
-    report: String,
+    /// What stands below the curves.
+    results: Vec<HtmlSection>,
+    /// What stands beside them.
+    facts: Vec<HtmlSection>,
 }
 
 pub(crate) async fn job(
@@ -57,9 +59,10 @@ impl Job {
     fn new(view: &JobView, database: &str) -> Result<Self, Problem> {
         let job = &view.job;
         let name = format!("{} {}", job.spec.model.title(), job.spec.activation.title());
-        let mut report = Vec::new();
-        let options = ReportOptions { format: Format::Html, ..ReportOptions::default() };
-        job_report(view, &options, &mut report).map_err(|_| Problem::fault())?;
+        let sections = job_sections(view).map_err(|_| Problem::fault())?;
+        let (results, facts) = sections
+            .into_iter()
+            .partition(|section| ["Results", "Training"].contains(&section.title.as_str()));
         let frame = Frame::new(database, format!("{name} {}", job.id.short()));
         Ok(Self {
             frame: frame.within(Section::Jobs).watching(Watch::Jobs(vec![job.id.to_string()])),
@@ -69,13 +72,16 @@ impl Job {
             standing: words::status(job),
             epochs_finished: job.epochs_finished,
             epochs: job.spec.epochs,
-            curves: Drawing::of(&job_curves(job, &view.epochs)),
+            curves: Drawing::of(&job_curves(job, &view.epochs), Room::Most),
             predictions: view
                 .snapshots
                 .iter()
-                .map(|(kind, snapshot)| (kind.name(), Drawing::of(&confusion(&view.data, *kind, snapshot))))
+                .map(|(kind, snapshot)| {
+                    (kind.name(), Drawing::of(&confusion(&view.data, *kind, snapshot), Room::Third))
+                })
                 .collect(),
-            report: String::from_utf8(report).map_err(|_| Problem::fault())?,
+            results,
+            facts,
         })
     }
 }

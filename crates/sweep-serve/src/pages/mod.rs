@@ -2,9 +2,19 @@
 
 mod compare;
 mod figure;
+mod file;
 mod job;
+mod job_file;
 mod overview;
 mod progress;
 mod sweep;
+mod sweep_file;
 
-pub(crate) use self::{compare::compare, job::job, overview::overview, sweep::sweep};
+pub(crate) use self::{
+    compare::compare,
+    job::job,
+    job_file::{compare_file, job_file},
+    overview::overview,
+    sweep::sweep,
+    sweep_file::sweep_file,
+};

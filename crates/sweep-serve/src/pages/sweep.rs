@@ -11,7 +11,10 @@ use sweep_job::{JobRecord, ModelKind, SweepId, SweepRecord};
 use sweep_report::{Format, ReportOptions, Trajectory, activation_curves, best_report, words::moment};
 use sweep_store::{JobSelection, Reader};
 
-use super::{figure::Drawing, progress::SweepProgress};
+use super::{
+    figure::{Drawing, Room},
+    progress::SweepProgress,
+};
 use crate::{
     page::{Frame, render},
     problem::Problem,
@@ -92,7 +95,7 @@ fn page(reader: &Reader, id: SweepId, database: &str) -> Result<Html<String>, Pr
     for model in ModelKind::ALL {
         let trajectories = trajectories(reader, &jobs, model)?;
         if !trajectories.is_empty() {
-            figures.push((model, Drawing::of(&activation_curves(model, &trajectories))));
+            figures.push((model, Drawing::of(&activation_curves(model, &trajectories), Room::Half)));
         }
     }
     render(&Sweep {
