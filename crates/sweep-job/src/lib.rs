@@ -12,12 +12,14 @@ mod id;
 mod job_view;
 mod message;
 mod metrics;
+mod progress;
 mod record;
 mod rows;
 mod run;
 mod settings;
 mod spec;
 mod state;
+mod view;
 
 pub use checkpoints::{CheckpointInterval, IntervalError};
 pub use checksum::{hexadecimal, sha256};
@@ -28,14 +30,16 @@ pub use id::{IdError, JobId, TrajectoryKey};
 pub use job_view::JobView;
 pub use message::{Bundle, BundleError, BundleOrder, PlannedJob, WorkerOrder, WorkerReport};
 pub use metrics::{EpochMetrics, Outcome, Predictions, Score, Snapshot, WeightsFile};
+pub use progress::{EpochCursor, EpochKind, NewEpochs, Pace, Progress, RunningTraining, TailMean, WorkLeft};
 pub use record::{
     DataLabel, DataSetRecord, JobRecord, JobStatus, QueryTable, SnapshotKind, SweepCounts, SweepId,
     SweepRecord, Value,
 };
 pub use rows::{CsvRows, JsonRows, distinct_names, sql_bytes};
 pub use run::{AttemptRecord, ProcessIdentity, RunDetails, RunId, RunLife, RunRecord};
-pub use settings::{SETTING_NAMES, setting_values};
+pub use settings::{SETTING_NAMES, SETTINGS_OF_SOME, setting_values};
 pub use spec::{
     Activation, DeviceChoice, InitialWeights, JobSpec, MaxNorm, ModelKind, Optimizer, Shuffle, UnknownDevice,
 };
 pub use state::{InvalidTransition, JobState};
+pub use view::{ColumnType, ValueRef, ViewColumn};

@@ -25,6 +25,10 @@ pub const SETTING_NAMES: [&str; 19] = [
     "initial_weights_sha256",
 ];
 
+/// Those of them that exist for some activations or optimizers only.
+pub const SETTINGS_OF_SOME: [&str; 7] =
+    ["slope", "alpha", "beta1", "beta2", "epsilon", "momentum", "nesterov"];
+
 /// The values of [`SETTING_NAMES`] in `spec`; what does not apply is null.
 pub fn setting_values(spec: &JobSpec) -> [Value; SETTING_NAMES.len()] {
     // Every setting is named, so that a new one cannot be forgotten here.

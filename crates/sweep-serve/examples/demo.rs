@@ -60,12 +60,28 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     scene::sweep(&mut store, "<script>alert(\"hostile\")</script> & 'quotes'", &lab[..2]);
 
-    let running: Vec<&PlannedJob> = seeds[20..].iter().chain(&grid[40..42]).collect();
-    for (place, job) in running.iter().enumerate() {
+    let mut waiting = seeds[20..].iter().chain(&grid[40..]);
+    let mut running: Vec<(&PlannedJob, u32)> =
+        waiting.by_ref().take(6).zip((0..).map(|place| 20 + 30 * place)).collect();
+    for (job, epochs) in &running {
         scene::start(&mut store, job);
-        scene::epochs(&mut store, job, 1..=(20 + 30 * place as u32));
+        scene::epochs(&mut store, job, 1..=*epochs);
     }
-    go_on(&mut store, &running, Duration::from_secs(seconds));
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_secs(seconds) {
+        for (job, done) in &mut running {
+            thread::sleep(Duration::from_millis(250));
+            *done += 1;
+            scene::epochs(&mut store, job, *done..=*done);
+            if *done < job.spec.epochs {
+                continue;
+            }
+            scene::finish(&mut store, job);
+            let Some(next) = waiting.next() else { return Ok(()) };
+            (*job, *done) = (next, 0);
+            scene::start(&mut store, job);
+        }
+    }
     Ok(())
 }
 
@@ -82,23 +98,4 @@ fn grid() -> Vec<PlannedJob> {
         }
     }
     jobs
-}
-
-/// An epoch of each job in turn, four a second, until the time is over or all are finished.
-fn go_on(store: &mut sweep_store::Store, jobs: &[&PlannedJob], time: Duration) {
-    let begin = Instant::now();
-    let mut done: Vec<u32> = (0..jobs.len() as u32).map(|place| 20 + 30 * place).collect();
-    while begin.elapsed() < time {
-        for (job, done) in jobs.iter().zip(&mut done) {
-            thread::sleep(Duration::from_millis(250));
-            if *done == job.spec.epochs {
-                continue;
-            }
-            *done += 1;
-            scene::epochs(store, job, *done..=*done);
-            if *done == job.spec.epochs {
-                scene::finish(store, job);
-            }
-        }
-    }
 }

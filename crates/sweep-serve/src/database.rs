@@ -57,7 +57,7 @@ impl Database {
             // Held by the thread, since a request that was given up still reads.
             let _turn = turn;
             let reader = shared.reader()?;
-            let answer = reader.at_one_moment(read)?;
+            let answer = reader.at_one_moment(|| read(&reader))?;
             shared.keep(reader);
             Ok(answer)
         });

@@ -7,10 +7,12 @@
 mod assets;
 mod database;
 mod guard;
+mod news;
 mod page;
 mod pages;
 mod parameters;
 mod problem;
+mod request;
 mod serve;
 mod shutdown;
 mod site;

@@ -87,6 +87,10 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "Not found", words)
     }
 
+    pub(crate) fn unreadable(status: StatusCode) -> Self {
+        Self::new(status, "Not found", "The address cannot be read.")
+    }
+
     pub(crate) fn bad(words: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "That cannot be asked", words)
     }

@@ -2,13 +2,14 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use axum::{Router, middleware::from_fn_with_state, response::Response, routing::get};
+use axum::{Router, http::header, middleware::from_fn_with_state, response::Response, routing::get};
 use sweep_store::Reader;
 
 use crate::{
     assets,
     database::Database,
     guard::{Access, guard},
+    news::{Hub, events},
     page::{problem_json, problem_page},
     pages,
     problem::Problem,
@@ -17,33 +18,42 @@ use crate::{
 /// The pages of one database.
 pub struct Site {
     database: Database,
+    hub: Arc<Hub>,
     access: Access,
 }
 
 impl Site {
     /// The pages of the database at `path`, which is opened when the first is asked for.
     pub fn new(path: PathBuf, access: Access) -> Arc<Self> {
-        Arc::new(Self { database: Database::new(path), access })
+        Arc::new(Self { database: Database::new(path.clone()), hub: Hub::new(path), access })
     }
 
     /// All that can be asked.
     pub fn router(self: &Arc<Self>) -> Router {
         Router::new()
             .route("/", get(pages::overview))
+            .route("/jobs", get(pages::jobs))
             .route("/jobs/{job}", get(pages::job))
             .route("/jobs/{job}/{file}", get(pages::job_file))
             .route("/compare", get(pages::compare))
             .route("/compare/{file}", get(pages::compare_file))
             .route("/sweeps/{sweep}", get(pages::sweep))
             .route("/sweeps/{sweep}/{file}", get(pages::sweep_file))
+            .route("/events", get(events))
             .route("/assets/{name}", get(assets::asset))
             .fallback(async || Problem::not_found("There is no such page."))
             .layer(from_fn_with_state(Arc::clone(self), guard))
             .with_state(Arc::clone(self))
     }
 
-    /// Ends what does not end by itself.
-    pub(crate) fn close(&self) {}
+    /// Ends the answers that do not end by themselves.
+    pub fn close(&self) {
+        self.hub.close();
+    }
+
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
 
     pub(crate) fn access(&self) -> &Access {
         &self.access
@@ -64,10 +74,22 @@ impl Site {
 
     /// The answer, or where it has a problem, that on a page or for programs in JSON.
     pub(crate) fn in_words(&self, path: &str, mut answer: Response) -> Response {
-        match answer.extensions_mut().remove::<Arc<Problem>>() {
+        let problem = match answer.extensions_mut().remove::<Arc<Problem>>() {
+            // An address whose parts cannot be read is refused, in plain text, before a page is asked.
+            None if answer.status().is_client_error() && is_plain(&answer) => {
+                Some(Arc::new(Problem::unreadable(answer.status())))
+            }
+            problem => problem,
+        };
+        match problem {
             None => answer,
             Some(problem) if path.starts_with("/api/") => problem_json(&problem, &answer),
             Some(problem) => problem_page(&problem, &self.name(), answer),
         }
     }
+}
+
+fn is_plain(answer: &Response) -> bool {
+    let kind = answer.headers().get(header::CONTENT_TYPE);
+    kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"))
 }

@@ -1,4 +1,4 @@
-//! How a reader reads: several questions at one moment, for how long it waits, and everything about one job. It writes nothing.
+//! For how long a reader waits, and everything about one job. It writes nothing.
 
 use std::time::Duration;
 
@@ -7,21 +7,6 @@ use sweep_job::{JobId, JobView, SnapshotKind};
 use crate::{Reader, StoreError, error::sqlite, weights_dir};
 
 impl Reader {
-    /// What `read` reads, all of it as it was at one moment: what others record meanwhile is not seen.
-    ///
-    /// # Errors
-    /// Those of `read`, and where SQLite fails. It cannot be used within itself.
-    pub fn at_one_moment<T, E: From<StoreError>>(
-        &self,
-        read: impl FnOnce(&Self) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let begin = || self.connection().unchecked_transaction();
-        let moment = begin().map_err(sqlite("begin to read"))?;
-        let value = read(self)?;
-        moment.commit().map_err(sqlite("end to read"))?;
-        Ok(value)
-    }
-
     /// Waits no longer than `time` for a process that has the database for itself, instead of a minute.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod figure;
 mod file;
 mod job;
 mod job_file;
+mod jobs;
 mod overview;
 mod progress;
 mod sweep;
@@ -14,6 +15,7 @@ pub(crate) use self::{
     compare::compare,
     job::job,
     job_file::{compare_file, job_file},
+    jobs::jobs,
     overview::overview,
     sweep::sweep,
     sweep_file::sweep_file,

@@ -1,0 +1,232 @@
+//! The table of jobs: filtered, sorted and divided into pages by the database.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    extract::{RawQuery, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use sweep_job::{JobRecord, JobStatus, SETTING_NAMES, SweepCounts, setting_values};
+use sweep_report::words::{counted, duration, percent, percent_at, setting_text, status};
+use sweep_store::{Column, Direction, Reader};
+
+use crate::{
+    page::{Frame, Section, Watch, render},
+    parameters::Parameters,
+    problem::Problem,
+    request::{JobsRequest, RequestError, SIZES, direction_name},
+    site::Site,
+};
+
+#[derive(Template)]
+#[template(path = "jobs.html")]
+struct Jobs {
+    frame: Frame,
+    /// What was typed as a filter.
+    typed: String,
+    complaint: Option<String>,
+    sweeps: Vec<Choice>,
+    statuses: Vec<Link>,
+    /// What a form keeps that filters: names with values.
+    kept: Vec<(&'static str, String)>,
+    table: Option<Table>,
+    columns: Vec<&'static str>,
+}
+
+/// One of a list.
+struct Choice {
+    value: String,
+    words: String,
+    is_chosen: bool,
+}
+
+/// A link that may be where one is already.
+struct Link {
+    query: String,
+    words: String,
+    is_here: bool,
+}
+
+struct Table {
+    heads: Vec<Head>,
+    rows: Vec<Row>,
+    words: String,
+    previous: Option<String>,
+    next: Option<String>,
+    sizes: Vec<Link>,
+}
+
+/// The head of a column.
+struct Head {
+    words: &'static str,
+    query: String,
+    /// `ascending` or `descending`, where the table is sorted by it.
+    sorted: Option<&'static str>,
+    side: &'static str,
+}
+
+struct Row {
+    id: String,
+    short: String,
+    status: &'static str,
+    standing: String,
+    model: &'static str,
+    activation: &'static str,
+    settings: Vec<String>,
+    results: Vec<String>,
+}
+
+pub(crate) async fn jobs(
+    State(site): State<Arc<Site>>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let frame = Frame::new(&site.name(), "Jobs").within(Section::Jobs);
+    let parameters = Parameters::of(query.as_deref());
+    let request = JobsRequest::of(&parameters);
+    site.read(move |reader| {
+        let sweeps = reader.counts()?;
+        match request {
+            Ok(request) => {
+                let table = Table::read(reader, &request)?;
+                let page = Jobs::new(frame, &parameters, Some(&request), &sweeps);
+                Ok(render(&Jobs { table: Some(table), ..page })?.into_response())
+            }
+            Err(RequestError::Filter(error)) => {
+                let page = Jobs::new(frame.watching(Watch::Nothing), &parameters, None, &sweeps);
+                let page = Jobs { complaint: Some(error.to_string()), ..page };
+                Ok((StatusCode::BAD_REQUEST, render(&page)?).into_response())
+            }
+            Err(error) => Err(Problem::bad(error.to_string())),
+        }
+    })
+    .await
+}
+
+impl Jobs {
+    fn new(
+        frame: Frame,
+        parameters: &Parameters,
+        request: Option<&JobsRequest>,
+        sweeps: &[SweepCounts],
+    ) -> Self {
+        let kept = |name| Some((name, parameters.one(name)?.to_owned()));
+        let query = |status: &str| match request {
+            Some(request) => request.with("status", status),
+            None => parameters.without(&["status", "page"]).with("status", status).query(),
+        };
+        let picked = parameters.one("status");
+        let mut statuses =
+            vec![Link { query: query(""), words: "all".to_owned(), is_here: picked.is_none() }];
+        statuses.extend(JobStatus::NAMES.map(|name| Link {
+            query: query(name),
+            words: name.to_owned(),
+            is_here: picked == Some(name),
+        }));
+        let sweep = parameters.one("sweep");
+        Self {
+            frame,
+            typed: parameters.one("where").unwrap_or_default().to_owned(),
+            complaint: None,
+            sweeps: sweeps
+                .iter()
+                .map(|counts| Choice {
+                    value: counts.sweep.0.to_string(),
+                    words: counts.name.clone(),
+                    is_chosen: sweep == Some(counts.sweep.0.to_string().as_str()),
+                })
+                .collect(),
+            statuses,
+            kept: ["status", "sort", "order", "size"].into_iter().filter_map(kept).collect(),
+            table: None,
+            columns: Column::all().map(Column::name).collect(),
+        }
+    }
+}
+
+impl Table {
+    fn read(reader: &Reader, request: &JobsRequest) -> Result<Self, Problem> {
+        let page = reader.job_page(&request.page_request())?;
+        let varying = reader.varying_settings(request.jobs())?;
+        let first = (request.page - 1) * request.size;
+        let last = first + page.jobs.len();
+        let words = match (page.total, page.jobs.len()) {
+            (0, _) => "No job matches.".to_owned(),
+            (total, 0) => format!("There are only {}.", counted(total, "job")),
+            (total, _) => format!("{} to {last} of {}", first + 1, counted(total, "job")),
+        };
+        Ok(Self {
+            heads: heads(request, &varying),
+            rows: page.jobs.iter().map(|job| Row::new(job, &varying)).collect(),
+            words,
+            previous: (request.page > 1).then(|| request.at_page(request.page - 1)),
+            next: (last < page.total && !page.jobs.is_empty()).then(|| request.at_page(request.page + 1)),
+            sizes: SIZES
+                .map(|size| Link {
+                    query: request.with("size", &size.to_string()),
+                    words: size.to_string(),
+                    is_here: size == request.size,
+                })
+                .into(),
+        })
+    }
+}
+
+/// Columns with the words above them, and the end that is looked at first.
+const BEFORE_SETTINGS: [(&str, &str); 4] =
+    [("job_id", "job"), ("model", "model"), ("activation", "activation"), ("status", "status")];
+const AFTER_SETTINGS: [(&str, &str); 5] = [
+    ("best_test_accuracy", "best test (optimistic)"),
+    ("selected_test_accuracy", "selected test"),
+    ("last_test_accuracy", "last test"),
+    ("epochs_finished", "epochs"),
+    ("seconds", "time"),
+];
+
+fn heads(request: &JobsRequest, varying: &[usize]) -> Vec<Head> {
+    let head = |(name, words), first, side| {
+        let column = Column::named(name)?;
+        let sorted = request.sort.filter(|sort| sort.column == column);
+        Some(Head {
+            words,
+            query: request.sorted_by(column, first),
+            sorted: sorted.map(|sort| direction_name(sort.direction)),
+            side,
+        })
+    };
+    let settings = varying.iter().map(|place| SETTING_NAMES[*place]);
+    let mut heads = Vec::new();
+    heads.extend(BEFORE_SETTINGS.into_iter().filter_map(|column| head(column, Direction::Ascending, "")));
+    heads.extend(settings.filter_map(|name| head((name, name), Direction::Ascending, "number")));
+    heads.extend(
+        AFTER_SETTINGS.into_iter().filter_map(|column| head(column, Direction::Descending, "number")),
+    );
+    heads
+}
+
+impl Row {
+    fn new(job: &JobRecord, varying: &[usize]) -> Self {
+        let values = setting_values(&job.spec);
+        let none = || "-".to_owned();
+        let at = |epoch: Option<sweep_job::EpochMetrics>| {
+            epoch.map_or_else(none, |epoch| percent_at(epoch.test.accuracy, epoch.epoch))
+        };
+        Self {
+            id: job.id.to_string(),
+            short: job.id.short(),
+            status: job.status.name(),
+            standing: status(job),
+            model: job.spec.model.title(),
+            activation: job.spec.activation.title(),
+            settings: varying.iter().map(|place| setting_text(*place, &values[*place])).collect(),
+            results: vec![
+                at(job.best),
+                at(job.selected),
+                job.last.map_or_else(none, |last| percent(last.test.accuracy)),
+                format!("{}/{}", job.epochs_finished, job.spec.epochs),
+                if job.epochs_finished == 0 { none() } else { duration(job.seconds) },
+            ],
+        }
+    }
+}
