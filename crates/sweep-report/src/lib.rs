@@ -13,6 +13,7 @@ mod options;
 mod query;
 mod settings;
 mod spread;
+pub mod statistics;
 mod text_table;
 mod track;
 mod trials;
