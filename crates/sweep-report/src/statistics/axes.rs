@@ -13,11 +13,12 @@ use super::{
 pub struct Axes {
     /// Each axis, in the order of the columns.
     pub axes: Vec<AxisEffect>,
-    /// Share of the total sum of squares between rows of equal settings: what seeds, and all else that is no axis, do. `None` where all responses
-    /// are equal. It is 0 where no setting has a second row: the seeds then hide in what is left.
+    /// Share of the total sum of squares between rows of equal settings: what seeds, and all else that is no axis, do.
+    /// `None` where all responses are equal. It is 0 where no setting has a second row: the seeds then hide in what is
+    /// left.
     pub repetitions: Option<f64>,
-    /// What neither an axis alone nor repetitions explain: axes that act together. `None` where all responses are equal, and in a grid
-    /// that is not balanced, where the shares of the axes overlap and do not add up.
+    /// What neither an axis alone nor repetitions explain: axes that act together. `None` where all responses are equal,
+    /// and in a grid that is not balanced, where the shares of the axes overlap and do not add up.
     pub together: Option<f64>,
 }
 
@@ -26,7 +27,8 @@ pub struct Axes {
 pub struct AxisEffect {
     /// Its levels, ascending.
     pub levels: Vec<LevelMean>,
-    /// Share of the total sum of squares between the means of its levels, eta squared; `None` where all responses are equal.
+    /// Share of the total sum of squares between the means of its levels, eta squared; `None` where all responses are
+    /// equal.
     pub eta_squared: Option<f64>,
     /// The share that an axis without effect has on average, were the rows independent: (levels - 1) / (rows - 1).
     pub expected_by_chance: f64,
@@ -43,9 +45,9 @@ pub struct LevelMean {
     pub interval: Option<Interval>,
 }
 
-/// The effects of the axes of a grid on `responses`. Each of `rows` has the number of the level of each axis; a seed is no axis. Intervals have
-/// `level`. Eta squared is Fisher's correlation ratio ("Statistical Methods for Research Workers", 1925): the sum of squares between
-/// the levels' means over the total one, of each axis by itself.
+/// The effects of the axes of a grid on `responses`. Each of `rows` has the number of the level of each axis; a seed is no
+/// axis. Intervals have `level`. Eta squared is Fisher's correlation ratio ("Statistical Methods for Research Workers",
+/// 1925): the sum of squares between the levels' means over the total one, of each axis by itself.
 ///
 /// # Errors
 /// Where there are fewer than 2 rows, a row or list differs in length, a response is not finite, or `level` is not between

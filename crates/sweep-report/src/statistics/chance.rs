@@ -26,8 +26,8 @@ pub fn uniform_chance(classes: usize) -> Result<f64, StatisticsError> {
     Ok(1.0 / classes as f64)
 }
 
-/// The accuracy of always naming the largest class, from the number of trials of each class: what to beat where classes are not of
-/// one size.
+/// The accuracy of always naming the largest class, from the number of trials of each class: what to beat where classes are
+/// not of one size.
 ///
 /// # Errors
 /// Where fewer than 2 classes have a trial.
@@ -39,8 +39,8 @@ pub fn majority_chance(trials_of_classes: &[u64]) -> Result<f64, StatisticsError
     Ok(largest as f64 / all)
 }
 
-/// Probability that guessing, which is right with probability `chance`, has at least `correct` of `trials` right: the one-sided
-/// binomial test.
+/// Probability that guessing, which is right with probability `chance`, has at least `correct` of `trials` right: the
+/// one-sided binomial test.
 ///
 /// # Errors
 /// Where there is no trial or more than a million, `correct` exceeds `trials`, or `chance` is not between 0 and 1.

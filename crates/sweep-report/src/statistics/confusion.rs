@@ -86,8 +86,8 @@ impl ConfusionMatrix {
         self.correct() as f64 / self.trials() as f64
     }
 
-    /// The mean sensitivity of the classes that have trials. Guessing has 1 / classes, whatever the sizes of the classes (Brodersen
-    /// et al., "The balanced accuracy and its posterior distribution", ICPR 2010).
+    /// The mean sensitivity of the classes that have trials. Guessing has 1 / classes, whatever the sizes of the classes
+    /// (Brodersen et al., "The balanced accuracy and its posterior distribution", ICPR 2010).
     pub fn balanced_accuracy(&self) -> f64 {
         let sensitivities: Vec<f64> =
             self.measures().iter().filter_map(|measures| measures.sensitivity).collect();

@@ -1,10 +1,11 @@
-//! Tails and quantiles of the normal, Student's t, chi-squared and binomial distribution, from `statrs` where it is exact enough.
+//! Tails and quantiles of the normal, Student's t, chi-squared and binomial distribution, from `statrs` where it is exact
+//! enough.
 //!
-//! Measured against 40 digits (mpmath): statrs' `Normal::sf` is off by up to 1e-10 of its value beyond 0.7, so normal tails come from
-//! its incomplete gamma function, which is exact to 2e-14. Its binomial tails are exact to 1e-12 for a thousand trials, to
-//! 1e-11 for a hundred thousand, to 4e-10 for a million, and not beyond, where its continued fraction ends before it
-//! converges. Its quantiles of Student's t are off by up to 1e-8 (levels from 0.5 to 0.999, up to 10000 degrees of freedom) though its
-//! tails are exact to 1e-11, so a step of Newton's method follows.
+//! Measured against 40 digits (mpmath): statrs' `Normal::sf` is off by up to 1e-10 of its value beyond 0.7, so normal tails
+//! come from its incomplete gamma function, which is exact to 2e-14. Its binomial tails are exact to 1e-12 for a thousand
+//! trials, to 1e-11 for a hundred thousand, to 4e-10 for a million, and not beyond, where its continued fraction ends
+//! before it converges. Its quantiles of Student's t are off by up to 1e-8 (levels from 0.5 to 0.999, up to 10000 degrees
+//! of freedom) though its tails are exact to 1e-11, so a step of Newton's method follows.
 
 use statrs::{
     distribution::{Binomial, Continuous, ContinuousCDF, DiscreteCDF, Normal, StudentsT},

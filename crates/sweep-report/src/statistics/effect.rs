@@ -9,8 +9,8 @@ use super::{
     spread::Spread,
 };
 
-/// Cohen's d_z of paired differences: their mean in units of their standard deviation (Cohen, "Statistical Power Analysis for the
-/// Behavioral Sciences", 2nd ed. 1988, chapter 2; Lakens, Frontiers in Psychology 4, 2013, equation 6).
+/// Cohen's d_z of paired differences: their mean in units of their standard deviation (Cohen, "Statistical Power Analysis
+/// for the Behavioral Sciences", 2nd ed. 1988, chapter 2; Lakens, Frontiers in Psychology 4, 2013, equation 6).
 ///
 /// # Errors
 /// Where there are fewer than 2 differences, all are equal, or one is not finite.
@@ -23,12 +23,13 @@ pub fn cohens_dz(differences: &[f64]) -> Result<f64, StatisticsError> {
     }
 }
 
-/// Hedges' g of two groups: the difference of their means in units of the pooled standard deviation, with the exact factor that makes it
-/// unbiased (Hedges, "Distribution theory for Glass's estimator of effect size and related estimators", Journal of
-/// Educational Statistics 6, 1981): Gamma(m/2) / (sqrt(m/2) Gamma((m-1)/2)) for m degrees of freedom.
+/// Hedges' g of two groups: the difference of their means in units of the pooled standard deviation, with the exact factor
+/// that makes it unbiased (Hedges, "Distribution theory for Glass's estimator of effect size and related estimators",
+/// Journal of Educational Statistics 6, 1981): Gamma(m/2) / (sqrt(m/2) Gamma((m-1)/2)) for m degrees of freedom.
 ///
 /// # Errors
-/// Where a group is empty, both have fewer than 4 values together, no value differs from its group's mean, or one is not finite.
+/// Where a group is empty, both have fewer than 4 values together, no value differs from its group's mean, or one is not
+/// finite.
 pub fn hedges_g(first: &[f64], second: &[f64]) -> Result<f64, StatisticsError> {
     // With one degree of freedom the factor is 0: the estimate has no mean.
     check_count(first.len() + second.len(), 4)?;
@@ -45,8 +46,9 @@ pub fn hedges_g(first: &[f64], second: &[f64]) -> Result<f64, StatisticsError> {
     finite(ln_factor.exp() * (first.mean - second.mean) / pooled)
 }
 
-/// Cliff's delta of two groups: probability that a value of the first is greater than one of the second, less that it is smaller
-/// ("Dominance statistics: ordinal analyses to answer ordinal questions", Psychological Bulletin 114, 1993). From -1 to 1.
+/// Cliff's delta of two groups: probability that a value of the first is greater than one of the second, less that it is
+/// smaller ("Dominance statistics: ordinal analyses to answer ordinal questions", Psychological Bulletin 114, 1993). From
+/// -1 to 1.
 ///
 /// # Errors
 /// Where a group is empty, or a value is not finite.

@@ -3,9 +3,9 @@
 use super::StatisticsError;
 
 /// Holm's adjusted p-values, in the order of `p_values` ("A simple sequentially rejective multiple test procedure",
-/// Scandinavian Journal of Statistics 6, 1979): the smallest times m, the next times m - 1, and so on, none below the one before, none above 1.
-/// Whatever is adjusted to below 0.05 may be called significant: the probability of any false call is at most 0.05, however the
-/// questions hang together.
+/// Scandinavian Journal of Statistics 6, 1979): the smallest times m, the next times m - 1, and so on, none below the one
+/// before, none above 1. Whatever is adjusted to below 0.05 may be called significant: the probability of any false call is
+/// at most 0.05, however the questions hang together.
 ///
 /// # Errors
 /// Where one is not from 0 to 1.

@@ -9,20 +9,21 @@ pub struct Kappa {
     pub kappa: f64,
     /// The large-sample standard error.
     pub standard_error: f64,
-    /// kappa -+ z standard errors, within -1 and 1; `None` where the standard error is 0, as where all agree: the formula then
-    /// claims a certainty that no number of trials has.
+    /// kappa -+ z standard errors, within -1 and 1; `None` where the standard error is 0, as where all agree: the formula
+    /// then claims a certainty that no number of trials has.
     pub interval: Option<Interval>,
 }
 
 /// A variance below this is what rounding leaves of 0; variances of real matrices are near 1 / trials.
 const NO_VARIANCE: f64 = 1e-14;
 
-/// Cohen's kappa of `matrix` with an interval at `level` (Cohen, "A coefficient of agreement for nominal scales", 1960), with
-/// the standard error of Fleiss, Cohen and Everitt ("Large sample standard errors of kappa and weighted kappa", Psychological
-/// Bulletin 72, 1969, for unweighted kappa).
+/// Cohen's kappa of `matrix` with an interval at `level` (Cohen, "A coefficient of agreement for nominal scales", 1960),
+/// with the standard error of Fleiss, Cohen and Everitt ("Large sample standard errors of kappa and weighted kappa",
+/// Psychological Bulletin 72, 1969, for unweighted kappa).
 ///
 /// # Errors
-/// Where all labels and predictions are of one class, so that chance alone agrees everywhere, or `level` is not between 0 and 1.
+/// Where all labels and predictions are of one class, so that chance alone agrees everywhere, or `level` is not between 0
+/// and 1.
 pub fn cohens_kappa(matrix: &ConfusionMatrix, level: f64) -> Result<Kappa, StatisticsError> {
     let z = normal_quantile(level)?;
     let trials = matrix.trials() as f64;

@@ -15,8 +15,9 @@ pub fn predicted_classes(logits: &[f64], classes: usize) -> Result<Vec<usize>, S
 }
 
 /// Log odds of each class against all others, `[trial, class]`: logit minus the logarithm of the sum of the others'
-/// exponentials. They order trials as the softmax probabilities do, and unlike these never round to 1; of two classes they are the
-/// difference of the logits. These, not the logits, are the scores of a ROC curve: a logit alone has no meaning across trials.
+/// exponentials. They order trials as the softmax probabilities do, and unlike these never round to 1; of two classes they
+/// are the difference of the logits. These, not the logits, are the scores of a ROC curve: a logit alone has no meaning
+/// across trials.
 ///
 /// # Errors
 /// As [`predicted_classes`], and where a difference of logits is not finite.

@@ -12,15 +12,16 @@ use super::{
 pub struct MannWhitney {
     /// How many pairs of a value of each group have the greater one in the first, equal values counting one half.
     pub u: f64,
-    /// U's distance from what is expected, in standard deviations, less the continuity correction; 0 where all values are equal.
+    /// U's distance from what is expected, in standard deviations, less the continuity correction; 0 where all values are
+    /// equal.
     pub z: f64,
     /// Two-sided, from the normal distribution.
     pub p_value: f64,
 }
 
-/// The rank-sum test of Mann and Whitney ("On a test of whether one of two random variables is stochastically larger than the
-/// other", Annals of Mathematical Statistics 18, 1947) by the normal distribution, with the variance that ties leave (Lehmann,
-/// "Nonparametrics", 1975, chapter 1) and a continuity correction of one half.
+/// The rank-sum test of Mann and Whitney ("On a test of whether one of two random variables is stochastically larger than
+/// the other", Annals of Mathematical Statistics 18, 1947) by the normal distribution, with the variance that ties leave
+/// (Lehmann, "Nonparametrics", 1975, chapter 1) and a continuity correction of one half.
 ///
 /// # Errors
 /// Where a group is empty, or a value is not finite.

@@ -40,7 +40,8 @@ pub enum McnemarMethod {
 pub struct Mcnemar {
     /// How the p-value was computed.
     pub method: McnemarMethod,
-    /// Two-sided: probability of counts that differ at least so much, were both networks equally good. 1 where no trial tells them apart.
+    /// Two-sided: probability of counts that differ at least so much, were both networks equally good. 1 where no trial
+    /// tells them apart.
     pub p_value: f64,
     /// Of the trials that tell them apart, those for the first to one for the second; `None` where none is for the second.
     pub odds_ratio: Option<f64>,
@@ -76,9 +77,9 @@ impl PairedCounts {
 }
 
 /// McNemar's test ("Note on the sampling error of the difference between correlated proportions or percentages",
-/// Psychometrika 12, 1947): only the trials that one of both recognises count. Of fewer than 25 the p-value is the exact binomial one, else it
-/// comes from chi-squared with the correction of Edwards (Psychometrika 13, 1948): (|b - c| - 1)^2 / (b + c). The interval
-/// of the difference has `level`.
+/// Psychometrika 12, 1947): only the trials that one of both recognises count. Of fewer than 25 the p-value is the exact
+/// binomial one, else it comes from chi-squared with the correction of Edwards (Psychometrika 13, 1948): (|b - c| - 1)^2 /
+/// (b + c). The interval of the difference has `level`.
 ///
 /// # Errors
 /// Where there is no trial, or `level` is not between 0 and 1.

@@ -2,10 +2,10 @@
 
 use super::{Interval, StatisticsError, mcnemar::PairedCounts, wilson::wilson_interval};
 
-/// Newcombe's interval of the difference of two paired shares at `level`: the squares of Wilson's two margins, added with the
-/// correlation of both ("Improved confidence intervals for the difference between binomial proportions based on paired data",
-/// Statistics in Medicine 17, 1998, method 10, with its continuity correction of the correlation). It lies within -1 and 1, and has
-/// a width also where both networks recognise the same trials.
+/// Newcombe's interval of the difference of two paired shares at `level`: the squares of Wilson's two margins, added with
+/// the correlation of both ("Improved confidence intervals for the difference between binomial proportions based on paired
+/// data", Statistics in Medicine 17, 1998, method 10, with its continuity correction of the correlation). It lies within -1
+/// and 1, and has a width also where both networks recognise the same trials.
 ///
 /// # Errors
 /// Where there is no trial, or `level` is not between 0 and 1.

@@ -20,21 +20,22 @@ pub struct Optimism {
     pub autocorrelation_time: f64,
     /// All epochs of the curve over that: so many independent ones have a mean that is as sure.
     pub effective_epochs: f64,
-    /// The maximum that is expected of so many normal values with the plateau's mean and deviation, at most 1. It falls short where
-    /// epochs resemble each other: by up to half a deviation in simulations (docs/statistics.md).
+    /// The maximum that is expected of so many normal values with the plateau's mean and deviation, at most 1. It falls
+    /// short where epochs resemble each other: by up to half a deviation in simulations (docs/statistics.md).
     pub expected_maximum: f64,
-    /// The same, were each epoch independent of the others. Normal values that resemble each other reach no more on average (Slepian,
-    /// Bell System Technical Journal 41, 1962), so this bounds what wavering explains; in simulations it is the nearer of both.
+    /// The same, were each epoch independent of the others. Normal values that resemble each other reach no more on average
+    /// (Slepian, Bell System Technical Journal 41, 1962), so this bounds what wavering explains; in simulations it is the
+    /// nearer of both.
     pub expected_maximum_if_independent: f64,
     /// The highest accuracy of the curve.
     pub observed_maximum: f64,
-    /// The standard error that the finite test set gives the plateau's mean, sqrt(p (1 - p) / trials). All epochs share it: it is no part of the
-    /// expected maximum, and comes on top of it for new trials.
+    /// The standard error that the finite test set gives the plateau's mean, sqrt(p (1 - p) / trials). All epochs share it:
+    /// it is no part of the expected maximum, and comes on top of it for new trials.
     pub test_set_deviation: f64,
 }
 
-/// What is expected of the maximum of `accuracies`, one an epoch, from 0 to 1, on a test set of `trials`: plateau + deviation times the expected
-/// maximum of normal numbers. docs/statistics.md says what this assumes.
+/// What is expected of the maximum of `accuracies`, one an epoch, from 0 to 1, on a test set of `trials`: plateau +
+/// deviation times the expected maximum of normal numbers. docs/statistics.md says what this assumes.
 ///
 /// # Errors
 /// Where there are fewer than [`FEWEST_EPOCHS`] or no trial, or an accuracy is not from 0 to 1.

@@ -9,10 +9,10 @@ pub const MOST_NUMBERS: f64 = 1e9;
 const ENDS: (f64, f64) = (-11.0, 14.0);
 const STEPS_PER_UNIT: usize = 64;
 
-/// The expected maximum of `count` independent standard normal numbers: the integral of n x phi(x) Phi(x)^(n-1), for n = `count`
-/// that need not be whole. 0 for 1, 0.564 for 2, 2.508 for 100 (Harter, "Expected values of normal order statistics", Biometrika
-/// 48, 1961, tables it). By the trapezoidal rule, which converges faster than any power of its step on such integrals
-/// (Trefethen and Weideman, SIAM Review 56, 2014).
+/// The expected maximum of `count` independent standard normal numbers: the integral of n x phi(x) Phi(x)^(n-1), for n =
+/// `count` that need not be whole. 0 for 1, 0.564 for 2, 2.508 for 100 (Harter, "Expected values of normal order
+/// statistics", Biometrika 48, 1961, tables it). By the trapezoidal rule, which converges faster than any power of its step
+/// on such integrals (Trefethen and Weideman, SIAM Review 56, 2014).
 ///
 /// # Errors
 /// Where `count` is not from 1 to [`MOST_NUMBERS`].

@@ -5,8 +5,8 @@ use super::{
     error::{check_finite, check_lengths},
 };
 
-/// Magnitudes closer than so many units in the last place of the largest value are equal: that is what rounding of shares and of
-/// their differences leaves.
+/// Magnitudes closer than so many units in the last place of the largest value are equal: that is what rounding of shares
+/// and of their differences leaves.
 const UNITS: f64 = 16.0;
 
 /// First less second of each pair, without the noise of rounding: 0.8 - 0.7 and 0.9 - 0.8 are the same, although doubles

@@ -15,7 +15,8 @@ pub struct PairComparison<Outcome> {
     pub adjusted_p_value: f64,
 }
 
-/// Compares each of `settings` with each that follows it by `test`, and adjusts the p-values that `p_value` reads from the outcomes.
+/// Compares each of `settings` with each that follows it by `test`, and adjusts the p-values that `p_value` reads from the
+/// outcomes.
 ///
 /// # Errors
 /// The first that `test` returns, or where a p-value is not from 0 to 1.

@@ -18,12 +18,13 @@ pub struct SignFlip {
     pub pairs: usize,
     /// The mean difference.
     pub mean_difference: f64,
-    /// Two-sided: share of all 2^n signs whose mean is at least so far from 0. The observed signs are one of them, so it is never 0.
+    /// Two-sided: share of all 2^n signs whose mean is at least so far from 0. The observed signs are one of them, so it is
+    /// never 0.
     pub p_value: f64,
 }
 
-/// Fisher's test of the mean of paired differences ("The Design of Experiments", 1935, section 21): were both equally good, each difference
-/// would be as likely of either sign. All 2^n signs are counted, none is drawn.
+/// Fisher's test of the mean of paired differences ("The Design of Experiments", 1935, section 21): were both equally good,
+/// each difference would be as likely of either sign. All 2^n signs are counted, none is drawn.
 ///
 /// # Errors
 /// Where there is no pair or more than [`MOST_PAIRS`], or a difference or their sum is not finite.

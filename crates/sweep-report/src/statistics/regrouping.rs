@@ -32,12 +32,14 @@ pub struct Regrouping {
     pub difference: f64,
     /// How the p-value was computed.
     pub method: RegroupingMethod,
-    /// Two-sided: where exact, the share of all arrangements whose means differ at least so much; the observed one is among them.
+    /// Two-sided: where exact, the share of all arrangements whose means differ at least so much; the observed one is among
+    /// them.
     pub p_value: f64,
 }
 
-/// The permutation test of the difference of two means (Pitman, "Significance tests which may be applied to samples from any
-/// populations", J. Royal Statistical Society supplement 4, 1937), exact up to [`MOST_ARRANGEMENTS`], else the rank-sum test.
+/// The permutation test of the difference of two means (Pitman, "Significance tests which may be applied to samples from
+/// any populations", J. Royal Statistical Society supplement 4, 1937), exact up to [`MOST_ARRANGEMENTS`], else the rank-sum
+/// test.
 ///
 /// # Errors
 /// Where a group is empty, or a value or the sum of all is not finite.

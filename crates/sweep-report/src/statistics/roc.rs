@@ -10,27 +10,28 @@ use super::{
 /// The area under a ROC curve, and how sure it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Auc {
-    /// Probability that a trial of the class has a higher score than one of no such class, equal scores counting one half: 0.5 for
-    /// scores that say nothing, 1 where all are in order.
+    /// Probability that a trial of the class has a higher score than one of no such class, equal scores counting one half:
+    /// 0.5 for scores that say nothing, 1 where all are in order.
     pub area: f64,
     /// DeLong's standard error; `None` where either side has a single trial.
     pub standard_error: Option<f64>,
-    /// area -+ z standard errors, within 0 and 1; `None` where the standard error is 0 or unknown, as where all are in order.
+    /// area -+ z standard errors, within 0 and 1; `None` where the standard error is 0 or unknown, as where all are in
+    /// order.
     pub interval: Option<Interval>,
 }
 
 /// A deviation of placements below this is what rounding leaves of 0.
 const NO_DEVIATION: f64 = 1e-14;
 
-/// The area under the ROC curve of `scores`, whose trials belong to the class where `is_of_class` says so, with an interval at
-/// `level`. The area is that of Mann and Whitney, by midranks (Hanley and McNeil, "The meaning and use of the area under a
-/// receiver operating characteristic curve", Radiology 143, 1982); the standard error is that of DeLong, DeLong and Clarke-Pearson
-/// ("Comparing the areas under two or more correlated ROC curves: a nonparametric approach", Biometrics 44, 1988), computed by
-/// ranks as in Sun and Xu (IEEE Signal Processing Letters 21, 2014).
+/// The area under the ROC curve of `scores`, whose trials belong to the class where `is_of_class` says so, with an interval
+/// at `level`. The area is that of Mann and Whitney, by midranks (Hanley and McNeil, "The meaning and use of the area under
+/// a receiver operating characteristic curve", Radiology 143, 1982); the standard error is that of DeLong, DeLong and
+/// Clarke-Pearson ("Comparing the areas under two or more correlated ROC curves: a nonparametric approach", Biometrics 44,
+/// 1988), computed by ranks as in Sun and Xu (IEEE Signal Processing Letters 21, 2014).
 ///
 /// # Errors
-/// Where the lists differ in length, a score is not finite, no trial or every trial is of the class, or `level` is not between
-/// 0 and 1.
+/// Where the lists differ in length, a score is not finite, no trial or every trial is of the class, or `level` is not
+/// between 0 and 1.
 pub fn roc_auc(scores: &[f64], is_of_class: &[bool], level: f64) -> Result<Auc, StatisticsError> {
     check_lengths(scores.len(), is_of_class.len())?;
     check_finite(scores)?;
@@ -60,8 +61,8 @@ pub fn roc_auc(scores: &[f64], is_of_class: &[bool], level: f64) -> Result<Auc, 
     Ok(Auc { area, standard_error, interval })
 }
 
-/// The mean area under the ROC curves of each class against all others, each class counting alike. `scores` are `[trial, class]`,
-/// comparable across trials: log odds or probabilities, not bare logits.
+/// The mean area under the ROC curves of each class against all others, each class counting alike. `scores` are `[trial,
+/// class]`, comparable across trials: log odds or probabilities, not bare logits.
 ///
 /// # Errors
 /// As [`roc_auc`]; where a label is not below `classes`, or a class has no trial.

@@ -33,15 +33,17 @@ pub struct SignedRank {
     pub negative_ranks: f64,
     /// How the p-value was computed.
     pub method: SignedRankMethod,
-    /// Two-sided: probability of rank sums at least so far apart, were each difference as likely of either sign. 1 where no pair differs.
+    /// Two-sided: probability of rank sums at least so far apart, were each difference as likely of either sign. 1 where no
+    /// pair differs.
     pub p_value: f64,
-    /// The effect: matched-pairs rank-biserial correlation, from -1 (all below 0) to 1 (all above); `None` where no pair differs.
+    /// The effect: matched-pairs rank-biserial correlation, from -1 (all below 0) to 1 (all above); `None` where no pair
+    /// differs.
     pub rank_biserial: Option<f64>,
 }
 
-/// Wilcoxon's signed-rank test ("Individual comparisons by ranking methods", Biometrics Bulletin 1, 1945) of the differences of pairs,
-/// best from `paired_differences`. Zeros are dropped, as Wilcoxon did; equal magnitudes share their mean rank. The effect is
-/// Kerby's ("The simple difference formula", Comprehensive Psychology 3, 2014).
+/// Wilcoxon's signed-rank test ("Individual comparisons by ranking methods", Biometrics Bulletin 1, 1945) of the
+/// differences of pairs, best from `paired_differences`. Zeros are dropped, as Wilcoxon did; equal magnitudes share their
+/// mean rank. The effect is Kerby's ("The simple difference formula", Comprehensive Psychology 3, 2014).
 ///
 /// # Errors
 /// Where there is no pair, or a difference is not finite.
@@ -72,8 +74,8 @@ pub fn signed_rank_test(differences: &[f64]) -> Result<SignedRank, StatisticsErr
     })
 }
 
-/// The smallest two-sided p-value that a test of signs, ranked or not, can reach with so many pairs: 2 of 2^n signs. Of 5 pairs it is
-/// 0.0625, so that no difference of theirs, however large, is significant at 5 %.
+/// The smallest two-sided p-value that a test of signs, ranked or not, can reach with so many pairs: 2 of 2^n signs. Of 5
+/// pairs it is 0.0625, so that no difference of theirs, however large, is significant at 5 %.
 pub fn smallest_p_value(pairs: usize) -> f64 {
     0.5_f64.powf(pairs as f64 - 1.0).min(1.0)
 }

@@ -23,7 +23,8 @@ pub struct SubjectAccuracy {
     pub interval: Interval,
 }
 
-/// The accuracy of each subject with Wilson's interval at `level`, ascending by subject. `subjects` and `correct` have an entry a trial.
+/// The accuracy of each subject with Wilson's interval at `level`, ascending by subject. `subjects` and `correct` have an
+/// entry a trial.
 ///
 /// # Errors
 /// Where there is no trial, the lists differ in length, or `level` is not between 0 and 1.

@@ -36,8 +36,8 @@ fn mcnemar_agrees_with_statsmodels() {
 
 #[test]
 fn the_paired_interval_is_the_published_one() {
-    // Fagerland, Lydersen and Laake, "Recommended tests and confidence intervals for paired binomial proportions", Statistics in
-    // Medicine 33, 2014: airway hyper-responsiveness before and after transplantation.
+    // Fagerland, Lydersen and Laake, "Recommended tests and confidence intervals for paired binomial proportions",
+    // Statistics in Medicine 33, 2014: airway hyper-responsiveness before and after transplantation.
     let counts = PairedCounts { both: 1, only_first: 1, only_second: 7, neither: 12 };
     let interval = mcnemar(&counts, 0.95).unwrap().interval;
     assert_eq!([interval.low, interval.high].map(|end| format!("{end:.3}")), ["-0.507", "-0.026"]);

@@ -78,31 +78,45 @@ fn t_intervals_cover() {
     }
 }
 
-#[test]
-fn kappa_intervals_cover() {
-    // A guess in two fifths of the trials: kappa is 0.6 for classes of any size.
-    let covered = share(4, 2000, |draws| {
+/// How often the interval of kappa holds 0.6: the network knows three fifths of the trials and guesses the others.
+fn kappa_coverage(simulation: u64, classes: u32, count: usize) -> f64 {
+    share(simulation, 2000, |draws| {
         let mut trials = (Vec::new(), Vec::new());
-        for _ in 0..200 {
-            let label = draws.below(4) as usize;
-            let guess = draws.below(4) as usize;
+        for _ in 0..count {
+            let label = draws.below(classes) as usize;
+            let guess = draws.below(classes) as usize;
             trials.0.push(label);
             trials.1.push(if draws.uniform() < 0.6 { label } else { guess });
         }
-        let matrix = ConfusionMatrix::new(&trials.0, &trials.1, 4).unwrap();
-        cohens_kappa(&matrix, 0.95).unwrap().interval.unwrap().contains(0.6)
-    });
-    assert_within(covered, 0.93..=0.965);
+        let matrix = ConfusionMatrix::new(&trials.0, &trials.1, classes as usize).unwrap();
+        let interval = cohens_kappa(&matrix, 0.95).unwrap().interval;
+        interval.is_some_and(|interval| interval.contains(0.6))
+    })
+}
+
+#[test]
+fn kappa_intervals_cover() {
+    assert_within(kappa_coverage(4, 4, 200), 0.93..=0.965);
+    assert_within(kappa_coverage(5, 4, 50), 0.92..=0.96);
+    // Twenty trials are too few for the formula.
+    assert_within(kappa_coverage(6, 2, 20), 0.89..=0.94);
+}
+
+/// How often the interval holds the true `area` of normal scores `shift` deviations apart.
+fn area_coverage(simulation: u64, side: usize, shift: f64, area: f64) -> f64 {
+    let of_class: Vec<bool> = (0..2 * side).map(|trial| trial < side).collect();
+    share(simulation, 1000, |draws| {
+        let scores = [normals(draws, side, shift), normals(draws, side, 0.0)].concat();
+        let interval = roc_auc(&scores, &of_class, 0.95).unwrap().interval;
+        interval.is_some_and(|interval| interval.contains(area))
+    })
 }
 
 #[test]
 fn intervals_of_areas_cover() {
-    // Normal scores one deviation apart: the area is Phi(1 / sqrt(2)).
-    let truth = 0.760_249_938_906_523_5;
-    let of_class: Vec<bool> = (0..120).map(|trial| trial < 50).collect();
-    let covered = share(5, 1000, |draws| {
-        let scores = [normals(draws, 50, 1.0), normals(draws, 70, 0.0)].concat();
-        roc_auc(&scores, &of_class, 0.95).unwrap().interval.unwrap().contains(truth)
-    });
-    assert_within(covered, 0.925..=0.97);
+    // The area is Phi(shift / sqrt(2)).
+    assert_within(area_coverage(7, 100, 1.0, 0.760_249_938_906_523_5), 0.93..=0.965);
+    assert_within(area_coverage(8, 100, 2.3, 0.948_061_921_468_457_5), 0.9..=0.95);
+    // Twenty trials on a side are too few for an area near 1.
+    assert_within(area_coverage(9, 20, 2.3, 0.948_061_921_468_457_5), 0.81..=0.89);
 }

@@ -125,6 +125,7 @@ fn chance_is_that_of_the_larger_class() {
     assert_eq!(chance_threshold(4, 0.5, 0.05), Ok(None));
     let threshold = chance_threshold(5, 0.5, 0.05).unwrap().unwrap();
     assert_eq!((threshold.correct, threshold.accuracy), (5, 1.0));
+    assert_eq!(chance_threshold(5, 0.5, threshold.p_value), Ok(None));
     assert!((threshold.p_value - 1.0 / 32.0).abs() < 1e-12, "{}", threshold.p_value);
 }
 

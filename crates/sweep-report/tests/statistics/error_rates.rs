@@ -1,5 +1,6 @@
-//! How often the tests call a difference that is none: counted over all outcomes where they can be listed, simulated elsewhere. Each
-//! bound has a lower side, so that a test which never calls anything fails, and real differences must be found.
+//! How often the tests call a difference that is none: counted over all outcomes where they can be listed, simulated
+//! elsewhere. Each bound has a lower side, so that a test which never calls anything fails, and real differences must be
+//! found.
 
 use sweep_report::statistics::{
     chance::{chance_threshold, p_value_against_chance},
@@ -69,7 +70,8 @@ fn exact_tests_of_pairs_hold_every_level() {
         for level in [0.01, 0.05, 0.1, 0.3] {
             let by_rank = called_signs(magnitudes, level, |values| signed_rank_test(values).unwrap().p_value);
             let by_mean = called_signs(magnitudes, level, |values| sign_flip_test(values).unwrap().p_value);
-            // P-values are steps of 2 of 512, and with ties larger ones: a part of the level stays unused, but not most of it.
+            // P-values are steps of 2 of 512, and with ties larger ones: a part of the level stays unused, but not most of
+            // it.
             assert_within(by_rank, level * 0.35..=level);
             assert_within(by_mean, level * 0.35..=level);
         }

@@ -1,4 +1,5 @@
-//! The statistics: against SciPy, statsmodels and scikit-learn, by their properties, and by how often they are wrong in simulations.
+//! The statistics: against SciPy, statsmodels and scikit-learn, by their properties, and by how often they are wrong in
+//! simulations.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 

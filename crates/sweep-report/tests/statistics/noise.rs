@@ -14,8 +14,8 @@ struct Maxima {
     if_independent: f64,
 }
 
-/// Curves of a network that no longer learns: accuracies waver around the plateau, each with the correlation `memory` to the one before (an
-/// autoregressive series of order 1).
+/// Curves of a network that no longer learns: accuracies waver around the plateau, each with the correlation `memory` to
+/// the one before (an autoregressive series of order 1).
 fn simulated(simulation: u64, memory: f64, epochs: usize) -> Maxima {
     let curves = 300;
     let mut sums = Maxima { observed: 0.0, expected: 0.0, if_independent: 0.0 };
@@ -39,8 +39,8 @@ fn simulated(simulation: u64, memory: f64, epochs: usize) -> Maxima {
 
 #[test]
 fn expected_maxima_agree_with_simulated_ones() {
-    // Memory, epochs, and how far the expectation from the autocorrelation time may fall short, in deviations of the plateau: it counts too few
-    // epochs for a maximum. The one for independent epochs is close to all of these.
+    // Memory, epochs, and how far the expectation from the autocorrelation time may fall short, in deviations of the
+    // plateau: it counts too few epochs for a maximum. The one for independent epochs is close to all of these.
     for (simulation, memory, epochs, short) in
         [(40, 0.0, 100, 0.1), (41, 0.0, 500, 0.1), (42, 0.5, 300, 0.35), (43, 0.8, 500, 0.6)]
     {
