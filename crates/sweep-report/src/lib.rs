@@ -17,6 +17,7 @@ mod query;
 mod settings;
 mod show;
 mod spread;
+pub mod statistics;
 mod text_table;
 mod track;
 mod trials;
