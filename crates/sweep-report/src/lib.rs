@@ -18,6 +18,7 @@ mod settings;
 mod show;
 mod spread;
 pub mod statistics;
+pub mod study;
 mod text_table;
 mod track;
 mod trials;

@@ -14,7 +14,7 @@ pub(crate) use self::control::{
     StatusArguments,
 };
 pub(crate) use self::data::{DataArguments, DataCommand};
-pub(crate) use self::results::{ReportArguments, ShowArguments, SqlArguments, TableFormat};
+pub(crate) use self::results::{DEFAULT_TAIL, ReportArguments, ShowArguments, SqlArguments, TableFormat};
 use crate::memory::MemorySize;
 
 /// Train a grid of small EEG networks, and never lose a result.
@@ -111,6 +111,7 @@ Example:
     #[command(after_help = "\
 Examples:
   sweep report --best
+  sweep report --by model,activation --seeds
   sweep report --sweep lab2 --format csv > jobs.csv")]
     Report(ReportArguments),
     /// Print everything about one job

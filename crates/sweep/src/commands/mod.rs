@@ -4,6 +4,7 @@ mod cancel;
 mod check_db;
 mod data;
 mod eval;
+mod evidence;
 mod forget;
 mod merge;
 mod models;
