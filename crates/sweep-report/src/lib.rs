@@ -13,6 +13,7 @@ mod jobs;
 mod latex;
 mod machine;
 mod options;
+pub mod plots;
 mod query;
 mod settings;
 mod show;

@@ -34,6 +34,7 @@ mod process;
 mod query;
 mod query_error;
 mod record;
+mod rows;
 mod runs;
 mod sql;
 mod state;

@@ -5,7 +5,7 @@ use sweep_job::{QueryTable, Value};
 use super::{
     Axis,
     report::Study,
-    setting::{LEVEL, Repeat},
+    setting::{LEVEL, Repeat, within_shares},
     wording::interval,
 };
 use crate::{
@@ -53,7 +53,10 @@ pub(crate) fn axis_effects_of<'a>(study: &'a Study<'_>) -> Vec<Effect<'a>> {
     let rows: Vec<Vec<usize>> =
         (0..repeats.len()).map(|row| varying.iter().map(|(_, places, _)| places[row]).collect()).collect();
     let responses: Vec<f64> = repeats.iter().map(|repeat| repeat.accuracy).collect();
-    let Ok(axes) = axis_effects(&rows, &responses, LEVEL) else { return Vec::new() };
+    let Ok(mut axes) = axis_effects(&rows, &responses, LEVEL) else { return Vec::new() };
+    for level in axes.axes.iter_mut().flat_map(|axis| &mut axis.levels) {
+        level.interval = level.interval.map(within_shares);
+    }
     varying
         .into_iter()
         .zip(axes.axes)

@@ -14,7 +14,12 @@ mod setting;
 mod wording;
 mod words;
 
+pub(crate) use comparison::predicted;
+pub(crate) use effects::axis_effects_of;
 pub(crate) use readings::readings;
+pub(crate) use report::Study;
+pub(crate) use setting::Setting;
+pub(crate) use words::threshold;
 
 pub use axis::{Axis, UnknownAxis};
 pub use evidence::Evidence;

@@ -52,7 +52,7 @@ impl Setting<'_> {
             ([only], Some(trials)) => {
                 wilson_interval((only.accuracy * trials as f64).round() as u64, trials, LEVEL).ok()
             }
-            _ => self.spread()?.mean_interval(LEVEL).ok(),
+            _ => self.spread()?.mean_interval(LEVEL).ok().map(within_shares),
         }
     }
 
@@ -62,6 +62,11 @@ impl Setting<'_> {
             self.repeats.iter().map(|repeat| reading.accuracy(repeat.job, evidence)).collect();
         Some(Spread::of(&accuracies?).ok()?.mean)
     }
+}
+
+/// An interval of a share: there is nothing below 0 and above 1, whatever a formula for any numbers says.
+pub(crate) fn within_shares(interval: Interval) -> Interval {
+    Interval { low: interval.low.clamp(0.0, 1.0), high: interval.high.clamp(0.0, 1.0) }
 }
 
 /// The axes in which the jobs of a group differ, without the seed: its repeats. Model and activation where none does.

@@ -1,7 +1,13 @@
 //! Arguments of the commands that show results.
 
-use clap::{Args, ValueEnum};
-use sweep_report::study::{Reading, StudyTable};
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, ValueEnum};
+use sweep_export::TableForm;
+use sweep_report::{
+    plots::PlotKind,
+    study::{Reading, StudyTable},
+};
 
 use super::DatabaseArguments;
 
@@ -112,6 +118,112 @@ pub(crate) struct ShowArguments {
     /// How to print it; the forms for programs have the row of the view trials
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: TableFormat,
+}
+
+/// Arguments of `sweep plot`.
+#[derive(Debug, Args)]
+pub(crate) struct PlotArguments {
+    /// The sweep by its name; all of the database without one
+    pub(crate) sweep: Option<String>,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    /// What to draw
+    #[arg(long, value_enum)]
+    pub(crate) kind: KindArgument,
+    /// The form of the files
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: PlotFormat,
+    /// The folder to write to; it is made where it is missing, and earlier figures of the same name are replaced
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    pub(crate) out: PathBuf,
+    /// Which epoch of a job counts; the default is `selected` with a validation set and `last` without
+    #[arg(long, value_enum)]
+    pub(crate) metric: Option<ReadingArgument>,
+    /// Draw the moving average over so many epochs above the paler curves of single epochs; 1 is none
+    #[arg(long, value_name = "EPOCHS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) smooth: u32,
+    /// On a dark ground
+    #[arg(long)]
+    pub(crate) dark: bool,
+}
+
+/// What to draw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KindArgument {
+    /// Train and test accuracy per epoch, a figure a model.
+    Curves,
+    /// The accuracy of each setting with its interval and its single jobs.
+    Bars,
+    /// Which classes are taken for which, a figure a setting.
+    Confusion,
+    /// What each setting of the grid does, whatever the others are.
+    Axis,
+    /// Every job as a line across its settings.
+    Parallel,
+}
+
+impl From<KindArgument> for PlotKind {
+    fn from(argument: KindArgument) -> Self {
+        match argument {
+            KindArgument::Curves => Self::Curves,
+            KindArgument::Bars => Self::Bars,
+            KindArgument::Confusion => Self::Confusion,
+            KindArgument::Axis => Self::Axis,
+            KindArgument::Parallel => Self::Parallel,
+        }
+    }
+}
+
+/// The form of a figure.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlotFormat {
+    /// Vector graphics.
+    #[default]
+    Svg,
+    /// A picture at 192 dots an inch.
+    Png,
+}
+
+/// Arguments of `sweep export`.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("target").required(true).multiple(true))]
+pub(crate) struct ExportArguments {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    /// The folder for a file a table
+    #[arg(long, value_name = "FOLDER", group = "target")]
+    pub(crate) out: Option<PathBuf>,
+    /// The form of these files
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ExportFormat,
+    /// The folder for event files of TensorBoard
+    #[arg(long, value_name = "FOLDER", group = "target")]
+    pub(crate) tensorboard: Option<PathBuf>,
+    /// The folder for a database of MLflow
+    #[arg(long, value_name = "FOLDER", group = "target")]
+    pub(crate) mlflow: Option<PathBuf>,
+}
+
+/// The form of exported tables.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// Comma-separated values.
+    #[default]
+    Csv,
+    /// An array of objects.
+    Json,
+    /// Columns with types, compressed.
+    Parquet,
+}
+
+impl From<ExportFormat> for TableForm {
+    fn from(format: ExportFormat) -> Self {
+        match format {
+            ExportFormat::Csv => Self::Csv,
+            ExportFormat::Json => Self::Json,
+            ExportFormat::Parquet => Self::Parquet,
+        }
+    }
 }
 
 /// Arguments of `sweep sql`.
