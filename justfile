@@ -88,6 +88,10 @@ snapshots:
 golden python="python3":
     {{python}} crates/sweep-models/tests/golden/make_golden.py
 
+# Make the golden statistics anew; needs a Python with what the script names
+golden-statistics python="python3":
+    {{python}} crates/sweep-report/tests/golden/make_statistics.py
+
 # Feed a fuzz target with bad input (docs/fuzzing.md): sweep_file, data_archive, weights, checkpoint, worker_message or sql
 fuzz target seconds="60":
     #!/usr/bin/env bash

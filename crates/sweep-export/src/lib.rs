@@ -1,9 +1,8 @@
 //! Results in the files of other programs: CSV, JSON and Parquet files of all tables, event files for TensorBoard, and a
 //! database for MLflow. docs/export.md describes them.
 //!
-//! It reads no results database: rows and jobs come one by one through [`TableSource`] and [`JobSource`], and no more than
-//! some tens of megabytes of them are held. Files are written into one folder, appear whole and all at once, and replace
-//! nothing but an earlier export of the same form.
+//! It reads no results database: rows and jobs come one by one through [`TableSource`] and [`JobSource`], and are not held. Files are
+//! written into one folder, appear whole and all at once, and replace nothing but an earlier export of the same form.
 
 mod error;
 mod folder;

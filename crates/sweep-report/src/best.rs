@@ -11,6 +11,7 @@ use crate::{
     group::{Group, groups},
     html::write_html,
     machine::{write_csv, write_json},
+    study::{Evidence, readings},
     text_table::{Column, TextTable},
     words::{counted, one_line},
 };
@@ -20,14 +21,14 @@ const LISTED_FAILURES: usize = 6;
 
 /// Writes the highest test accuracy of each model and activation, a table for each sweep and data set: activations down,
 /// models across, in percent, with the epoch it was reached at. Cells with unfinished jobs say so; a cell that no job was
-/// asked for is `-`. Where a validation set exists, the figures that it selects follow. The forms for programs have a row a
+/// asked for is `-`. Where a validation set exists, the figures that it selects follow, and then all readings of the finished jobs. The forms for programs have a row a
 /// cell, with accuracies as shares from 0 to 1.
 ///
 /// # Errors
 /// Where `out` takes nothing.
-pub fn best_report(jobs: &[JobRecord], options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
-    let groups = groups(jobs, options.sweep.as_deref());
-    let sections = || groups.iter().map(section).collect::<Vec<_>>();
+pub fn best_report(evidence: &Evidence, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
+    let groups = groups(&evidence.jobs, options.sweep.as_deref());
+    let sections = || groups.iter().map(|group| section(group, evidence)).collect::<Vec<_>>();
     match options.format {
         Format::Table => write_terminal(&sections(), options.width, out),
         Format::Markdown => write_markdown(&sections(), out),
@@ -38,7 +39,7 @@ pub fn best_report(jobs: &[JobRecord], options: &ReportOptions, out: &mut dyn Wr
     }
 }
 
-fn section(group: &Group<'_>) -> Section {
+fn section(group: &Group<'_>, evidence: &Evidence) -> Section {
     let grid = Grid::new(group);
     let mut parts = vec![
         Part::Caption(format!(
@@ -53,6 +54,7 @@ fn section(group: &Group<'_>) -> Section {
         parts.push(Part::Table(grid.table(|cell| cell.text(Choice::Selected))));
         parts.push(Part::Paragraph(selection(&grid)));
     }
+    parts.extend(readings(group, evidence));
     let failures = failures(group);
     if !failures.is_empty() {
         parts.push(Part::List(failures));

@@ -5,7 +5,7 @@ mod scene;
 
 use scene::*;
 use sweep_job::{DataIdentity, FailureReason, JobRecord, JobSpec, JobStatus, LossKind, ModelKind, Optimizer};
-use sweep_report::{Format, ReportOptions, best_report, jobs_report};
+use sweep_report::{Format, ReportOptions, best_report, jobs_report, study::Evidence};
 
 const EEGNET: ModelKind = ModelKind::EegNet;
 const DEEP: ModelKind = ModelKind::DeepConvNet;
@@ -16,7 +16,8 @@ fn options(format: Format, width: usize) -> ReportOptions {
 
 fn best(jobs: &[JobRecord], format: Format, width: usize) -> String {
     let mut out = Vec::new();
-    best_report(jobs, &options(format, width), &mut out).unwrap();
+    let evidence = Evidence { jobs: jobs.to_vec(), ..Evidence::default() };
+    best_report(&evidence, &options(format, width), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -126,7 +127,7 @@ fn data_sets_and_sweeps_never_share_a_table() {
 fn a_report_can_be_about_one_sweep() {
     let only = ReportOptions { sweep: Some("activations".into()), ..options(Format::Csv, 100) };
     let mut out = Vec::new();
-    best_report(&several(), &only, &mut out).unwrap();
+    best_report(&Evidence { jobs: several(), ..Evidence::default() }, &only, &mut out).unwrap();
     let text = String::from_utf8(std::mem::take(&mut out)).unwrap();
     assert_eq!(text.lines().count(), 2, "{text}");
     jobs_report(&several(), &only, &mut out).unwrap();

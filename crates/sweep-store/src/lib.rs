@@ -40,6 +40,7 @@ mod query;
 mod query_error;
 mod reading;
 mod record;
+mod rows;
 mod runs;
 mod selection;
 mod sql;

@@ -88,7 +88,7 @@ fn run(connection: &Connection, query: &str, within: &QueryBounds) -> Result<Que
     Ok(table)
 }
 
-fn value(value: ValueRef<'_>) -> Value {
+pub(crate) fn value(value: ValueRef<'_>) -> Value {
     match value {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(number) => Value::Integer(number),

@@ -14,7 +14,10 @@ pub(crate) use self::control::{
     StatusArguments,
 };
 pub(crate) use self::data::{DataArguments, DataCommand};
-pub(crate) use self::results::{ReportArguments, ShowArguments, SqlArguments, TableFormat};
+pub(crate) use self::results::{
+    DEFAULT_TAIL, ExportArguments, PlotArguments, PlotFormat, ReportArguments, ShowArguments, SqlArguments,
+    TableFormat,
+};
 use crate::memory::MemorySize;
 
 /// Train a grid of small EEG networks, and never lose a result.
@@ -111,6 +114,7 @@ Example:
     #[command(after_help = "\
 Examples:
   sweep report --best
+  sweep report --by model,activation --seeds
   sweep report --sweep lab2 --format csv > jobs.csv")]
     Report(ReportArguments),
     /// Print everything about one job
@@ -120,6 +124,23 @@ Example:
 
 A job is named by its id or by the first digits of it, as `sweep report` prints them.")]
     Show(ShowArguments),
+    /// Draw figures of the results as SVG or PNG files
+    #[command(after_help = "\
+Examples:
+  sweep plot --kind curves
+  sweep plot lab2 --kind bars --format png --out figures
+
+`curves` is a figure a model: train and test accuracy per epoch, two lines a setting.")]
+    Plot(PlotArguments),
+    /// Write all results for other programs: CSV, JSON or Parquet files, TensorBoard, MLflow
+    #[command(after_help = "\
+Examples:
+  sweep export --format parquet --out results-parquet
+  sweep export --tensorboard runs    then: tensorboard --logdir runs
+  sweep export --mlflow mlflow       then: mlflow ui --backend-store-uri sqlite:///mlflow/mlflow.db
+
+A folder that an earlier export made is replaced; nothing else is ever overwritten. docs/export.md describes the files.")]
+    Export(ExportArguments),
     /// Load the saved best weights of a job, test again, and compare with what was recorded
     #[command(after_help = "\
 Example:

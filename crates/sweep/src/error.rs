@@ -7,9 +7,11 @@ use std::{
 };
 
 use sweep_data::DataError;
+use sweep_export::ExportError;
 use sweep_job::UnknownDevice;
 use sweep_models::ModelError;
 use sweep_plan::{Colour, Mistakes};
+use sweep_report::figures::FigureError;
 use sweep_scheduler::SchedulerError;
 use sweep_store::StoreError;
 use sweep_worker::WorkerError;
@@ -51,6 +53,17 @@ pub(crate) enum CliError {
         /// Why.
         source: io::Error,
     },
+    /// A file cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A figure cannot be made.
+    #[error(transparent)]
+    Figure(#[from] FigureError),
     /// Standard input gives nothing.
     #[error("cannot read the answer: {0}")]
     Input(io::Error),
@@ -66,6 +79,9 @@ pub(crate) enum CliError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The files of an export.
+    #[error(transparent)]
+    Export(#[from] ExportError),
     /// A computation in this process, as for `eval` and `predict`.
     #[error(transparent)]
     Worker(#[from] WorkerError),
@@ -89,6 +105,8 @@ impl CliError {
             Self::Plan(_)
             | Self::Read { .. }
             | Self::MakeFolder { .. }
+            | Self::Write { .. }
+            | Self::Figure(_)
             | Self::Data(_)
             | Self::Model(_)
             | Self::Argument { .. } => 2,
@@ -104,7 +122,8 @@ impl CliError {
                 | StoreError::NeitherJobNorSweep { .. }
                 | StoreError::Query(_),
             ) => 2,
-            Self::Store(_) => 3,
+            Self::Store(_) | Self::Export(ExportError::Source { .. }) => 3,
+            Self::Export(_) => 2,
             Self::Input(_) | Self::Output(_) | Self::Scheduler(_) => 1,
         }
     }

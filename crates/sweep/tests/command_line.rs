@@ -10,7 +10,7 @@ use support::{Place, repository};
 #[test]
 fn help_has_an_example_for_every_command() {
     let place = Place::new();
-    let commands: [&[&str]; 20] = [
+    let commands: [&[&str]; 22] = [
         &[],
         &["run"],
         &["plan"],
@@ -23,6 +23,8 @@ fn help_has_an_example_for_every_command() {
         &["check-db"],
         &["report"],
         &["show"],
+        &["plot"],
+        &["export"],
         &["eval"],
         &["predict"],
         &["data"],

@@ -143,6 +143,12 @@ fn trial(job: &RecordedJob) -> Fields {
         row.insert("selected_test_accuracy", Value::Real(selected.test.accuracy));
         row.insert("selected_epoch", Value::Integer(selected.epoch.into()));
     }
+    if let Some(last) = &record.last {
+        row.insert("last_train_loss", Value::Real(last.train.loss));
+        row.insert("last_train_accuracy", Value::Real(last.train.accuracy));
+        row.insert("last_test_loss", Value::Real(last.test.loss));
+        row.insert("last_test_accuracy", Value::Real(last.test.accuracy));
+    }
     if record.provenance.is_some() {
         row.insert("host", text("workstation"));
         row.insert("run_id", Value::Integer(1));

@@ -6,6 +6,7 @@
 
 mod list;
 mod staged;
+mod sync;
 
 use std::{
     collections::BTreeSet,
@@ -16,6 +17,7 @@ use std::{
 
 use list::{LIST, List};
 pub(crate) use staged::StagedFile;
+use sync::sync;
 
 use crate::{ExportError, Exported, Form, error::failed};
 
@@ -80,7 +82,7 @@ impl Folder {
         StagedFile::create(&temporary, self.path.join(name))
     }
 
-    /// The temporary path of a file that something else will write and put on the disk.
+    /// The temporary path of a file that something else will write.
     ///
     /// # Errors
     /// Where something that no export made has this name.
@@ -107,7 +109,11 @@ impl Folder {
     /// # Errors
     /// Those of the file system.
     pub(crate) fn commit(self) -> Result<Exported, ExportError> {
-        let list_on_its_way = self.path.join(STAGING).join("list");
+        let staging = self.path.join(STAGING);
+        let list_on_its_way = staging.join("list");
+        // A name must not be on the disk before what it names.
+        let staged = (0..self.new.len()).map(|number| self.temporary(number));
+        sync(&staging, staged).map_err(failed("write", &staging))?;
         // A crash from here on leaves files of both.
         let both = self.old.iter().chain(&self.names).cloned().collect();
         List::new(self.form, both).write(&self.path, &list_on_its_way)?;
@@ -131,9 +137,7 @@ impl Folder {
             self.remove_earlier(name)?;
         }
         List::new(self.form, self.names.clone()).write(&self.path, &list_on_its_way)?;
-        for folder in folders {
-            sync_folder(&folder).map_err(failed("write", &folder))?;
-        }
+        sync(&self.path, &folders).map_err(failed("write", &self.path))?;
         Ok(Exported { files: self.new.len() as u64, bytes })
     }
 
@@ -216,8 +220,4 @@ fn remove_if_there(path: &Path, remove: impl Fn(&Path) -> io::Result<()>) -> Res
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         removed => removed.map_err(failed("remove", path)),
     }
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }

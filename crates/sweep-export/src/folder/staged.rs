@@ -29,10 +29,9 @@ impl StagedFile {
         &self.path
     }
 
-    /// Puts all of it on the disk.
-    pub(crate) fn finish(self) -> Result<(), ExportError> {
-        let file = self.file.into_inner().map_err(io::IntoInnerError::into_error);
-        file.and_then(|file| file.sync_all()).map_err(failed("write", &self.path))
+    /// Hands all of it to the system; the commit of its folder puts it on the disk.
+    pub(crate) fn finish(mut self) -> Result<(), ExportError> {
+        self.file.flush().map_err(failed("write", &self.path))
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags, Result as SqlResult};
 
 /// Bytes of pages that are held while rows are written.
-const CACHE_KIB: i64 = 64 << 10;
+const CACHE_KIB: i64 = 32 << 10;
 
 /// A new database.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Database {
     /// Creates it at `path`, where nothing is yet.
     pub(super) fn create(path: &Path) -> SqlResult<Self> {
         let connection = Connection::open(path)?;
-        // A crash leaves a file that is never looked at, so nothing need be undone; it is synced once, at its end.
+        // A crash leaves a file that is never looked at, so nothing need be undone; the commit of the folder syncs it.
         connection.pragma_update_and_check(None, "journal_mode", "off", |_| Ok(()))?;
         connection.pragma_update(None, "synchronous", "off")?;
         // Experiments are complete, and so added, when all runs are.

@@ -4,7 +4,7 @@
 mod database;
 mod experiments;
 
-use std::{fs::File, path::Path};
+use std::path::Path;
 
 use database::{Database, Metric, Run};
 use experiments::Experiments;
@@ -13,7 +13,7 @@ use sweep_job::{FailureReason, JobRecord, JobStatus, Provenance, Value};
 
 use crate::{
     ExportError, Exported, Form, JobSource, RecordedJob,
-    error::{failed, refused},
+    error::refused,
     folder::Folder,
     job::{Times, run_name, scores, settings, with_elapsed},
     source::each_job,
@@ -52,7 +52,6 @@ pub fn export_mlflow(folder: &Path, source: &mut dyn JobSource) -> Result<Export
         add_job(&database, job, times, experiment).map_err(refused(&path))
     })?;
     experiments.add_to(&database).and_then(|()| database.finish()).map_err(refused(&path))?;
-    File::open(&temporary).and_then(|file| file.sync_all()).map_err(failed("write", &path))?;
     // They would be taken for those of the new database.
     JOURNALS.iter().for_each(|journal| folder.discard(journal));
     folder.commit()

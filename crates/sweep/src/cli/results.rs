@@ -1,8 +1,18 @@
 //! Arguments of the commands that show results.
 
-use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, ValueEnum};
+use sweep_export::TableForm;
+use sweep_report::{
+    plots::PlotKind,
+    study::{Reading, StudyTable},
+};
 
 use super::DatabaseArguments;
+
+/// Epochs that a mean of the last ones is over, unless asked otherwise.
+pub(crate) const DEFAULT_TAIL: u32 = 10;
 
 /// Arguments of `sweep report`.
 #[derive(Debug, Args)]
@@ -12,12 +22,74 @@ pub(crate) struct ReportArguments {
     /// The highest test accuracy of each model and activation, instead of a row a job
     #[arg(long)]
     pub(crate) best: bool,
+    /// A row a setting, its jobs with other seeds taken together, with intervals, comparisons and the effect of each axis. Jobs that agree in
+    /// these settings are repeats; without names, all that vary but the seed
+    #[arg(long, value_name = "AXIS,...", num_args = 0..=1, value_delimiter = ',', conflicts_with = "best")]
+    pub(crate) by: Option<Vec<String>>,
+    /// Which epoch of a job counts; the default is `selected` with a validation set and `last` without
+    #[arg(long, value_enum, requires = "by")]
+    pub(crate) metric: Option<ReadingArgument>,
+    /// How many epochs the mean of the last ones is over
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_TAIL, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) tail: u32,
+    /// Show the accuracy of every seed too
+    #[arg(long, requires = "by")]
+    pub(crate) seeds: bool,
+    /// The table that csv and json print
+    #[arg(long, value_enum, default_value_t, requires = "by")]
+    pub(crate) table: TableArgument,
     /// Only the jobs of this sweep
     #[arg(long, value_name = "NAME")]
     pub(crate) sweep: Option<String>,
     /// How to print it
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: TableFormat,
+}
+
+/// Which epoch of a job counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReadingArgument {
+    /// The one with the highest test accuracy: optimistic.
+    Best,
+    /// The one that the validation set selects.
+    Selected,
+    /// The last one.
+    Last,
+    /// The mean of the last ones, as many as --tail says.
+    MeanLast,
+}
+
+impl From<ReadingArgument> for Reading {
+    fn from(argument: ReadingArgument) -> Self {
+        match argument {
+            ReadingArgument::Best => Self::Best,
+            ReadingArgument::Selected => Self::Selected,
+            ReadingArgument::Last => Self::Last,
+            ReadingArgument::MeanLast => Self::MeanLast,
+        }
+    }
+}
+
+/// A table of a study.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableArgument {
+    /// A row a setting.
+    #[default]
+    Settings,
+    /// A row a pair of settings.
+    Comparisons,
+    /// A row a level of an axis.
+    Effects,
+}
+
+impl From<TableArgument> for StudyTable {
+    fn from(argument: TableArgument) -> Self {
+        match argument {
+            TableArgument::Settings => Self::Settings,
+            TableArgument::Comparisons => Self::Comparisons,
+            TableArgument::Effects => Self::Effects,
+        }
+    }
 }
 
 /// How to print a table.
@@ -46,6 +118,112 @@ pub(crate) struct ShowArguments {
     /// How to print it; the forms for programs have the row of the view trials
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: TableFormat,
+}
+
+/// Arguments of `sweep plot`.
+#[derive(Debug, Args)]
+pub(crate) struct PlotArguments {
+    /// The sweep by its name; all of the database without one
+    pub(crate) sweep: Option<String>,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    /// What to draw
+    #[arg(long, value_enum)]
+    pub(crate) kind: KindArgument,
+    /// The form of the files
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: PlotFormat,
+    /// The folder to write to; it is made where it is missing, and earlier figures of the same name are replaced
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    pub(crate) out: PathBuf,
+    /// Which epoch of a job counts; the default is `selected` with a validation set and `last` without
+    #[arg(long, value_enum)]
+    pub(crate) metric: Option<ReadingArgument>,
+    /// Draw the moving average over so many epochs above the paler curves of single epochs; 1 is none
+    #[arg(long, value_name = "EPOCHS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) smooth: u32,
+    /// On a dark ground
+    #[arg(long)]
+    pub(crate) dark: bool,
+}
+
+/// What to draw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KindArgument {
+    /// Train and test accuracy per epoch, a figure a model.
+    Curves,
+    /// The accuracy of each setting with its interval and its single jobs.
+    Bars,
+    /// Which classes are taken for which, a figure a setting.
+    Confusion,
+    /// What each setting of the grid does, whatever the others are.
+    Axis,
+    /// Every job as a line across its settings.
+    Parallel,
+}
+
+impl From<KindArgument> for PlotKind {
+    fn from(argument: KindArgument) -> Self {
+        match argument {
+            KindArgument::Curves => Self::Curves,
+            KindArgument::Bars => Self::Bars,
+            KindArgument::Confusion => Self::Confusion,
+            KindArgument::Axis => Self::Axis,
+            KindArgument::Parallel => Self::Parallel,
+        }
+    }
+}
+
+/// The form of a figure.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlotFormat {
+    /// Vector graphics.
+    #[default]
+    Svg,
+    /// A picture at 192 dots an inch.
+    Png,
+}
+
+/// Arguments of `sweep export`.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("target").required(true).multiple(true))]
+pub(crate) struct ExportArguments {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    /// The folder for a file a table
+    #[arg(long, value_name = "FOLDER", group = "target")]
+    pub(crate) out: Option<PathBuf>,
+    /// The form of these files
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ExportFormat,
+    /// The folder for event files of TensorBoard
+    #[arg(long, value_name = "FOLDER", group = "target")]
+    pub(crate) tensorboard: Option<PathBuf>,
+    /// The folder for a database of MLflow
+    #[arg(long, value_name = "FOLDER", group = "target")]
+    pub(crate) mlflow: Option<PathBuf>,
+}
+
+/// The form of exported tables.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// Comma-separated values.
+    #[default]
+    Csv,
+    /// An array of objects.
+    Json,
+    /// Columns with types, compressed.
+    Parquet,
+}
+
+impl From<ExportFormat> for TableForm {
+    fn from(format: ExportFormat) -> Self {
+        match format {
+            ExportFormat::Csv => Self::Csv,
+            ExportFormat::Json => Self::Json,
+            ExportFormat::Parquet => Self::Parquet,
+        }
+    }
 }
 
 /// Arguments of `sweep sql`.

@@ -4,10 +4,13 @@ mod cancel;
 mod check_db;
 mod data;
 mod eval;
+mod evidence;
+mod export;
 mod forget;
 mod merge;
 mod models;
 mod plan;
+mod plot;
 mod predict;
 mod report;
 mod rerun;
@@ -46,6 +49,8 @@ pub(crate) fn run(command: Command) -> Result<Ending, CliError> {
         Command::Cancel(arguments) => cancel::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
+        Command::Plot(arguments) => plot::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
         Command::Data(arguments) => data::run(&arguments.command),

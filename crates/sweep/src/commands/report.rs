@@ -1,8 +1,9 @@
 //! `sweep report`: tables of results.
 
+use sweep_report::study::{Axis, Reading, Repeats, StudyOptions, study_report};
 use sweep_store::{JobSelection, Reader, Store};
 
-use super::left_running;
+use super::{evidence::evidence, left_running};
 use crate::{
     cli::{ReportArguments, TableFormat},
     error::{CliError, Ending},
@@ -14,7 +15,9 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<Ending, CliError> {
     let sweep = arguments.sweep.as_deref();
     let selection = sweep.map_or(JobSelection::All, JobSelection::Named);
     if arguments.best {
-        print_best(&reader, selection, sweep, arguments.format)?;
+        print_best(&reader, selection, sweep, arguments.tail, arguments.format)?;
+    } else if let Some(names) = &arguments.by {
+        print_study(&reader, selection, names, arguments)?;
     } else {
         let jobs = reader.jobs(selection)?;
         let options = report_options(arguments.format, sweep);
@@ -30,14 +33,42 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<Ending, CliError> {
     Ok(Ending::Done)
 }
 
+fn print_study(
+    reader: &Reader,
+    selection: JobSelection<'_>,
+    names: &[String],
+    arguments: &ReportArguments,
+) -> Result<(), CliError> {
+    let study = StudyOptions {
+        axes: axes(names)?,
+        reading: arguments.metric.map(Reading::from),
+        repeats: if arguments.seeds { Repeats::Each } else { Repeats::Summarised },
+        table: arguments.table.into(),
+    };
+    let evidence = evidence(reader, selection, arguments.tail)?;
+    let options = report_options(arguments.format, arguments.sweep.as_deref());
+    print_with(|output| study_report(&evidence, &study, &options, output))
+}
+
+fn axes(names: &[String]) -> Result<Vec<Axis>, CliError> {
+    let axis = |name: &String| {
+        Axis::named(name.trim()).map_err(|unknown| CliError::Argument {
+            message: format!("unknown axis `{}`", unknown.name),
+            hint: Some(format!("it is one of {}", unknown.known.join(", "))),
+        })
+    };
+    names.iter().map(axis).collect()
+}
+
 /// Prints the table of the highest test accuracies.
 pub(super) fn print_best(
     reader: &Reader,
     selection: JobSelection<'_>,
     sweep: Option<&str>,
+    tail_epochs: u32,
     format: TableFormat,
 ) -> Result<(), CliError> {
-    let jobs = reader.jobs(selection)?;
+    let evidence = evidence(reader, selection, tail_epochs)?;
     let options = report_options(format, sweep);
-    print_with(|output| sweep_report::best_report(&jobs, &options, output))
+    print_with(|output| sweep_report::best_report(&evidence, &options, output))
 }

@@ -16,7 +16,7 @@ use sweep_store::{JobSelection, Reader, Store, StoreError, SweepEntry, weights_d
 use super::{plan, report};
 use crate::{
     build,
-    cli::{RunArguments, TableFormat},
+    cli::{DEFAULT_TAIL, RunArguments, TableFormat},
     error::{CliError, Ending},
     settings::RunSettings,
 };
@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     remove_unneeded_files(database, store.reader())?;
     if arguments.report {
         let selection = JobSelection::Sweep(recorded.sweep);
-        report::print_best(store.reader(), selection, Some(&entry.name), TableFormat::Table)?;
+        report::print_best(store.reader(), selection, Some(&entry.name), DEFAULT_TAIL, TableFormat::Table)?;
     }
     store.close()?;
     Ok(ending)

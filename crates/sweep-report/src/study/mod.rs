@@ -1,0 +1,27 @@
+//! Settings over their seeds: what a grid of jobs says, and how much of it can be believed.
+//!
+//! It chooses the figures and the words; the formulas are in `statistics`.
+
+mod axis;
+mod comparison;
+mod effects;
+mod evidence;
+mod reading;
+mod readings;
+mod report;
+mod rows;
+mod setting;
+mod wording;
+mod words;
+
+pub(crate) use comparison::predicted;
+pub(crate) use effects::axis_effects_of;
+pub(crate) use readings::readings;
+pub(crate) use report::Study;
+pub(crate) use setting::Setting;
+pub(crate) use words::threshold;
+
+pub use axis::{Axis, UnknownAxis};
+pub use evidence::Evidence;
+pub use reading::Reading;
+pub use report::{Repeats, StudyOptions, StudyTable, study_report};

@@ -1,0 +1,89 @@
+//! The cells of the lab's table, read in every way that a job can be read.
+
+use super::{Axis, Evidence, Reading, setting::Setting, setting::settings, wording::with_deviation};
+use crate::{
+    document::Part,
+    group::Group,
+    statistics::{optimism::optimism_of_maximum, spread::Spread},
+    text_table::{Column, TextTable},
+};
+
+/// What stands beside the optimistic figures: a row a model and activation with finished jobs; nothing without one.
+pub(crate) fn readings(group: &Group<'_>, evidence: &Evidence) -> Vec<Part> {
+    let axes = [Axis::Model, Axis::Activation];
+    let cells = settings(group, &axes, Reading::Best, evidence);
+    let cells: Vec<&Setting<'_>> = cells.iter().filter(|cell| !cell.repeats.is_empty()).collect();
+    if cells.is_empty() {
+        return Vec::new();
+    }
+    let counts: Vec<usize> = cells.iter().map(|cell| cell.repeats.len()).collect();
+    let has_repeats = counts.iter().any(|count| *count > 1);
+    let have_as_many = counts.iter().all(|count| *count == counts[0]);
+    let has = |reading: Reading| cells.iter().any(|cell| cell.mean_of(reading, evidence).is_some());
+    let shown: Vec<Reading> = Reading::ALL.into_iter().filter(|reading| has(*reading)).collect();
+    let noise: Vec<Option<f64>> = cells.iter().map(|cell| best_by_noise(cell, evidence)).collect();
+    let has_noise = noise.iter().any(Option::is_some);
+
+    let mut columns = vec![Column::left(""), Column::left("")];
+    columns.extend((!have_as_many).then(|| Column::right("jobs")));
+    for reading in &shown {
+        columns.push(Column::right(reading.title(evidence.tail_epochs)));
+        if has_noise && *reading == Reading::Best {
+            columns.push(Column::right("noise explains"));
+        }
+    }
+    let rows = cells.iter().zip(&noise).map(|(cell, noise)| {
+        let mut row = cell.values(&axes);
+        row.extend((!have_as_many).then(|| cell.repeats.len().to_string()));
+        for reading in &shown {
+            row.push(told(cell, *reading, evidence));
+            if has_noise && *reading == Reading::Best {
+                row.push(noise.map_or("-".to_owned(), |noise| explained(cell, noise, evidence)));
+            }
+        }
+        row
+    });
+    let table = TextTable { columns, rows: rows.collect() };
+    let what = match (has_repeats, have_as_many) {
+        (false, _) => String::new(),
+        (true, true) => format!(": mean and deviation over the {} jobs of each cell", counts[0]),
+        (true, false) => ": mean and deviation over the jobs of each cell".to_owned(),
+    };
+    let mut parts =
+        vec![Part::Caption(format!("The same jobs, read in every way{what}")), Part::Table(table)];
+    parts.extend(has_noise.then(|| Part::Paragraph(NOISE.to_owned())));
+    parts
+}
+
+const NOISE: &str = "`noise explains`: so high an accuracy is expected of the best of as many epochs of a network that learns nothing more and \
+                     only wavers as this one does in its last half. Up to there the choice of an epoch is luck.";
+
+fn explained(cell: &Setting<'_>, noise: f64, evidence: &Evidence) -> String {
+    match cell.mean_of(Reading::Best, evidence) {
+        Some(best) if noise < best => format!("up to {}", with_deviation(noise, None)),
+        _ => "all of it".to_owned(),
+    }
+}
+
+fn told(cell: &Setting<'_>, reading: Reading, evidence: &Evidence) -> String {
+    let accuracies: Option<Vec<f64>> =
+        cell.repeats.iter().map(|repeat| reading.accuracy(repeat.job, evidence)).collect();
+    accuracies
+        .and_then(|accuracies| Spread::of(&accuracies).ok())
+        .map_or("-".to_owned(), |spread| with_deviation(spread.mean, spread.standard_deviation))
+}
+
+/// The mean over the jobs of a cell of the maximum that is expected by noise; `None` where a curve is not known or too short.
+fn best_by_noise(cell: &Setting<'_>, evidence: &Evidence) -> Option<f64> {
+    let expected: Option<Vec<f64>> = cell
+        .repeats
+        .iter()
+        .map(|repeat| {
+            let curve = evidence.curves.get(&repeat.job.id)?;
+            let trials = evidence.data_sets.get(&repeat.job.data.identity)?.test_labels.len() as u64;
+            let accuracies: Vec<f64> = curve.iter().map(|epoch| epoch.test.accuracy).collect();
+            Some(optimism_of_maximum(&accuracies, trials).ok()?.expected_maximum_if_independent)
+        })
+        .collect();
+    Some(Spread::of(&expected?).ok()?.mean)
+}

@@ -1,0 +1,252 @@
+//! Tables and sentences of a study.
+
+use super::{
+    Reading,
+    comparison::{Answer, Comparison, Test, Verdict, seeds_needed},
+    report::{Repeats, Study},
+    setting::Setting,
+    wording::{interval, p_value, points, with_deviation},
+};
+use crate::{
+    document::Part,
+    statistics::chance::{ChanceThreshold, chance_threshold, majority_chance},
+    text_table::{Column, TextTable},
+    words::{counted, percent},
+};
+
+/// So many comparisons are shown, the surest first.
+const SHOWN_COMPARISONS: usize = 20;
+
+/// A row a setting, in at most `width` characters if that can be: what is least needed is left out.
+pub(crate) fn setting_table(study: &Study<'_>, repeats: Repeats, width: Option<usize>) -> TextTable {
+    let has_repeats = study.settings.iter().any(|setting| setting.jobs.len() > 1);
+    let track = |column, need, cell: &dyn Fn(&Setting<'_>) -> Option<String>| Track {
+        column,
+        cells: study.settings.iter().map(|setting| cell(setting).unwrap_or("-".to_owned())).collect(),
+        need,
+    };
+    let mut tracks = Vec::new();
+    for (index, axis) in study.axes.iter().enumerate() {
+        let value = |setting: &Setting<'_>| Some(setting.values(&study.axes)[index].clone());
+        tracks.push(track(Column::left(axis.name()), ALWAYS, &value));
+    }
+    if has_repeats {
+        tracks.push(track(Column::right("seeds"), ALWAYS, &|setting| Some(count_of(setting))));
+    }
+    tracks.push(track(Column::right("accuracy"), ALWAYS, &|setting| {
+        let spread = setting.spread()?;
+        Some(with_deviation(spread.mean, spread.standard_deviation))
+    }));
+    if has_repeats {
+        tracks.push(track(Column::right("range"), 1, &|setting| {
+            let spread = setting.spread()?;
+            Some(interval(spread.minimum, spread.maximum))
+        }));
+    }
+    tracks.push(track(Column::right("95 % interval"), 4, &|setting| {
+        let ends = setting.interval(study.trials())?;
+        Some(interval(ends.low, ends.high))
+    }));
+    if study.reading != Reading::Best {
+        let best = |setting: &Setting<'_>| setting.mean_of(Reading::Best, study.evidence);
+        tracks.push(track(Column::right("best (optimistic)"), 2, &|setting| Some(percent(best(setting)?))));
+        tracks.push(track(Column::right("gap"), 3, &|setting| {
+            Some(points(best(setting)? - setting.spread()?.mean))
+        }));
+    }
+    if repeats == Repeats::Each {
+        let each = |accuracy: f64| format!("{:.2}", 100.0 * accuracy);
+        tracks.push(track(Column::left("each"), ALWAYS, &|setting| {
+            Some(setting.accuracies().into_iter().map(each).collect::<Vec<_>>().join(" "))
+        }));
+    }
+    fit(tracks, width)
+}
+
+/// A column of the table of settings with its cells. The less needed goes first where space is short.
+struct Track {
+    column: Column,
+    cells: Vec<String>,
+    need: u8,
+}
+
+/// It never goes.
+const ALWAYS: u8 = u8::MAX;
+
+fn fit(mut tracks: Vec<Track>, width: Option<usize>) -> TextTable {
+    loop {
+        let rows = tracks.first().map_or(0, |track| track.cells.len());
+        let table = TextTable {
+            rows: (0..rows)
+                .map(|row| tracks.iter().map(|track| track.cells[row].clone()).collect())
+                .collect(),
+            columns: tracks.iter().map(|track| track.column.clone()).collect(),
+        };
+        let least = tracks.iter().map(|track| track.need).min().unwrap_or(ALWAYS);
+        if least == ALWAYS || width.is_none_or(|width| table.natural_width() <= width) {
+            return table;
+        }
+        tracks.retain(|track| track.need != least);
+    }
+}
+
+/// `5`, or `3 of 5` where some are not finished.
+fn count_of(setting: &Setting<'_>) -> String {
+    let (finished, all) = (setting.repeats.len(), setting.jobs.len());
+    if finished == all { all.to_string() } else { format!("{finished} of {all}") }
+}
+
+/// From where on an accuracy is better than chance; `None` where the test set is not known.
+pub(crate) fn threshold(study: &Study<'_>) -> Option<ChanceThreshold> {
+    let data = study.data?;
+    let mut trials = vec![0; data.classes.len()];
+    for label in &data.test_labels {
+        *trials.get_mut(*label as usize)? += 1;
+    }
+    chance_threshold(trials.iter().sum(), majority_chance(&trials).ok()?, super::comparison::SIGNIFICANCE)
+        .ok()?
+}
+
+/// How to read the table: what the intervals are, and what guessing reaches.
+pub(crate) fn chance(study: &Study<'_>) -> Option<String> {
+    let trials = study.trials()?;
+    let mut sentences = Vec::new();
+    let repeated = study.settings.iter().any(|setting| setting.repeats.len() > 1);
+    let single = study.settings.iter().any(|setting| setting.repeats.len() == 1);
+    if repeated {
+        sentences.push(
+            "The interval is that of the mean over seeds, on these test trials (Student's t).".to_owned(),
+        );
+    }
+    if single {
+        sentences.push(format!(
+            "The interval of a single job is that of a share of {} (Wilson).",
+            counted(trials as usize, "test trial")
+        ));
+    }
+    if let Some(threshold) = threshold(study) {
+        sentences.push(format!(
+            "Better than guessing the most frequent class at p < 0.05 is a job from {} on ({} of {trials} trials, binomial).",
+            percent(threshold.accuracy),
+            threshold.correct
+        ));
+        let below = study
+            .settings
+            .iter()
+            .filter_map(|setting| setting.spread())
+            .filter(|spread| spread.mean < threshold.accuracy)
+            .count();
+        if below > 0 {
+            sentences.push(format!("{} below that.", counted(below, "setting")));
+        }
+    }
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
+/// The comparisons of all pairs, and what they come to in words.
+pub(crate) fn comparison_parts(study: &Study<'_>) -> Vec<Part> {
+    let mut comparisons = study.comparisons();
+    if comparisons.is_empty() {
+        return Vec::new();
+    }
+    comparisons.sort_by(|a, b| a.starts.adjusted.total_cmp(&b.starts.adjusted));
+    let table = comparison_table(study, &comparisons);
+    let mut parts = vec![Part::Caption("Differences between settings".to_owned()), Part::Table(table)];
+    let hidden = comparisons.len().saturating_sub(SHOWN_COMPARISONS);
+    if hidden > 0 {
+        parts.push(Part::Paragraph(format!(
+            "{hidden} more, all less sure: `--table comparisons --format csv` has all."
+        )));
+    }
+    parts.push(Part::Paragraph(summary(&comparisons)));
+    parts
+}
+
+fn comparison_table(study: &Study<'_>, comparisons: &[Comparison]) -> TextTable {
+    let has_subjects = comparisons.iter().any(|comparison| comparison.subjects.is_some());
+    let is_of_trials = comparisons.iter().all(|comparison| comparison.starts.test == Test::Mcnemar);
+    let mut columns = vec![
+        Column::left("setting"),
+        Column::left("against"),
+        Column::right("points"),
+        Column::right(if is_of_trials { "p (trials)" } else { "p (seeds)" }),
+    ];
+    if has_subjects {
+        columns.push(Column::right("p (subjects)"));
+    }
+    columns.push(Column::left("difference"));
+    let name = |place: usize| study.settings[place].values(&study.axes).join(", ");
+    let rows = comparisons.iter().take(SHOWN_COMPARISONS).map(|comparison| {
+        // The better one first.
+        let (first, second) = match comparison.difference {
+            difference if difference < 0.0 => (comparison.second, comparison.first),
+            _ => (comparison.first, comparison.second),
+        };
+        let mut row = vec![
+            name(first),
+            name(second),
+            points(comparison.difference.abs()),
+            p_value(comparison.starts.adjusted),
+        ];
+        if has_subjects {
+            row.push(comparison.subjects.map_or("-".to_owned(), |answer| p_value(answer.adjusted)));
+        }
+        row.push(verdict(&comparison.starts, comparison.subjects.as_ref()).to_owned());
+        row
+    });
+    TextTable { columns, rows: rows.collect() }
+}
+
+/// A difference in words.
+fn verdict(starts: &Answer, subjects: Option<&Answer>) -> &'static str {
+    let is_of_trials = starts.test == Test::Mcnemar;
+    match (starts.verdict, subjects.map(|subjects| subjects.verdict)) {
+        (Verdict::Real, _) if is_of_trials => "real between these two jobs",
+        (Verdict::Real, Some(Verdict::Real)) => "real, for new subjects too",
+        (Verdict::Real, Some(_)) => "real on these trials, not shown for new subjects",
+        (Verdict::Real, None) => "real on these trials",
+        (Verdict::WithinNoise, Some(Verdict::Real)) => "within noise of the seeds",
+        (Verdict::WithinNoise, _) => "within noise",
+        (Verdict::CannotTell, _) => "too few seeds to tell",
+    }
+}
+
+/// How the p-values came about, and what all comparisons say together.
+fn summary(comparisons: &[Comparison]) -> String {
+    let uses = |test| comparisons.iter().any(|comparison| comparison.starts.test == test);
+    let count = comparisons.len();
+    let mut sentences = Vec::new();
+    let real = comparisons.iter().filter(|comparison| comparison.starts.verdict == Verdict::Real).count();
+    sentences.push(match real {
+        0 => "No difference is shown to be more than noise.".to_owned(),
+        real if real == count => "Every difference is more than noise.".to_owned(),
+        real => format!("{real} of {count} differences are more than noise."),
+    });
+    let mut tests = Vec::new();
+    if uses(Test::Permutation) {
+        tests.push("a permutation test of the jobs of both settings");
+    }
+    if uses(Test::Mcnemar) {
+        tests.push("McNemar's test of the trials of one job each, which says nothing of other seeds");
+    }
+    if !tests.is_empty() {
+        sentences.push(format!(
+            "p is from {}, adjusted by Holm for {}.",
+            tests.join(" or "),
+            counted(count, "comparison")
+        ));
+    }
+    if comparisons.iter().any(|comparison| comparison.subjects.is_some()) {
+        sentences.push(
+            "p (subjects) is from Wilcoxon's signed-rank test of the subjects' mean accuracies: whether it would hold for other people."
+                .to_owned(),
+        );
+    }
+    if comparisons.iter().any(|comparison| comparison.starts.verdict == Verdict::CannotTell) {
+        sentences.push(format!(
+            "With so few jobs a setting, no difference, however large, can reach p < 0.05: {} each can.",
+            counted(seeds_needed(count), "seed")
+        ));
+    }
+    sentences.join(" ")
+}

@@ -1,0 +1,69 @@
+//! `sweep plot`: figures of the results.
+
+use std::{fs, path::Path};
+
+use sweep_report::{
+    figures::{Figure, Smoothing, Style, Theme},
+    plots::plots,
+    study::StudyOptions,
+};
+use sweep_store::{JobSelection, Store};
+
+use super::evidence::evidence;
+use crate::{
+    cli::{DEFAULT_TAIL, PlotArguments, PlotFormat},
+    error::{CliError, Ending},
+    output::print,
+};
+
+/// Dots an inch of a picture: twice those of a screen, so that it is sharp on fine ones and in print.
+const DOTS_PER_INCH: f64 = 192.0;
+
+pub(super) fn run(arguments: &PlotArguments) -> Result<Ending, CliError> {
+    let reader = Store::open_read_only(&arguments.database.db)?;
+    let sweep = arguments.sweep.as_deref();
+    let selection = sweep.map_or(JobSelection::All, JobSelection::Named);
+    let evidence = evidence(&reader, selection, DEFAULT_TAIL)?;
+    let study = StudyOptions { reading: arguments.metric.map(Into::into), ..StudyOptions::default() };
+    let smoothing = match arguments.smooth {
+        1 => Smoothing::None,
+        epochs => Smoothing::MovingAverage { epochs },
+    };
+    let figures = plots(&evidence, sweep, arguments.kind.into(), &study, smoothing);
+    if figures.is_empty() {
+        return Err(CliError::Argument {
+            message: "there is nothing to draw".to_owned(),
+            hint: Some(
+                "`axis` needs at least two settings that vary, and all but `curves` finished jobs".to_owned(),
+            ),
+        });
+    }
+    fs::create_dir_all(&arguments.out)
+        .map_err(|source| CliError::MakeFolder { path: arguments.out.clone(), source })?;
+    let theme = if arguments.dark { Theme::Dark } else { Theme::Light };
+    let style = Style { theme, ..Style::default() };
+    for named in figures {
+        let (ending, bytes) = drawn(&named.figure, &style, arguments.format)?;
+        let path = arguments.out.join(format!("{}.{ending}", named.name));
+        write_whole(&path, &bytes)?;
+        print(&path.display().to_string())?;
+    }
+    Ok(Ending::Done)
+}
+
+fn drawn(figure: &Figure, style: &Style, format: PlotFormat) -> Result<(&'static str, Vec<u8>), CliError> {
+    Ok(match format {
+        PlotFormat::Svg => ("svg", figure.svg(style).into_bytes()),
+        PlotFormat::Png => ("png", figure.png(style, DOTS_PER_INCH)?),
+    })
+}
+
+/// A figure is there whole or not at all.
+fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = Path::new(&partial);
+    fs::write(partial, bytes)
+        .and_then(|()| fs::rename(partial, path))
+        .map_err(|source| CliError::Write { path: path.to_owned(), source })
+}

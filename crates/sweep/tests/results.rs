@@ -1,0 +1,81 @@
+//! What is made of the results of a sweep: studies, figures, and files for other programs.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use std::fs;
+
+use support::Place;
+
+const GRID: &str = r#"
+name = "grid"
+[data]
+set = "synthetic"
+limit = 40
+[grid]
+model = "eegnet"
+activation = ["relu", "elu"]
+batch_size = [20, 40]
+epochs = 2
+seed = [0, 1]
+"#;
+
+#[test]
+fn a_sweep_becomes_tables_figures_and_files() {
+    let place = Place::new();
+    place.write("grid.toml", GRID);
+    place.succeed(&["run", "grid.toml", "--quiet"]);
+
+    let study = place.succeed(&["report", "--by", "--seeds"]).out;
+    for words in ["Differences between settings", "Effect of each axis", "p < 0.05"] {
+        assert!(study.contains(words), "{study}");
+    }
+    let rows = place.succeed(&["report", "--by", "activation", "--format", "csv"]).out;
+    assert_eq!(rows.lines().count(), 1 + 2, "{rows}");
+    let pairs = ["report", "--by", "activation,batch_size", "--table", "comparisons", "--format", "csv"];
+    assert_eq!(place.succeed(&pairs).out.lines().count(), 1 + 6);
+    let wrong = place.run(&["report", "--by", "activations"]);
+    assert_eq!(wrong.code, Some(2), "{}", wrong.err);
+    assert!(wrong.err.contains("unknown axis `activations`"), "{}", wrong.err);
+
+    for (kind, files) in [("curves", 1), ("bars", 1), ("confusion", 4), ("axis", 1), ("parallel", 1)] {
+        let made = place.succeed(&["plot", "grid", "--kind", kind, "--out", "figures"]).out;
+        assert_eq!(made.lines().count(), files, "{made}");
+        for file in made.lines() {
+            let svg = fs::read_to_string(place.path(file)).unwrap();
+            assert!(svg.starts_with("<svg") && svg.contains("</svg>"), "{file}");
+        }
+    }
+    place.succeed(&["plot", "--kind", "bars", "--format", "png", "--dark"]);
+    assert!(fs::read(place.path("grid-bars.png")).unwrap().starts_with(b"\x89PNG"));
+    let nothing = place.run(&["plot", "--kind", "axis", "--metric", "selected"]);
+    assert_eq!((nothing.code, nothing.out.as_str()), (Some(2), ""), "{}", nothing.err);
+
+    place.succeed(&[
+        "export",
+        "--out",
+        "parquet",
+        "--format",
+        "parquet",
+        "--tensorboard",
+        "runs",
+        "--mlflow",
+        "ml",
+    ]);
+    assert!(fs::read(place.path("parquet/epochs.parquet")).unwrap().starts_with(b"PAR1"));
+    assert_eq!(
+        fs::read_dir(place.path("runs"))
+            .unwrap()
+            .filter(|entry| entry.as_ref().unwrap().path().is_dir())
+            .count(),
+        8
+    );
+    assert!(fs::read(place.path("ml/mlflow.db")).unwrap().starts_with(b"SQLite format 3"));
+    place.succeed(&["export", "--out", "csv"]);
+    let epochs = fs::read_to_string(place.path("csv/epochs.csv")).unwrap();
+    assert_eq!(epochs.lines().count(), 1 + 8 * 2);
+    let refused = place.run(&["export", "--out", "figures"]);
+    assert_eq!(refused.code, Some(2), "{}", refused.err);
+    assert!(refused.err.contains("is not empty, and holds no earlier export"), "{}", refused.err);
+}
