@@ -11,10 +11,12 @@ mod failure;
 mod id;
 mod message;
 mod metrics;
+mod progress;
 mod record;
 mod run;
 mod spec;
 mod state;
+mod view;
 
 pub use checkpoints::{CheckpointInterval, IntervalError};
 pub use checksum::{hexadecimal, sha256};
@@ -24,6 +26,7 @@ pub use failure::{FailureReason, LossKind, MemoryEvidence};
 pub use id::{IdError, JobId, TrajectoryKey};
 pub use message::{Bundle, BundleError, BundleOrder, PlannedJob, WorkerOrder, WorkerReport};
 pub use metrics::{EpochMetrics, Outcome, Predictions, Score, Snapshot, WeightsFile};
+pub use progress::{EpochCursor, EpochKind, NewEpochs, Pace, Progress, RunningTraining, TailMean, WorkLeft};
 pub use record::{
     DataLabel, DataSetRecord, JobRecord, JobStatus, QueryTable, SnapshotKind, SweepCounts, SweepId,
     SweepRecord, Value,
@@ -33,3 +36,4 @@ pub use spec::{
     Activation, DeviceChoice, InitialWeights, JobSpec, MaxNorm, ModelKind, Optimizer, Shuffle, UnknownDevice,
 };
 pub use state::{InvalidTransition, JobState};
+pub use view::{ColumnType, ValueRef, ViewColumn};

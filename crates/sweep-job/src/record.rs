@@ -145,6 +145,9 @@ pub enum JobStatus {
 }
 
 impl JobStatus {
+    /// All names in the database, in the order of a job's life.
+    pub const NAMES: [&'static str; 6] = ["queued", "running", "finished", "failed", "diverged", "cancelled"];
+
     /// The name in the database: `queued`, `running`, `finished`, `failed`, `diverged` or `cancelled`.
     pub fn name(&self) -> &'static str {
         match self {

@@ -19,6 +19,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 /// Every statement of this crate stays prepared.
 const PREPARED_STATEMENTS: usize = 64;
 
+/// KiB of the file that a reader may keep in memory: the rows of 100,000 jobs. It takes what it reads, and lets go of it when others write.
+const READER_CACHE_KIB: i64 = 64 << 10;
+
 /// Opens the database to write, creating or upgrading it, and shares its lock.
 pub(crate) fn to_write(path: &Path) -> Result<(Connection, Locks), StoreError> {
     check_is_local(path)?;
@@ -80,7 +83,11 @@ pub(crate) fn to_read(path: &Path) -> Result<Connection, StoreError> {
     let connection = open(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(sqlite("be set up"))?;
     match migrations::form(&connection, path)? {
-        Form::Results(version) if version == migrations::known_version() => Ok(connection),
+        Form::Results(version) if version == migrations::known_version() => {
+            connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+            connection.pragma_update(None, "cache_size", -READER_CACHE_KIB).map_err(sqlite("be set up"))?;
+            Ok(connection)
+        }
         Form::Results(found) => {
             Err(StoreError::Older { path: path.to_owned(), found, known: migrations::known_version() })
         }

@@ -2,33 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension, Result as SqlResult, Row};
+use rusqlite::{Connection, OptionalExtension, Result as SqlResult, Row, params_from_iter};
 use sweep_job::{
     DataIdentity, DataLabel, DataSetRecord, DataSpec, EpochMetrics, FailureReason, JobId, JobRecord, JobSpec,
     JobStatus, Predictions, Provenance, Score, Snapshot, SnapshotKind, SweepId, SweepRecord, WeightsFile,
 };
 
 use crate::{
-    StoreError,
+    JobQuery, StoreError,
     encode::{F32Blob, Id, Json, U16Blob},
     error::sqlite,
+    selection::Selected,
 };
 
 /// A results database, open to read.
 pub struct Reader {
     pub(crate) connection: Connection,
     path: PathBuf,
-}
-
-/// Which jobs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JobSelection<'a> {
-    /// All of the database, in the order in which they were first asked for.
-    All,
-    /// All that were ever asked for under a sweep's name, in the order in which they were first asked for.
-    Named(&'a str),
-    /// Those of one sweep, in the order of its plan.
-    Sweep(SweepId),
 }
 
 impl Reader {
@@ -45,23 +35,23 @@ impl Reader {
         &self.path
     }
 
-    /// The jobs of `selection` with all that tables need to know of them.
+    /// The jobs that are meant, with all that tables need to know of them.
     ///
     /// # Errors
     /// Where no sweep has the name, or SQLite fails.
-    pub fn jobs(&self, selection: JobSelection<'_>) -> Result<Vec<JobRecord>, StoreError> {
-        let jobs = match selection {
-            JobSelection::All => self.read_jobs("ORDER BY job.key", []),
-            JobSelection::Named(name) => self.read_jobs(NAMED, [name]),
-            JobSelection::Sweep(SweepId(key)) => self.read_jobs(OF_SWEEP, [key]),
+    pub fn jobs<'a>(&self, which: impl Into<JobQuery<'a>>) -> Result<Vec<JobRecord>, StoreError> {
+        let query = which.into();
+        let Selected { which, order, values } = query.selected();
+        let read = || -> SqlResult<Vec<_>> {
+            // Not kept: there are as many of them as filters.
+            let mut statement = self.connection.prepare(&format!("{JOBS}\n{which} {order}"))?;
+            statement.query_map(params_from_iter(values), job_record)?.collect()
+        };
+        let jobs = read().map_err(sqlite("read the jobs"))?;
+        if jobs.is_empty() {
+            self.check_name(query.selection)?;
         }
-        .map_err(sqlite("read the jobs"))?;
-        match selection {
-            JobSelection::Named(name) if jobs.is_empty() => {
-                Err(StoreError::NoSuchSweep { name: name.to_owned(), known: self.sweep_names()? })
-            }
-            _ => Ok(jobs),
-        }
+        Ok(jobs)
     }
 
     /// One job.
@@ -69,15 +59,17 @@ impl Reader {
     /// # Errors
     /// Where the database does not know it, or SQLite fails.
     pub fn job(&self, id: &JobId) -> Result<JobRecord, StoreError> {
-        let jobs = self.read_jobs("WHERE job.id = ?1", [Id(*id)]).map_err(sqlite("read a job"))?;
-        jobs.into_iter().next().ok_or(StoreError::UnknownJob { id: *id })
+        let read = || {
+            self.connection
+                .prepare_cached(&format!("{JOBS} WHERE job.id = ?1"))?
+                .query_row([Id(*id)], job_record)
+                .optional()
+        };
+        read().map_err(sqlite("read a job"))?.ok_or(StoreError::UnknownJob { id: *id })
     }
 
-    fn read_jobs(&self, which: &str, parameters: impl rusqlite::Params) -> SqlResult<Vec<JobRecord>> {
-        self.connection
-            .prepare_cached(&format!("{JOBS}\n{which}"))?
-            .query_map(parameters, job_record)?
-            .collect()
+    pub(crate) fn job_of(&self, key: i64) -> SqlResult<JobRecord> {
+        self.connection.prepare_cached(&format!("{JOBS} WHERE job.key = ?1"))?.query_row([key], job_record)
     }
 
     /// The metrics of every epoch of a job that has ended, the first one first.
@@ -174,13 +166,6 @@ JOIN data_set ON data_set.key = job.data_set
 LEFT JOIN epoch AS best ON best.job = job.key AND best.epoch = job.best_epoch
 LEFT JOIN epoch AS selected ON selected.job = job.key AND selected.epoch = job.selected_epoch
 LEFT JOIN epoch AS last ON last.job = job.key AND last.epoch = job.epochs_finished";
-
-const NAMED: &str = "
-WHERE job.key IN (SELECT sweep_job.job FROM sweep_job JOIN sweep ON sweep.key = sweep_job.sweep WHERE sweep.name = ?1)
-ORDER BY job.key";
-
-const OF_SWEEP: &str = "
-JOIN sweep_job ON sweep_job.job = job.key AND sweep_job.sweep = ?1 ORDER BY sweep_job.position";
 
 const EPOCHS: &str = "
 SELECT epoch.epoch, epoch.train_loss, epoch.train_accuracy, epoch.validation_loss, epoch.validation_accuracy,

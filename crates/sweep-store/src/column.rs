@@ -1,0 +1,179 @@
+//! The columns of the view `trials`, in its order: what filters and sorting may name, of which kind each is, and where it is found.
+//! No text of a user ever becomes SQL: it is looked up here.
+
+use sweep_job::{Activation, ColumnType, DataSource, JobStatus, ModelKind, Optimizer};
+
+/// A column of the view `trials`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Column(&'static Definition);
+
+/// What the values of a column are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// One of a few names.
+    Name(Names),
+    /// Any text.
+    Text,
+    /// Hexadecimal digits, of which the first tell it apart.
+    Digits,
+    /// A time of day, UTC.
+    Time,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Real,
+    /// A share of trials, 0 to 1.
+    Accuracy,
+    /// True or false.
+    Truth,
+}
+
+/// Which names a column has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    /// The networks.
+    Model,
+    /// The activation functions.
+    Activation,
+    /// The optimizers.
+    Optimizer,
+    /// Where a job can stand.
+    Status,
+    /// The kinds of data sets.
+    DataSet,
+}
+
+impl Names {
+    /// All of them, in the order of tables.
+    pub fn all(self) -> Vec<&'static str> {
+        match self {
+            Self::Model => ModelKind::ALL.map(ModelKind::name).to_vec(),
+            Self::Activation => Activation::NAMES.to_vec(),
+            Self::Optimizer => Optimizer::NAMES.to_vec(),
+            Self::Status => JobStatus::NAMES.to_vec(),
+            Self::DataSet => DataSource::NAMES.to_vec(),
+        }
+    }
+}
+
+impl Column {
+    /// The column of this name, in letters of either case.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().find(|column| column.name().eq_ignore_ascii_case(name))
+    }
+
+    /// All of them, in the order of the view.
+    pub fn all() -> impl Iterator<Item = Self> {
+        COLUMNS.iter().map(Self)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        self.0.name
+    }
+
+    /// What its values are.
+    pub fn kind(self) -> ColumnKind {
+        self.0.kind
+    }
+
+    /// An expression for it of the row `job`.
+    pub(crate) fn sql(self) -> &'static str {
+        self.0.sql
+    }
+}
+
+impl ColumnKind {
+    /// How SQLite stores it.
+    pub(crate) fn stored_as(self) -> ColumnType {
+        match self {
+            Self::Name(_) | Self::Text | Self::Digits => ColumnType::Text,
+            Self::Time => ColumnType::Time,
+            Self::Integer | Self::Truth => ColumnType::Integer,
+            Self::Real | Self::Accuracy => ColumnType::Real,
+        }
+    }
+}
+
+#[derive(Debug, PartialEq)]
+struct Definition {
+    name: &'static str,
+    kind: ColumnKind,
+    sql: &'static str,
+}
+
+/// A column of the table `job`, or of what belongs to it.
+macro_rules! column {
+    ($name:literal, $kind:expr) => {
+        column!($name, $kind, concat!("job.", $name))
+    };
+    ($name:literal, $kind:expr, $sql:expr) => {
+        Definition { name: $name, kind: $kind, sql: $sql }
+    };
+}
+
+/// A column of the data set of a job.
+macro_rules! of_data_set {
+    ($column:literal) => {
+        concat!("(SELECT data_set.", $column, " FROM data_set WHERE data_set.key = job.data_set)")
+    };
+}
+
+const SWEEPS: &str = "(SELECT group_concat(name, ', ') FROM (SELECT DISTINCT sweep.name
+    FROM sweep_job JOIN sweep ON sweep.key = sweep_job.sweep WHERE sweep_job.job = job.key ORDER BY sweep_job.sweep))";
+
+use ColumnKind::{Accuracy, Digits, Integer, Name, Real, Text, Time, Truth};
+
+const COLUMNS: [Definition; 51] = [
+    column!("job_id", Digits, "job.id"),
+    column!("sweeps", Text, SWEEPS),
+    column!("data_set", Name(Names::DataSet), of_data_set!("name")),
+    column!("data_title", Text, of_data_set!("title")),
+    column!("data_identity", Digits, of_data_set!("identity")),
+    column!("model", Name(Names::Model)),
+    column!("activation", Name(Names::Activation)),
+    column!("slope", Real),
+    column!("alpha", Real),
+    column!("batch_size", Integer),
+    column!("learning_rate", Real),
+    column!("epochs", Integer),
+    column!("seed", Integer),
+    column!("optimizer", Name(Names::Optimizer)),
+    column!("beta1", Real),
+    column!("beta2", Real),
+    column!("epsilon", Real),
+    column!("momentum", Real),
+    column!("nesterov", Truth),
+    column!("weight_decay", Real),
+    column!("dropout", Real),
+    column!("max_norm_convolution", Real),
+    column!("max_norm_dense", Real),
+    column!("shuffle", Truth),
+    column!("initial_weights", Text),
+    column!("initial_weights_sha256", Digits),
+    column!("status", Name(Names::Status)),
+    column!("reason", Text),
+    column!("attempts", Integer),
+    column!("created_at", Time),
+    column!("started_at", Time),
+    column!("finished_at", Time),
+    column!("host", Text),
+    column!("device", Text),
+    column!("hardware", Text),
+    column!("threads", Integer),
+    column!("program_version", Text),
+    column!("epochs_finished", Integer),
+    column!("best_test_accuracy", Accuracy),
+    column!("best_test_epoch", Integer, "job.best_epoch"),
+    column!("selected_test_accuracy", Accuracy),
+    column!("selected_validation_accuracy", Accuracy),
+    column!("selected_epoch", Integer),
+    column!("last_train_loss", Real),
+    column!("last_train_accuracy", Accuracy),
+    column!("last_validation_loss", Real),
+    column!("last_validation_accuracy", Accuracy),
+    column!("last_test_loss", Real),
+    column!("last_test_accuracy", Accuracy),
+    column!("seconds", Real),
+    column!("run_id", Integer, "job.run"),
+];

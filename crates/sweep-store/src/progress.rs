@@ -1,0 +1,236 @@
+//! How much training is left, and how long an epoch has taken. It estimates no time that is left.
+
+use std::collections::{BTreeMap, HashMap};
+
+use rusqlite::{Result as SqlResult, Row, types::FromSqlError};
+use sweep_job::{
+    DataIdentity, EpochKind, JobSpec, ModelKind, Pace, Progress, RunId, RunningTraining, SweepId,
+    TrajectoryKey, WorkLeft,
+};
+
+use crate::{
+    Reader, StoreError,
+    encode::{Id, Json},
+    error::sqlite,
+};
+
+/// The pace of what runs is the mean of so many last epochs: fewer would waver, more would not see that a machine got busy.
+const LAST_EPOCHS: u32 = 10;
+
+/// Jobs that are equal in all of these share one training, to the largest of their numbers of epochs.
+const TRAJECTORY: &str = "job.data_set, job.model, job.batch_size, job.activation, job.slope, job.alpha, job.learning_rate, job.seed,
+    job.optimizer, job.beta1, job.beta2, job.epsilon, job.momentum, job.nesterov, job.weight_decay, job.dropout,
+    job.max_norm_convolution, job.max_norm_dense, job.shuffle, job.initial_weights_sha256";
+
+/// Jobs that are still to be trained.
+const OPEN: &str = "job.status IN ('queued', 'running')";
+
+impl Reader {
+    /// How much is left of all that waits or runs, and how fast it goes, at one moment.
+    ///
+    /// # Errors
+    /// Where SQLite fails.
+    pub fn progress(&self) -> Result<Progress, StoreError> {
+        let read = || -> SqlResult<Progress> {
+            let data = self.data_identities()?;
+            let work = match self.work_of_single_jobs()? {
+                Some(work) => work,
+                None => self.work_of_trainings()?,
+            };
+            let (left, sweeps) = work.named(&data);
+            let running = self.running_trainings()?;
+            let paces = self.paces(&left, &running)?;
+            Ok(Progress { left, sweeps, running, paces })
+        };
+        self.at_one_moment(|| read().map_err(sqlite("look how far the jobs are")))
+    }
+
+    fn data_identities(&self) -> SqlResult<HashMap<i64, DataIdentity>> {
+        self.connection()
+            .prepare_cached("SELECT key, identity FROM data_set")?
+            .query_map([], |row| Ok((row.get(0)?, DataIdentity(row.get(1)?))))?
+            .collect()
+    }
+
+    /// What is left, where no two open jobs can share a training: of one kind all ask for the same number of epochs. That is most often
+    /// so, and takes a third of the time of [`Reader::work_of_trainings`]. `None` where it is not.
+    fn work_of_single_jobs(&self) -> SqlResult<Option<Work>> {
+        // `CROSS JOIN` keeps the order: the sweeps of the open jobs, not the jobs of all sweeps.
+        let mut statement = self.connection().prepare_cached(&format!(
+            "SELECT sweep_job.sweep, job.key, job.data_set, job.model, job.batch_size, job.epochs, job.epochs_finished
+             FROM job CROSS JOIN sweep_job ON sweep_job.job = job.key WHERE {OPEN}"
+        ))?;
+        let mut rows = statement.query([])?;
+        let mut work = Work::default();
+        let mut asked: HashMap<Kind, u32> = HashMap::new();
+        let mut last_key = None;
+        while let Some(row) = rows.next()? {
+            let kind = Kind { data: row.get(2)?, model: model(row, 3)?, batch_size: row.get(4)? };
+            let epochs: u32 = row.get(5)?;
+            if *asked.entry(kind).or_insert(epochs) != epochs {
+                return Ok(None);
+            }
+            let left = u64::from(epochs.saturating_sub(row.get(6)?));
+            let key: i64 = row.get(1)?;
+            if last_key.replace(key) != Some(key) {
+                *work.all.entry(kind).or_default() += left;
+            }
+            *work.sweeps.entry((row.get(0)?, kind)).or_default() += left;
+        }
+        Ok(Some(work))
+    }
+
+    /// What is left, where jobs that share a training count once.
+    fn work_of_trainings(&self) -> SqlResult<Work> {
+        let trainings = |group: &str, join: &str| -> SqlResult<Vec<(i64, Kind, u64)>> {
+            self.connection()
+                .prepare_cached(&format!(
+                    "SELECT training.grouped, training.data_set, training.model, training.batch_size, sum(training.epochs)
+                     FROM (SELECT {group} AS grouped, job.data_set, job.model, job.batch_size,
+                                max(job.epochs) - max(job.epochs_finished) AS epochs
+                           FROM job {join} WHERE {OPEN} GROUP BY grouped, {TRAJECTORY}) AS training
+                     GROUP BY training.grouped, training.data_set, training.model, training.batch_size"
+                ))?
+                .query_map([], |row| {
+                    let kind = Kind { data: row.get(1)?, model: model(row, 2)?, batch_size: row.get(3)? };
+                    Ok((row.get(0)?, kind, row.get::<_, i64>(4)?.try_into().unwrap_or_default()))
+                })?
+                .collect()
+        };
+        let all = trainings("0", "")?.into_iter().map(|(_, kind, epochs)| (kind, epochs)).collect();
+        let sweeps = trainings("sweep_job.sweep", "CROSS JOIN sweep_job ON sweep_job.job = job.key")?;
+        let sweeps = sweeps.into_iter().map(|(sweep, kind, epochs)| ((sweep, kind), epochs)).collect();
+        Ok(Work { all, sweeps })
+    }
+
+    /// The trainings of the running jobs, in the order in which the first job of each was asked for.
+    fn running_trainings(&self) -> SqlResult<Vec<RunningTraining>> {
+        let mut statement = self.connection().prepare_cached(
+            "SELECT job.id, job.owner, job.spec, data_set.identity, job.epochs_finished,
+                (SELECT avg(epoch.train_seconds + epoch.evaluation_seconds) FROM epoch
+                  WHERE epoch.job = job.key AND epoch.epoch > job.epochs_finished - ?1)
+             FROM job JOIN data_set ON data_set.key = job.data_set WHERE job.status = 'running' ORDER BY job.key",
+        )?;
+        let mut rows = statement.query([LAST_EPOCHS])?;
+        let mut places: HashMap<TrajectoryKey, usize> = HashMap::new();
+        let mut trainings: Vec<RunningTraining> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (key, training) = running_training(row)?;
+            match places.get(&key).and_then(|place| trainings.get_mut(*place)) {
+                Some(known) if known.epochs() < training.epochs() => *known = training,
+                Some(_) => {}
+                None => {
+                    places.insert(key, trainings.len());
+                    trainings.push(training);
+                }
+            }
+        }
+        Ok(trainings)
+    }
+
+    /// The mean time of an epoch of each kind that is left.
+    fn paces(&self, left: &[WorkLeft], running: &[RunningTraining]) -> SqlResult<Vec<Pace>> {
+        let running_pace = |kind: &EpochKind| {
+            let seconds: Vec<f64> = running
+                .iter()
+                .filter(|training| training.kind == *kind)
+                .filter_map(|training| training.seconds_per_epoch)
+                .collect();
+            (!seconds.is_empty()).then(|| seconds.iter().sum::<f64>() / seconds.len() as f64)
+        };
+        let mut recorded = None;
+        let mut paces = Vec::new();
+        for WorkLeft { kind, .. } in left {
+            let pace = match running_pace(kind) {
+                Some(pace) => Some(pace),
+                None => {
+                    let recorded: &HashMap<_, _> = match &mut recorded {
+                        Some(recorded) => recorded,
+                        none => none.insert(self.recorded_paces()?),
+                    };
+                    recorded.get(kind).copied()
+                }
+            };
+            paces.extend(pace.map(|seconds_per_epoch| Pace { kind: kind.clone(), seconds_per_epoch }));
+        }
+        Ok(paces)
+    }
+
+    /// The mean time of all epochs that were ever recorded, by their kind.
+    fn recorded_paces(&self) -> SqlResult<HashMap<EpochKind, f64>> {
+        self.connection()
+            .prepare_cached(
+                "SELECT data_set.identity, pace.model, pace.batch_size, pace.seconds
+                 FROM (SELECT data_set, model, batch_size, sum(seconds) / sum(epochs_finished) AS seconds
+                       FROM job WHERE epochs_finished > 0 GROUP BY data_set, model, batch_size) AS pace
+                 JOIN data_set ON data_set.key = pace.data_set",
+            )?
+            .query_map([], |row| Ok((kind(row, 0)?, row.get(3)?)))?
+            .collect()
+    }
+}
+
+/// An [`EpochKind`] with the number of its data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Kind {
+    data: i64,
+    model: ModelKind,
+    batch_size: u32,
+}
+
+/// Epochs that are left, by their kind, and of each sweep.
+#[derive(Debug, Default)]
+struct Work {
+    all: BTreeMap<Kind, u64>,
+    sweeps: BTreeMap<(i64, Kind), u64>,
+}
+
+impl Work {
+    /// The same with the identities of the data.
+    fn named(self, data: &HashMap<i64, DataIdentity>) -> (Vec<WorkLeft>, Vec<(SweepId, Vec<WorkLeft>)>) {
+        let named = |kind: Kind, epochs: u64| {
+            let Kind { data: key, model, batch_size } = kind;
+            Some(WorkLeft { kind: EpochKind { data: data.get(&key)?.clone(), model, batch_size }, epochs })
+        };
+        let mut sweeps: Vec<(SweepId, Vec<WorkLeft>)> = Vec::new();
+        for ((sweep, kind), epochs) in self.sweeps {
+            let work = named(kind, epochs);
+            match sweeps.last_mut() {
+                Some((last, works)) if *last == SweepId(sweep) => works.extend(work),
+                _ => sweeps.push((SweepId(sweep), work.into_iter().collect())),
+            }
+        }
+        (self.all.into_iter().filter_map(|(kind, epochs)| named(kind, epochs)).collect(), sweeps)
+    }
+}
+
+/// A training with what tells it from others.
+fn running_training(row: &Row<'_>) -> SqlResult<(TrajectoryKey, RunningTraining)> {
+    let Json::<JobSpec>(spec) = row.get(2)?;
+    let data = DataIdentity(row.get(3)?);
+    let epochs_finished = row.get(4)?;
+    let training = RunningTraining {
+        job: row.get::<_, Id>(0)?.0,
+        owner: row.get::<_, Option<i64>>(1)?.map(RunId),
+        epochs_finished,
+        epochs_left: spec.epochs.saturating_sub(epochs_finished),
+        seconds_per_epoch: row.get(5)?,
+        kind: EpochKind { data: data.clone(), model: spec.model, batch_size: spec.batch_size },
+    };
+    Ok((TrajectoryKey::on(&spec, &data), training))
+}
+
+/// The data, the network and the batch size, from column `first` on.
+fn kind(row: &Row<'_>, first: usize) -> SqlResult<EpochKind> {
+    Ok(EpochKind {
+        data: DataIdentity(row.get(first)?),
+        model: model(row, first + 1)?,
+        batch_size: row.get(first + 2)?,
+    })
+}
+
+fn model(row: &Row<'_>, column: usize) -> SqlResult<ModelKind> {
+    let name = row.get_ref(column)?.as_str()?;
+    let model = ModelKind::ALL.into_iter().find(|model| model.name() == name);
+    Ok(model.ok_or(FromSqlError::InvalidType)?)
+}
