@@ -6,7 +6,6 @@
 
 mod best;
 mod cell;
-mod charts;
 mod document;
 pub mod figures;
 mod group;
@@ -28,7 +27,6 @@ mod trials;
 pub mod words;
 
 pub use best::best_report;
-pub use charts::{MOST_LINES, Trajectory, activation_curves, comparison_curves, confusion, job_curves};
 pub use html::HtmlSection;
 pub use jobs::jobs_report;
 pub use options::{Format, ReportOptions};

@@ -6,6 +6,7 @@
 
 mod assets;
 mod database;
+mod evidence;
 mod guard;
 mod news;
 mod page;

@@ -1,7 +1,10 @@
 //! Figures of recorded jobs: which jobs a figure shows, and what its lines and rows are called. The drawing is done by `figures`.
 
 mod curves;
+mod jobs;
 mod tables;
+
+pub use jobs::{MOST_LINES, Trajectory, compared_curves, job_confusion, job_curves, smoothing};
 
 use crate::{
     figures::{Figure, Smoothing},

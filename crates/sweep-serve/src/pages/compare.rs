@@ -9,7 +9,8 @@ use axum::{
 };
 use sweep_job::{EpochMetrics, JobRecord, SETTING_NAMES, setting_values};
 use sweep_report::{
-    MOST_LINES, Trajectory, comparison_curves, varying_settings,
+    plots::{MOST_LINES, Trajectory, compared_curves},
+    varying_settings,
     words::{duration, percent, percent_at, setting_text, status},
 };
 use sweep_store::Reader;
@@ -90,7 +91,7 @@ impl Compare {
         Self {
             frame: frame.watching(Watch::Jobs(ids)),
             rows: [settings(&jobs), results(&jobs)].concat(),
-            curves: Drawing::of(&comparison_curves("Accuracy per epoch", trajectories), Room::Most),
+            curves: Drawing::of(&compared_curves("Accuracy per epoch", trajectories), Room::Most),
             query,
             has_other_data: jobs.windows(2).any(|pair| pair[0].data.identity != pair[1].data.identity),
             jobs: jobs.into_iter().map(Column::new).collect(),

@@ -8,7 +8,11 @@ use axum::{
     response::Html,
 };
 use sweep_job::{JobId, JobView};
-use sweep_report::{HtmlSection, confusion, job_curves, job_sections, words};
+use sweep_report::{
+    HtmlSection, job_sections,
+    plots::{job_confusion, job_curves},
+    words,
+};
 use sweep_store::Reader;
 
 use super::figure::{Drawing, Room};
@@ -76,8 +80,9 @@ impl Job {
             predictions: view
                 .snapshots
                 .iter()
-                .map(|(kind, snapshot)| {
-                    (kind.name(), Drawing::of(&confusion(&view.data, *kind, snapshot), Room::Third))
+                .filter_map(|(kind, snapshot)| {
+                    let figure = job_confusion(&view.data, *kind, snapshot)?;
+                    Some((kind.name(), Drawing::of(&figure, Room::Third)))
                 })
                 .collect(),
             results,

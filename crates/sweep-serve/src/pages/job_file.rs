@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, RawQuery, State};
 use sweep_job::{EpochMetrics, JobView, QueryTable, Score, Value};
-use sweep_report::{comparison_curves, job_curves};
+use sweep_report::plots::{compared_curves, job_curves};
 
 use super::{
     compare::trajectories,
@@ -41,7 +41,7 @@ pub(crate) async fn compare_file(
     site.read(move |reader| {
         let extension = file.strip_prefix("curves.").ok_or_else(no_such_file)?;
         let trajectories = trajectories(reader, &parameters)?;
-        File::figure("compared-curves", extension, &comparison_curves("Accuracy per epoch", &trajectories))
+        File::figure("compared-curves", extension, &compared_curves("Accuracy per epoch", &trajectories))
     })
     .await
 }

@@ -7,8 +7,13 @@ use axum::{
     extract::{Path, State},
     response::{Html, IntoResponse, Redirect, Response},
 };
-use sweep_job::{JobRecord, ModelKind, SweepId, SweepRecord};
-use sweep_report::{Format, ReportOptions, Trajectory, activation_curves, best_report, words::moment};
+use sweep_job::{SweepId, SweepRecord};
+use sweep_report::{
+    Format, ReportOptions, best_report,
+    plots::{NamedFigure, PlotKind, plots, smoothing},
+    study::{Evidence, StudyOptions},
+    words::{counted, moment},
+};
 use sweep_store::{JobSelection, Reader};
 
 use super::{
@@ -16,13 +21,11 @@ use super::{
     progress::SweepProgress,
 };
 use crate::{
+    evidence::evidence,
     page::{Frame, render},
     problem::Problem,
     site::Site,
 };
-
-/// So many jobs of a model are read for its figure; more would keep a page waiting.
-pub(crate) const MOST_TRAJECTORIES: usize = 60;
 
 #[derive(Template)]
 #[template(path = "sweep.html")]
@@ -34,7 +37,10 @@ struct Sweep {
     last_asked: String,
     /// HTML of `sweep-report`.
     report: String,
-    figures: Vec<(ModelKind, Drawing)>,
+    /// With their names.
+    figures: Vec<(String, Drawing)>,
+    /// Jobs that have epochs and are not drawn.
+    not_drawn: usize,
     /// Other lists of jobs under the same name.
     namesakes: Vec<i64>,
 }
@@ -68,36 +74,27 @@ pub(crate) fn record(reader: &Reader, id: SweepId) -> Result<SweepRecord, Proble
     found.ok_or_else(|| Problem::not_found("There is no sweep of this number."))
 }
 
-/// The jobs of a model with their epochs; no more than [`MOST_TRAJECTORIES`], the first of the plan.
-pub(crate) fn trajectories(
-    reader: &Reader,
-    jobs: &[JobRecord],
-    model: ModelKind,
-) -> Result<Vec<Trajectory>, Problem> {
-    let begun = jobs.iter().filter(|job| job.spec.model == model && job.epochs_finished > 0);
-    begun
-        .take(MOST_TRAJECTORIES)
-        .map(|job| Ok(Trajectory { job: job.clone(), epochs: reader.epochs(&job.id)? }))
-        .collect()
+/// The comparison of each model's settings, and their accuracies where there are several.
+pub(crate) fn figures(evidence: &Evidence, sweep: &str) -> Vec<NamedFigure> {
+    let longest = evidence.curves.values().map(Vec::len).max().unwrap_or(0);
+    let of_kind = |kind| plots(evidence, Some(sweep), kind, &StudyOptions::default(), smoothing(longest));
+    [of_kind(PlotKind::Curves), of_kind(PlotKind::Bars)].concat()
 }
 
 fn page(reader: &Reader, id: SweepId, database: &str) -> Result<Html<String>, Problem> {
     let record = record(reader, id)?;
-    let jobs = reader.jobs(JobSelection::Sweep(id))?;
+    let evidence = evidence(reader, reader.jobs(JobSelection::Sweep(id))?)?;
     let counts = reader.counts()?;
     let progress = counts.iter().find(|counts| counts.sweep == id).map(SweepProgress::of);
     let progress = progress.ok_or_else(|| Problem::not_found("This sweep has no jobs any more."))?;
     let mut report = Vec::new();
     let options =
         ReportOptions { format: Format::Html, sweep: Some(record.name.clone()), ..ReportOptions::default() };
-    best_report(&jobs, &options, &mut report).map_err(|_| Problem::fault())?;
-    let mut figures = Vec::new();
-    for model in ModelKind::ALL {
-        let trajectories = trajectories(reader, &jobs, model)?;
-        if !trajectories.is_empty() {
-            figures.push((model, Drawing::of(&activation_curves(model, &trajectories), Room::Half)));
-        }
-    }
+    best_report(&evidence, &options, &mut report).map_err(|_| Problem::fault())?;
+    let figures = figures(&evidence, &record.name)
+        .into_iter()
+        .map(|named| (named.name, Drawing::of(&named.figure, Room::Half)))
+        .collect();
     render(&Sweep {
         frame: Frame::new(database, &record.name),
         progress,
@@ -105,6 +102,7 @@ fn page(reader: &Reader, id: SweepId, database: &str) -> Result<Html<String>, Pr
         last_asked: moment(&record.last_run_at),
         report: String::from_utf8(report).map_err(|_| Problem::fault())?,
         figures,
+        not_drawn: begun(&evidence) - evidence.curves.len(),
         namesakes: counts
             .iter()
             .filter(|other| other.name == record.name && other.sweep != id)
@@ -112,4 +110,14 @@ fn page(reader: &Reader, id: SweepId, database: &str) -> Result<Html<String>, Pr
             .collect(),
         record,
     })
+}
+
+fn begun(evidence: &Evidence) -> usize {
+    evidence.jobs.iter().filter(|job| job.epochs_finished > 0).count()
+}
+
+impl Sweep {
+    fn not_drawn_words(&self) -> String {
+        format!("Curves leave out {}: the first of each model are drawn.", counted(self.not_drawn, "job"))
+    }
 }

@@ -1,14 +1,14 @@
-//! Figures of jobs: what of their records is drawn, and the words beside it. They are drawn in `figures`; nothing is read here.
-
-use std::collections::BTreeMap;
+//! Figures of single jobs: how one learned and what it takes for what, and how some learned side by side.
 
 use sweep_job::{
-    DataSetRecord, EpochMetrics, JobRecord, ModelKind, SETTING_NAMES, Snapshot, SnapshotKind, setting_values,
+    DataSetRecord, EpochMetrics, JobRecord, SETTING_NAMES, Snapshot, SnapshotKind, Value, setting_values,
 };
 
 use crate::{
-    figures::{Band, BandPoint, Confusion, Curves, EpochAccuracy, Figure, Mark, Part, Series, Smoothing},
+    figures::{Confusion, Curves, EpochAccuracy, Figure, Mark, Part, Series, Smoothing},
     spread::{setting_text, varying_settings},
+    statistics::confusion::ConfusionMatrix,
+    study::predicted,
     words::counted,
 };
 
@@ -51,7 +51,7 @@ pub fn job_curves(job: &JobRecord, epochs: &[EpochMetrics]) -> Figure {
 }
 
 /// Jobs in one figure, a line each for the test set, and one for the train set where they are few. No more than [`MOST_LINES`] are drawn.
-pub fn comparison_curves(title: &str, trajectories: &[Trajectory]) -> Figure {
+pub fn compared_curves(title: &str, trajectories: &[Trajectory]) -> Figure {
     let shown = &trajectories[..trajectories.len().min(MOST_LINES)];
     let names = names(&shown.iter().map(|trajectory| &trajectory.job).collect::<Vec<_>>());
     let parts: &[Part] =
@@ -66,72 +66,29 @@ pub fn comparison_curves(title: &str, trajectories: &[Trajectory]) -> Figure {
     Figure::Curves(Curves { title: title.to_owned(), series, smoothing: smoothing(longest), notes })
 }
 
-/// The activation functions of one model: a line for each setting, which is the mean of its jobs where several differ in the seed alone.
-pub fn activation_curves(model: ModelKind, trajectories: &[Trajectory]) -> Figure {
-    let of_model: Vec<&Trajectory> =
-        trajectories.iter().filter(|one| one.job.spec.model == model && !one.epochs.is_empty()).collect();
-    let mut settings: Vec<(String, Vec<&Trajectory>)> = Vec::new();
-    let jobs: Vec<&JobRecord> = of_model.iter().map(|one| &one.job).collect();
-    let varying = without_seed(varying_settings(&jobs));
-    for one in of_model {
-        let name =
-            [vec![one.job.spec.activation.title().to_owned()], told(&one.job, &varying)].concat().join(", ");
-        match settings.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, together)) => together.push(one),
-            None => settings.push((name, vec![one])),
-        }
-    }
-    let all = settings.len();
-    settings.truncate(MOST_LINES);
-    let parts: &[Part] =
-        if settings.len() <= MOST_WITH_TRAIN { &[Part::Train, Part::Test] } else { &[Part::Test] };
-    let series = settings
-        .iter()
-        .flat_map(|(name, together)| parts.iter().map(move |part| mean_line(name, together, *part)))
-        .collect();
-    let longest = settings.iter().flat_map(|(_, together)| together).map(|one| one.epochs.len()).max();
-    let mut notes = Vec::new();
-    if all > settings.len() {
-        notes.push(format!("The first {} of {} are drawn.", settings.len(), counted(all, "setting")));
-    }
-    notes.push(OPTIMISM.to_owned());
-    Figure::Curves(Curves {
-        title: format!("Activation function comparison ({})", model.title()),
-        series,
-        smoothing: smoothing(longest.unwrap_or(0)),
-        notes,
-    })
-}
-
-/// Which class a snapshot takes for which.
-pub fn confusion(data: &DataSetRecord, kind: SnapshotKind, snapshot: &Snapshot) -> Figure {
-    let classes = snapshot.predictions.classes as usize;
-    let mut counts = vec![vec![0; classes]; classes];
-    let rows = snapshot.predictions.logits.chunks_exact(classes.max(1));
-    for (label, logits) in data.test_labels.iter().zip(rows) {
-        // Of equal logits the first counts, as in the accuracy.
-        let predicted =
-            (1..classes).fold(0, |best, class| if logits[class] > logits[best] { class } else { best });
-        if let Some(count) = counts.get_mut(*label as usize).and_then(|row| row.get_mut(predicted)) {
-            *count += 1;
-        }
-    }
+/// Which class a snapshot of one job takes for which; `None` where its predictions are not those of the test trials.
+pub fn job_confusion(data: &DataSetRecord, kind: SnapshotKind, snapshot: &Snapshot) -> Option<Figure> {
+    let labels: Vec<usize> = data.test_labels.iter().map(|label| *label as usize).collect();
+    let classes = data.classes.len();
+    let matrix = ConfusionMatrix::new(&labels, &predicted(&snapshot.predictions)?, classes).ok()?;
+    let row = |label| (0..classes).map(|class| matrix.count(label, class)).collect();
     let what = match kind {
         SnapshotKind::Best => "best epoch on the test set (optimistic)",
         SnapshotKind::Selected => "epoch that the validation set selects",
         SnapshotKind::Last => "last epoch",
     };
-    Figure::Confusion(Confusion {
+    Some(Figure::Confusion(Confusion {
         title: format!("Predictions after epoch {}, the {what}", snapshot.epoch),
         classes: data.classes.iter().map(i64::to_string).collect(),
-        counts,
+        counts: (0..classes).map(row).collect(),
         notes: Vec::new(),
-    })
+    }))
 }
 
 const OPTIMISM: &str = "The best test accuracy is chosen on the test set itself: optimistic.";
 
-fn smoothing(epochs: usize) -> Smoothing {
+/// How curves of so many epochs are drawn on pages: many are smoothed, over thin lines that are not.
+pub fn smoothing(epochs: usize) -> Smoothing {
     if epochs < MANY_EPOCHS { Smoothing::None } else { Smoothing::MovingAverage { epochs: SMOOTH_EPOCHS } }
 }
 
@@ -158,14 +115,9 @@ fn names(jobs: &[&JobRecord]) -> Vec<String> {
     names
 }
 
-fn without_seed(mut varying: Vec<usize>) -> Vec<usize> {
-    varying.retain(|place| SETTING_NAMES[*place] != "seed");
-    varying
-}
-
 fn told(job: &JobRecord, varying: &[usize]) -> Vec<String> {
     let values = setting_values(&job.spec);
-    let told = varying.iter().filter(|place| values[**place] != sweep_job::Value::Null);
+    let told = varying.iter().filter(|place| values[**place] != Value::Null);
     told.map(|place| format!("{} {}", SETTING_NAMES[*place], setting_text(*place, &values[*place]))).collect()
 }
 
@@ -189,31 +141,4 @@ fn accuracy(metrics: &EpochMetrics, part: Part) -> Option<f64> {
         Part::Validation => metrics.validation.map(|score| score.accuracy),
         Part::Test => Some(metrics.test.accuracy),
     }
-}
-
-/// The mean over jobs of each epoch that all of them have, with a band from the lowest to the highest.
-fn mean_line(setting: &str, together: &[&Trajectory], part: Part) -> Series {
-    if let [one] = together {
-        return line(setting, &one.epochs, part);
-    }
-    let mut values: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
-    for metrics in together.iter().flat_map(|one| &one.epochs) {
-        if let Some(accuracy) = accuracy(metrics, part) {
-            values.entry(metrics.epoch).or_default().push(accuracy);
-        }
-    }
-    values.retain(|_, accuracies| accuracies.len() == together.len());
-    let mean = |accuracies: &[f64]| accuracies.iter().sum::<f64>() / accuracies.len() as f64;
-    let points =
-        values.iter().map(|(epoch, all)| EpochAccuracy { epoch: *epoch, accuracy: mean(all) }).collect();
-    let band = values.iter().map(|(epoch, all)| BandPoint {
-        epoch: *epoch,
-        low: all.iter().copied().fold(f64::INFINITY, f64::min),
-        high: all.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-    });
-    let band = (part == Part::Test).then(|| Band {
-        meaning: format!("lowest to highest of {}", counted(together.len(), "seed")),
-        points: band.collect(),
-    });
-    Series { setting: setting.to_owned(), part, points, band, mark: Mark::None }
 }
