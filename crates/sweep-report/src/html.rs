@@ -38,11 +38,11 @@ fn write_section(section: &Section, out: &mut dyn Write) -> io::Result<()> {
     for part in &section.parts {
         match part {
             Part::Caption(text) => caption = Some(text.as_str()),
-            Part::Paragraph(text) => writeln!(out, "<p>{}</p>", escape(text))?,
+            Part::Paragraph(text) => writeln!(out, "<p>{}</p>", running(text))?,
             Part::List(items) => {
                 writeln!(out, "<ul>")?;
                 for item in items {
-                    writeln!(out, "<li>{}</li>", escape(item))?;
+                    writeln!(out, "<li>{}</li>", running(item))?;
                 }
                 writeln!(out, "</ul>")?;
             }
@@ -63,7 +63,7 @@ fn write_section(section: &Section, out: &mut dyn Write) -> io::Result<()> {
 pub(crate) fn table(table: &TextTable, caption: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<div class=\"scroll\"><table>")?;
     if let Some(caption) = caption {
-        writeln!(out, "<caption>{}</caption>", escape(caption))?;
+        writeln!(out, "<caption>{}</caption>", running(caption))?;
     }
     writeln!(out, "<thead><tr>")?;
     let side = |column: usize| match table.columns[column].side {
@@ -89,6 +89,21 @@ pub(crate) fn table(table: &TextTable, caption: Option<&str>, out: &mut dyn Writ
         writeln!(out, "</tr>")?;
     }
     writeln!(out, "</tbody></table></div>")
+}
+
+/// Running text, with what stands between backticks as code.
+fn running(text: &str) -> String {
+    let mut parts: Vec<String> = text.split('`').map(escape).collect();
+    // One that is not closed is a character like any other.
+    let open = if parts.len().is_multiple_of(2) { parts.pop() } else { None };
+    let mut html = String::new();
+    for (place, part) in parts.iter().enumerate() {
+        match place % 2 {
+            0 => html.push_str(part),
+            _ => html.push_str(&format!("<code>{part}</code>")),
+        }
+    }
+    html + &open.map_or(String::new(), |part| format!("`{part}"))
 }
 
 /// Text that a page shows as it is, in elements and in quoted attributes.
@@ -124,7 +139,7 @@ mod tests {
                     rows: vec![vec!["ReLU".into(), "<b>".into()]],
                 }),
                 Part::Fields(vec![("status", "\u{1b}[2J".into())]),
-                Part::List(vec!["one".into()]),
+                Part::List(vec!["one `<i>` and `two` and".into(), "an `open end".into()]),
                 Part::Paragraph("end".into()),
             ],
         };

@@ -4,8 +4,10 @@
 //! through `sweep-store`, and shows it with the tables and figures of `sweep-report`. It changes nothing, and trains nothing.
 //! docs/serve.md is for those who use it.
 
+mod api;
 mod assets;
 mod database;
+mod eta;
 mod evidence;
 mod guard;
 mod news;

@@ -6,7 +6,7 @@ use axum::{Router, http::header, middleware::from_fn_with_state, response::Respo
 use sweep_store::Reader;
 
 use crate::{
-    assets,
+    api, assets,
     database::Database,
     guard::{Access, guard},
     news::{Hub, events},
@@ -39,6 +39,10 @@ impl Site {
             .route("/compare/{file}", get(pages::compare_file))
             .route("/sweeps/{sweep}", get(pages::sweep))
             .route("/sweeps/{sweep}/{file}", get(pages::sweep_file))
+            .route("/api/sweeps", get(api::sweeps))
+            .route("/api/jobs", get(api::jobs))
+            .route("/api/jobs/{job}", get(api::job))
+            .route("/api/jobs/{job}/epochs", get(api::epochs))
             .route("/events", get(events))
             .route("/assets/{name}", get(assets::asset))
             .fallback(async || Problem::not_found("There is no such page."))

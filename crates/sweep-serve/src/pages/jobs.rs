@@ -28,6 +28,9 @@ struct Jobs {
     typed: String,
     complaint: Option<String>,
     sweeps: Vec<Choice>,
+    /// For windows in which a row is a card, and no head of a column is there to be pressed.
+    sorts: Vec<Choice>,
+    is_descending: bool,
     statuses: Vec<Link>,
     /// What a form keeps that filters: names with values.
     kept: Vec<(&'static str, String)>,
@@ -74,8 +77,8 @@ struct Row {
     standing: String,
     model: &'static str,
     activation: &'static str,
-    settings: Vec<String>,
-    results: Vec<String>,
+    /// Settings and results, with the words above their columns.
+    numbers: Vec<(&'static str, String)>,
 }
 
 pub(crate) async fn jobs(
@@ -125,6 +128,14 @@ impl Jobs {
             is_here: picked == Some(name),
         }));
         let sweep = parameters.one("sweep");
+        let sort = parameters.one("sort");
+        let is_told =
+            |name: &str| BEFORE_SETTINGS.iter().chain(&AFTER_SETTINGS).any(|(column, _)| *column == name);
+        let other_sort = sort.filter(|name| !is_told(name)).map(|name| Choice {
+            value: name.to_owned(),
+            words: name.to_owned(),
+            is_chosen: true,
+        });
         Self {
             frame,
             typed: parameters.one("where").unwrap_or_default().to_owned(),
@@ -137,8 +148,19 @@ impl Jobs {
                     is_chosen: sweep == Some(counts.sweep.0.to_string().as_str()),
                 })
                 .collect(),
+            sorts: BEFORE_SETTINGS
+                .into_iter()
+                .chain(AFTER_SETTINGS)
+                .map(|(column, words)| Choice {
+                    value: column.to_owned(),
+                    words: words.to_owned(),
+                    is_chosen: sort == Some(column),
+                })
+                .chain(other_sort)
+                .collect(),
+            is_descending: parameters.one("order") == Some("descending"),
             statuses,
-            kept: ["status", "sort", "order", "size"].into_iter().filter_map(kept).collect(),
+            kept: ["status", "size"].into_iter().filter_map(kept).collect(),
             table: None,
             columns: Column::all().map(Column::name).collect(),
         }
@@ -148,7 +170,9 @@ impl Jobs {
 impl Table {
     fn read(reader: &Reader, request: &JobsRequest) -> Result<Self, Problem> {
         let page = reader.job_page(&request.page_request())?;
-        let varying = reader.varying_settings(request.jobs())?;
+        let mut varying = reader.varying_settings(request.jobs())?;
+        // They stand beside those that have ended.
+        varying.retain(|place| SETTING_NAMES[*place] != "epochs");
         let first = (request.page - 1) * request.size;
         let last = first + page.jobs.len();
         let words = match (page.total, page.jobs.len()) {
@@ -212,6 +236,15 @@ impl Row {
         let at = |epoch: Option<sweep_job::EpochMetrics>| {
             epoch.map_or_else(none, |epoch| percent_at(epoch.test.accuracy, epoch.epoch))
         };
+        let results = [
+            at(job.best),
+            at(job.selected),
+            job.last.map_or_else(none, |last| percent(last.test.accuracy)),
+            format!("{}/{}", job.epochs_finished, job.spec.epochs),
+            if job.epochs_finished == 0 { none() } else { duration(job.seconds) },
+        ];
+        let settings =
+            varying.iter().map(|place| (SETTING_NAMES[*place], setting_text(*place, &values[*place])));
         Self {
             id: job.id.to_string(),
             short: job.id.short(),
@@ -219,14 +252,9 @@ impl Row {
             standing: status(job),
             model: job.spec.model.title(),
             activation: job.spec.activation.title(),
-            settings: varying.iter().map(|place| setting_text(*place, &values[*place])).collect(),
-            results: vec![
-                at(job.best),
-                at(job.selected),
-                job.last.map_or_else(none, |last| percent(last.test.accuracy)),
-                format!("{}/{}", job.epochs_finished, job.spec.epochs),
-                if job.epochs_finished == 0 { none() } else { duration(job.seconds) },
-            ],
+            numbers: settings
+                .chain(AFTER_SETTINGS.into_iter().map(|(_, words)| words).zip(results))
+                .collect(),
         }
     }
 }

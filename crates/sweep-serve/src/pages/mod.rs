@@ -13,7 +13,7 @@ mod sweep_file;
 
 pub(crate) use self::{
     compare::compare,
-    job::job,
+    job::{find, job, view},
     job_file::{compare_file, job_file},
     jobs::jobs,
     overview::overview,

@@ -13,6 +13,7 @@ use sweep_store::Reader;
 
 use super::progress::SweepProgress;
 use crate::{
+    eta::Left,
     page::{Frame, Section, render},
     problem::Problem,
     site::Site,
@@ -28,6 +29,9 @@ const CURVE_WIDTH: usize = 24;
 struct Overview {
     frame: Frame,
     sweeps: Vec<SweepProgress>,
+    left: Left,
+    /// Trainings that go on now; one may serve several jobs.
+    at_a_time: usize,
     running: Vec<Running>,
     /// Left running by runs that are dead.
     lost: usize,
@@ -78,9 +82,13 @@ impl Overview {
             };
             running.push(Running::new(job, *owner, &accuracies));
         }
+        let progress = reader.progress()?;
+        let at_a_time = progress.running.iter().filter(|training| is_alive(training.owner)).count();
         Ok(Self {
             frame,
-            sweeps: reader.counts()?.iter().map(SweepProgress::of).collect(),
+            sweeps: reader.counts()?.iter().map(|counts| SweepProgress::of(counts, &progress)).collect(),
+            left: Left::of_all(&progress, at_a_time),
+            at_a_time,
             running,
             lost: lost.len(),
             runs: alive.into_iter().map(Run::new).collect(),
@@ -97,6 +105,26 @@ impl Overview {
             counted(self.sweeps.len(), "sweep"),
             self.running.len()
         )
+    }
+
+    /// When it is done, as far as that is known.
+    fn left_words(&self) -> Option<String> {
+        let left = self.left.words();
+        match (self.left, self.at_a_time) {
+            (Left::Nothing, _) => None,
+            (Left::Unknown, _) => {
+                Some("How much time is left is not known: no epoch of what is left was measured.".to_owned())
+            }
+            (_, 0) => Some(format!("{left} of training is left, and nothing is being trained.")),
+            (known, at_a_time) => {
+                let reason = match known {
+                    Left::AtLeast(_) => ", since epochs of some kind that is left were never measured",
+                    _ => "",
+                };
+                Some(format!("{left} left, with {} at a time{reason}.", counted(at_a_time, "training")))
+            }
+        }
+        .map(|words| words[..1].to_uppercase() + &words[1..])
     }
 
     fn lost_words(&self) -> String {

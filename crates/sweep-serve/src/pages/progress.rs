@@ -1,7 +1,9 @@
 //! How far a sweep is, in numbers and words. It reads nothing.
 
-use sweep_job::SweepCounts;
+use sweep_job::{Progress, SweepCounts};
 use sweep_report::words::counted;
+
+use crate::eta::Left;
 
 /// How many jobs of a sweep stand where, as a page shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,10 +18,12 @@ pub(crate) struct SweepProgress {
     pub(crate) over: u32,
     /// `4 running`, `12 waiting` and so on, with the name of the status; what none has is left out.
     pub(crate) others: Vec<(&'static str, String)>,
+    /// The time of its trainings, one after the other.
+    pub(crate) left: String,
 }
 
 impl SweepProgress {
-    pub(crate) fn of(counts: &SweepCounts) -> Self {
+    pub(crate) fn of(counts: &SweepCounts, progress: &Progress) -> Self {
         let SweepCounts { queued, running, finished, failed, diverged, cancelled, .. } = *counts;
         let others = [
             ("running", running, "running"),
@@ -28,6 +32,8 @@ impl SweepProgress {
             ("diverged", diverged, "diverged"),
             ("cancelled", cancelled, "cancelled"),
         ];
+        let work = progress.sweeps.iter().find(|(sweep, _)| *sweep == counts.sweep);
+        let left = work.map_or(Left::Nothing, |(_, work)| Left::of(work, &progress.paces));
         let over = finished + failed + diverged + cancelled;
         Self {
             number: counts.sweep.0,
@@ -36,6 +42,7 @@ impl SweepProgress {
             jobs: over + queued + running,
             finished,
             over,
+            left: left.words(),
             others: others
                 .into_iter()
                 .filter(|(_, count, _)| *count > 0)

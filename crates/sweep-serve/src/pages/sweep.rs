@@ -10,7 +10,8 @@ use axum::{
 use sweep_job::{SweepId, SweepRecord};
 use sweep_report::{
     Format, ReportOptions, best_report,
-    plots::{NamedFigure, PlotKind, plots, smoothing},
+    figures::Figure,
+    plots::{PlotKind, plots, smoothing},
     study::{Evidence, StudyOptions},
     words::{counted, moment},
 };
@@ -74,18 +75,25 @@ pub(crate) fn record(reader: &Reader, id: SweepId) -> Result<SweepRecord, Proble
     found.ok_or_else(|| Problem::not_found("There is no sweep of this number."))
 }
 
-/// The comparison of each model's settings, and their accuracies where there are several.
-pub(crate) fn figures(evidence: &Evidence, sweep: &str) -> Vec<NamedFigure> {
+/// The comparison of each model's settings, and their accuracies where there are several: with names for addresses, which the names of
+/// sweeps are not part of.
+pub(crate) fn figures(evidence: &Evidence, sweep: &str) -> Vec<(String, Figure)> {
     let longest = evidence.curves.values().map(Vec::len).max().unwrap_or(0);
-    let of_kind = |kind| plots(evidence, Some(sweep), kind, &StudyOptions::default(), smoothing(longest));
-    [of_kind(PlotKind::Curves), of_kind(PlotKind::Bars)].concat()
+    let mut figures = Vec::new();
+    for (name, kind) in [("curves", PlotKind::Curves), ("bars", PlotKind::Bars)] {
+        let drawn = plots(evidence, Some(sweep), kind, &StudyOptions::default(), smoothing(longest));
+        figures.extend((1..).zip(drawn).map(|(number, named)| (format!("{name}-{number}"), named.figure)));
+    }
+    figures
 }
 
 fn page(reader: &Reader, id: SweepId, database: &str) -> Result<Html<String>, Problem> {
     let record = record(reader, id)?;
     let evidence = evidence(reader, reader.jobs(JobSelection::Sweep(id))?)?;
     let counts = reader.counts()?;
-    let progress = counts.iter().find(|counts| counts.sweep == id).map(SweepProgress::of);
+    let in_all = reader.progress()?;
+    let progress =
+        counts.iter().find(|counts| counts.sweep == id).map(|counts| SweepProgress::of(counts, &in_all));
     let progress = progress.ok_or_else(|| Problem::not_found("This sweep has no jobs any more."))?;
     let mut report = Vec::new();
     let options =
@@ -93,7 +101,7 @@ fn page(reader: &Reader, id: SweepId, database: &str) -> Result<Html<String>, Pr
     best_report(&evidence, &options, &mut report).map_err(|_| Problem::fault())?;
     let figures = figures(&evidence, &record.name)
         .into_iter()
-        .map(|named| (named.name, Drawing::of(&named.figure, Room::Half)))
+        .map(|(name, figure)| (name, Drawing::of(&figure, Room::Half)))
         .collect();
     render(&Sweep {
         frame: Frame::new(database, &record.name),

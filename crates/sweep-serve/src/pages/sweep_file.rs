@@ -35,8 +35,8 @@ pub(crate) async fn sweep_file(
             }),
             _ => {
                 let figures = figures(&evidence, &sweep);
-                let named = figures.iter().find(|figure| figure.name == stem).ok_or_else(no_such_file)?;
-                File::figure(&named.name, extension, &named.figure)
+                let found = figures.iter().find(|(known, _)| known == stem);
+                File::figure(&name, extension, &found.ok_or_else(no_such_file)?.1)
             }
         }
     })

@@ -1,0 +1,120 @@
+//! How much time is left, from epochs that were measured and nothing else, and the words for it. It reads nothing.
+
+use sweep_job::{Pace, Progress, WorkLeft};
+use sweep_report::words::duration;
+
+/// Time that is left, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Left {
+    /// No work is.
+    Nothing,
+    /// Every kind of epoch that is left was measured.
+    About(f64),
+    /// Some kind was not: this is the share of those that were.
+    AtLeast(f64),
+    /// No kind was.
+    Unknown,
+}
+
+impl Left {
+    /// Of the work by itself, one training after the other.
+    pub(crate) fn of(work: &[WorkLeft], paces: &[Pace]) -> Self {
+        let left = || work.iter().filter(|work| work.epochs > 0);
+        let seconds: Vec<Option<f64>> = left().map(|work| seconds(work, paces)).collect();
+        let measured: f64 = seconds.iter().flatten().sum();
+        match (seconds.len(), seconds.iter().flatten().count()) {
+            (0, _) => Self::Nothing,
+            (_, 0) => Self::Unknown,
+            (all, known) if all == known => Self::About(measured),
+            _ => Self::AtLeast(measured),
+        }
+    }
+
+    /// Of all work, with as many trainings at a time as there are now: no schedule is shorter than the longest of them, or than the
+    /// work shared out evenly.
+    pub(crate) fn of_all(progress: &Progress, at_a_time: usize) -> Self {
+        let longest = progress
+            .running
+            .iter()
+            .filter_map(|one| Some(pace(&progress.paces, &one.kind)? * f64::from(one.epochs_left)))
+            .fold(0.0, f64::max);
+        let shared = |seconds: f64| longest.max(seconds / at_a_time.max(1) as f64);
+        match Self::of(&progress.left, &progress.paces) {
+            Self::About(seconds) => Self::About(shared(seconds)),
+            Self::AtLeast(seconds) => Self::AtLeast(shared(seconds)),
+            nothing_known => nothing_known,
+        }
+    }
+
+    /// `about 3 h 05 min`, `at least 12 min 03 s`, `unknown`, `-`.
+    pub(crate) fn words(self) -> String {
+        match self {
+            Self::Nothing => "-".to_owned(),
+            Self::About(seconds) => format!("about {}", duration(seconds)),
+            Self::AtLeast(seconds) => format!("at least {}", duration(seconds)),
+            Self::Unknown => "unknown".to_owned(),
+        }
+    }
+}
+
+fn seconds(work: &WorkLeft, paces: &[Pace]) -> Option<f64> {
+    Some(pace(paces, &work.kind)? * work.epochs as f64)
+}
+
+fn pace(paces: &[Pace], kind: &sweep_job::EpochKind) -> Option<f64> {
+    paces.iter().find(|pace| pace.kind == *kind).map(|pace| pace.seconds_per_epoch)
+}
+
+#[cfg(test)]
+mod tests {
+    use sweep_job::{DataIdentity, EpochKind, JobId, JobSpec, ModelKind, RunningTraining};
+
+    use super::*;
+
+    fn kind(model: ModelKind) -> EpochKind {
+        EpochKind { data: DataIdentity("data".into()), model, batch_size: 108 }
+    }
+
+    fn work(model: ModelKind, epochs: u64) -> WorkLeft {
+        WorkLeft { kind: kind(model), epochs }
+    }
+
+    fn pace_of(model: ModelKind, seconds_per_epoch: f64) -> Pace {
+        Pace { kind: kind(model), seconds_per_epoch }
+    }
+
+    #[test]
+    fn what_was_never_measured_is_not_guessed() {
+        let (eegnet, deep) = (ModelKind::EegNet, ModelKind::DeepConvNet);
+        let paces = [pace_of(eegnet, 2.0)];
+        assert_eq!(Left::of(&[], &paces), Left::Nothing);
+        assert_eq!(Left::of(&[work(eegnet, 0)], &paces), Left::Nothing);
+        assert_eq!(Left::of(&[work(eegnet, 10)], &paces), Left::About(20.0));
+        assert_eq!(Left::of(&[work(eegnet, 10), work(deep, 1)], &paces), Left::AtLeast(20.0));
+        assert_eq!(Left::of(&[work(deep, 1)], &paces), Left::Unknown);
+        assert_eq!(Left::AtLeast(11_130.0).words(), "at least 3 h 05 min");
+    }
+
+    #[test]
+    fn nothing_is_faster_than_the_longest_training() {
+        let kind = kind(ModelKind::EegNet);
+        let spec = JobSpec::lab(ModelKind::EegNet, sweep_job::Activation::Relu);
+        let running = RunningTraining {
+            job: JobId::new(&spec, &kind.data),
+            owner: None,
+            kind: kind.clone(),
+            epochs_finished: 1,
+            epochs_left: 30,
+            seconds_per_epoch: Some(2.0),
+        };
+        let progress = Progress {
+            left: vec![work(ModelKind::EegNet, 40)],
+            sweeps: Vec::new(),
+            running: vec![running],
+            paces: vec![pace_of(ModelKind::EegNet, 2.0)],
+        };
+        assert_eq!(Left::of_all(&progress, 1), Left::About(80.0));
+        assert_eq!(Left::of_all(&progress, 4), Left::About(60.0));
+        assert_eq!(Left::of_all(&progress, 0), Left::About(80.0));
+    }
+}
