@@ -69,10 +69,10 @@ impl Database {
 }
 
 impl Shared {
-    /// A connection to the file that the path names now.
+    /// A connection to the file that the path names now, in a form that this program knows.
     fn reader(&self) -> Result<Reader, StoreError> {
         while let Some(reader) = self.pop() {
-            if reader.is_in_place().unwrap_or(false) {
+            if reader.is_current().unwrap_or(false) {
                 return Ok(reader);
             }
         }
@@ -90,7 +90,5 @@ impl Shared {
 
 /// A connection that does not wait for long.
 pub(crate) fn open(path: &Path) -> Result<Reader, StoreError> {
-    let reader = Store::open_read_only(path)?;
-    reader.wait_at_most(LONGEST_LOCK)?;
-    Ok(reader)
+    Store::open_read_only_waiting(path, LONGEST_LOCK)
 }

@@ -1,8 +1,8 @@
 //! What the tables and figures of many jobs are made of, read from the database. It shows nothing.
 
-use std::num::NonZeroU32;
+use std::{collections::HashSet, num::NonZeroU32};
 
-use sweep_job::{JobId, JobRecord, JobStatus, ModelKind};
+use sweep_job::{JobId, JobRecord, JobSpec, JobStatus, ModelKind};
 use sweep_report::study::Evidence;
 use sweep_store::{Reader, StoreError};
 
@@ -28,10 +28,22 @@ pub(crate) fn evidence(reader: &Reader, jobs: Vec<JobRecord>) -> Result<Evidence
         evidence.tails.extend(mean.test_accuracy.map(|accuracy| (mean.job, accuracy)));
     }
     for model in ModelKind::ALL {
-        let begun = jobs.iter().filter(|job| job.spec.model == model && job.epochs_finished > 0);
-        for job in begun.take(MOST_CURVES) {
+        for job in drawn(&jobs).filter(|job| job.spec.model == model).take(MOST_CURVES) {
             evidence.curves.insert(job.id, reader.epochs(&job.id)?);
         }
     }
     Ok(Evidence { jobs, ..evidence })
+}
+
+/// The jobs whose curves say something: those that are finished, and what runs of settings of which none is. The mean of a setting ends
+/// where its shortest curve does.
+pub(crate) fn drawn(jobs: &[JobRecord]) -> impl Iterator<Item = &JobRecord> {
+    let setting = |job: &JobRecord| format!("{:?}", JobSpec { seed: 0, ..job.spec.clone() });
+    let is_finished = |job: &&JobRecord| job.status == JobStatus::Finished;
+    let finished: HashSet<String> = jobs.iter().filter(is_finished).map(setting).collect();
+    jobs.iter().filter(move |job| match job.status {
+        JobStatus::Finished => true,
+        JobStatus::Running => job.epochs_finished > 0 && !finished.contains(&setting(job)),
+        JobStatus::Queued | JobStatus::Failed(_) => false,
+    })
 }

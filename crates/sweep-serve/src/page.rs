@@ -1,8 +1,11 @@
 //! What all pages share: their frame, and how a template becomes an answer. It knows no results.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::{
     Json,
+    http::header,
     response::{Html, IntoResponse, Response},
 };
 use serde_json::json;
@@ -98,8 +101,19 @@ struct ProblemPage {
     words: String,
 }
 
-/// A problem as a page, with the status and the headers of `answer`.
-pub(crate) fn problem_page(problem: &Problem, database: &str, answer: Response) -> Response {
+/// An answer, or where it has a problem, that on a page or for programs in JSON, with the answer's status and headers.
+pub(crate) fn in_words(mut answer: Response, path: &str, database: &str) -> Response {
+    let problem = match answer.extensions_mut().remove::<Arc<Problem>>() {
+        // An address whose parts cannot be read is refused, in plain text, before a page is asked.
+        None if answer.status().is_client_error() && is_plain(&answer) => {
+            Arc::new(Problem::unreadable(answer.status()))
+        }
+        None => return answer,
+        Some(problem) => problem,
+    };
+    if path.starts_with("/api/") {
+        return with_head_of(&answer, Json(json!({ "error": problem.words })));
+    }
     let frame = Frame::new(database, problem.title).watching(Watch::Nothing);
     let page = ProblemPage { frame, words: problem.words.clone() };
     match page.render() {
@@ -108,9 +122,9 @@ pub(crate) fn problem_page(problem: &Problem, database: &str, answer: Response) 
     }
 }
 
-/// A problem as JSON, with the status and the headers of `answer`.
-pub(crate) fn problem_json(problem: &Problem, answer: &Response) -> Response {
-    with_head_of(answer, Json(json!({ "error": problem.words })))
+fn is_plain(answer: &Response) -> bool {
+    let kind = answer.headers().get(header::CONTENT_TYPE);
+    kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"))
 }
 
 fn with_head_of(head: &Response, body: impl IntoResponse) -> Response {

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use axum::{Router, http::header, middleware::from_fn_with_state, response::Response, routing::get};
+use axum::{Router, middleware::from_fn_with_state, routing::get};
 use sweep_store::Reader;
 
 use crate::{
@@ -10,7 +10,6 @@ use crate::{
     database::Database,
     guard::{Access, guard},
     news::{Hub, events},
-    page::{problem_json, problem_page},
     pages,
     problem::Problem,
 };
@@ -75,25 +74,4 @@ impl Site {
     ) -> Result<T, Problem> {
         self.database.read(read).await
     }
-
-    /// The answer, or where it has a problem, that on a page or for programs in JSON.
-    pub(crate) fn in_words(&self, path: &str, mut answer: Response) -> Response {
-        let problem = match answer.extensions_mut().remove::<Arc<Problem>>() {
-            // An address whose parts cannot be read is refused, in plain text, before a page is asked.
-            None if answer.status().is_client_error() && is_plain(&answer) => {
-                Some(Arc::new(Problem::unreadable(answer.status())))
-            }
-            problem => problem,
-        };
-        match problem {
-            None => answer,
-            Some(problem) if path.starts_with("/api/") => problem_json(&problem, &answer),
-            Some(problem) => problem_page(&problem, &self.name(), answer),
-        }
-    }
-}
-
-fn is_plain(answer: &Response) -> bool {
-    let kind = answer.headers().get(header::CONTENT_TYPE);
-    kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"))
 }

@@ -13,8 +13,8 @@ use crate::{
     migrations::{self, Form},
 };
 
-/// How long a connection waits for another one's transaction.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a connection waits for another one's transaction, where nothing else is asked for.
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Every statement of this crate stays prepared.
 const PREPARED_STATEMENTS: usize = 64;
@@ -74,14 +74,14 @@ fn set_up_writing(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", true)
 }
 
-/// Opens an existing database to read, also while a writer is at work.
-pub(crate) fn to_read(path: &Path) -> Result<Connection, StoreError> {
+/// Opens an existing database to read, also while a writer is at work. It waits no longer than `wait` for who has it alone.
+pub(crate) fn to_read(path: &Path, wait: Duration) -> Result<Connection, StoreError> {
     if check_kind(path)? == Presence::Missing {
         return Err(StoreError::Missing { path: path.to_owned() });
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = open(path, flags)?;
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(sqlite("be set up"))?;
+    connection.busy_timeout(wait).map_err(sqlite("be set up"))?;
     match migrations::form(&connection, path)? {
         Form::Results(version) if version == migrations::known_version() => {
             connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);

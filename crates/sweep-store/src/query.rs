@@ -44,10 +44,7 @@ impl Reader {
 
     /// Whether the database's path still names the file that was opened. A reader of a file that was moved, deleted or replaced goes on to
     /// read that one.
-    ///
-    /// # Errors
-    /// Where the path cannot be looked at.
-    pub fn is_in_place(&self) -> Result<bool, StoreError> {
+    pub(crate) fn is_in_place(&self) -> Result<bool, StoreError> {
         self.file.is_in_place().map_err(cannot_use(&self.file.path))
     }
 

@@ -1,18 +1,23 @@
-//! For how long a reader waits, and everything about one job. It writes nothing.
-
-use std::time::Duration;
+//! Whether a reader reads what it should, and everything about one job. It writes nothing.
 
 use sweep_job::{JobId, JobView, SnapshotKind};
 
-use crate::{Reader, StoreError, error::sqlite, weights_dir};
+use crate::{
+    Reader, StoreError,
+    migrations::{self, Form},
+    weights_dir,
+};
 
 impl Reader {
-    /// Waits no longer than `time` for a process that has the database for itself, instead of a minute.
+    /// Whether the path still names the file that was opened, and no later program has given it another form since: who keeps a reader
+    /// for long asks now and then.
     ///
     /// # Errors
-    /// Where SQLite fails.
-    pub fn wait_at_most(&self, time: Duration) -> Result<(), StoreError> {
-        self.connection().busy_timeout(time).map_err(sqlite("be set up"))
+    /// Where the path cannot be looked at, or the file cannot be read.
+    pub fn is_current(&self) -> Result<bool, StoreError> {
+        let known = migrations::known_version();
+        Ok(self.is_in_place()?
+            && matches!(migrations::form(self.connection(), self.path())?, Form::Results(version) if version == known))
     }
 
     /// Everything that is recorded of a job.

@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     path::{Path, PathBuf},
     slice,
+    time::Duration,
 };
 
 use rusqlite::{Connection, Result as SqlResult, Transaction, TransactionBehavior, named_params, params};
@@ -67,7 +68,15 @@ impl Store {
     /// # Errors
     /// Where there is no such file, where it is none of ours or of another version, or where SQLite fails.
     pub fn open_read_only(path: &Path) -> Result<Reader, StoreError> {
-        Reader::new(connect::to_read(path)?, path)
+        Self::open_read_only_waiting(path, connect::BUSY_TIMEOUT)
+    }
+
+    /// The same, for those who would rather be told than wait longer than `wait` for a process that has the database for itself.
+    ///
+    /// # Errors
+    /// As [`Store::open_read_only`].
+    pub fn open_read_only_waiting(path: &Path, wait: Duration) -> Result<Reader, StoreError> {
+        Reader::new(connect::to_read(path, wait)?, path)
     }
 
     /// What the database holds, this store's own writing included.

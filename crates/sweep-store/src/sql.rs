@@ -47,7 +47,7 @@ pub fn sql(path: &Path, query: &str) -> Result<QueryTable, StoreError> {
 /// # Errors
 /// Those of [`sql`].
 pub fn sql_within(path: &Path, query: &str, within: &QueryBounds) -> Result<QueryTable, StoreError> {
-    let mut connection = connect::to_read(path)?;
+    let mut connection = connect::to_read(path, connect::BUSY_TIMEOUT)?;
     bounds::set(&mut connection, within).map_err(sqlite("be set up"))?;
     connection.pragma_update(None, "query_only", true).map_err(sqlite("be set up"))?;
     connection.authorizer(Some(authorize)).map_err(sqlite("be set up"))?;

@@ -27,7 +27,7 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
             .collect();
         all.insert(folder.file_name().unwrap().to_str().unwrap().to_owned(), names);
     }
-    assert_eq!(all.len(), 12, "{:?}", all.keys());
+    assert_eq!(all.len(), 13, "{:?}", all.keys());
     all
 }
 
@@ -41,7 +41,8 @@ fn each_technology_stays_in_its_crates() {
     assert_eq!(who_depends_on("rusqlite"), ["sweep-export", "sweep-store"]);
     assert_eq!(who_depends_on("toml"), ["sweep-plan"]);
     assert_eq!(who_depends_on("clap"), ["sweep"]);
-    assert_eq!(who_depends_on("tokio"), ["sweep", "sweep-scheduler"]);
+    assert_eq!(who_depends_on("tokio"), ["sweep", "sweep-scheduler", "sweep-serve"]);
+    assert_eq!(who_depends_on("axum"), ["sweep-serve"]);
 }
 
 #[test]
@@ -54,6 +55,7 @@ fn arrows_point_one_way() {
         ("sweep-store", &["sweep-job"]),
         ("sweep-report", &["sweep-job"]),
         ("sweep-export", &["sweep-job"]),
+        ("sweep-serve", &["sweep-job", "sweep-report", "sweep-store"]),
         ("sweep-data", &["sweep-job", "sweep-random"]),
         ("sweep-kernels", &["sweep-random"]),
         ("sweep-models", &["sweep-job", "sweep-kernels", "sweep-random"]),

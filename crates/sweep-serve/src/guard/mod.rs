@@ -23,7 +23,7 @@ pub use self::{
     host::HostName,
     token::{Token, TokenError},
 };
-use crate::{problem::Problem, site::Site};
+use crate::{page::in_words, problem::Problem, site::Site};
 
 /// A query of more bytes is no question.
 const LONGEST_QUERY: usize = 4096;
@@ -54,15 +54,15 @@ impl Access {
 /// Answers what may be asked, and says in words why not where it may not.
 pub(crate) async fn guard(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
-    let answer = match admit(site.access(), &request) {
-        Err(problem) => problem.into_response(),
+    let mut answer = match admit(site.access(), &request) {
+        // Who is not let in learns nothing, not even of which database.
+        Err(problem) => in_words(problem.into_response(), &path, ""),
         Ok(Admission::Welcome(response)) => *response,
         Ok(Admission::Enter) => match tokio::time::timeout(LONGEST_ANSWER, next.run(request)).await {
-            Ok(response) => response,
-            Err(_) => Problem::too_slow().into_response(),
+            Ok(response) => in_words(response, &path, &site.name()),
+            Err(_) => in_words(Problem::too_slow().into_response(), &path, &site.name()),
         },
     };
-    let mut answer = site.in_words(&path, answer);
     protect(answer.headers_mut());
     answer
 }
@@ -89,6 +89,8 @@ fn admit(access: &Access, request: &Request) -> Result<Admission, Problem> {
         return Err(Problem::too_long(LONGEST_QUERY));
     }
     match &access.token {
+        // What pages load beside results is this program's own.
+        _ if uri.path().starts_with("/assets/") => Ok(Admission::Enter),
         None => Ok(Admission::Enter),
         Some(token) if token.is_in(request.headers()) => Ok(Admission::Enter),
         Some(token) => token.welcome(uri).map(|response| Admission::Welcome(Box::new(response))),

@@ -61,7 +61,7 @@ impl Lookout {
 
     fn changes(&mut self) -> Result<Option<Change>, StoreError> {
         let kept = match self.reader.take() {
-            Some(reader) if reader.is_in_place()? => Some(reader),
+            Some(reader) if reader.is_current()? => Some(reader),
             _ => None,
         };
         let is_other_file = kept.is_none();

@@ -22,7 +22,7 @@ use super::{
     progress::SweepProgress,
 };
 use crate::{
-    evidence::evidence,
+    evidence::{drawn, evidence},
     page::{Frame, render},
     problem::Problem,
     site::Site,
@@ -40,7 +40,7 @@ struct Sweep {
     report: String,
     /// With their names.
     figures: Vec<(String, Drawing)>,
-    /// Jobs that have epochs and are not drawn.
+    /// Jobs whose curves are left out.
     not_drawn: usize,
     /// Other lists of jobs under the same name.
     namesakes: Vec<i64>,
@@ -110,7 +110,7 @@ fn page(reader: &Reader, id: SweepId, database: &str) -> Result<Html<String>, Pr
         last_asked: moment(&record.last_run_at),
         report: String::from_utf8(report).map_err(|_| Problem::fault())?,
         figures,
-        not_drawn: begun(&evidence) - evidence.curves.len(),
+        not_drawn: drawn(&evidence.jobs).count() - evidence.curves.len(),
         namesakes: counts
             .iter()
             .filter(|other| other.name == record.name && other.sweep != id)
@@ -118,10 +118,6 @@ fn page(reader: &Reader, id: SweepId, database: &str) -> Result<Html<String>, Pr
             .collect(),
         record,
     })
-}
-
-fn begun(evidence: &Evidence) -> usize {
-    evidence.jobs.iter().filter(|job| job.epochs_finished > 0).count()
 }
 
 impl Sweep {
