@@ -178,7 +178,7 @@ async function refetch() {
 }
 
 function isOurs(change, watched) {
-  return change.all || watched.includes("all") || change.jobs.some((job) => watched.includes(job));
+  return change.all || watched.includes("all") || change.jobs.some((job) => watched.includes(job.id));
 }
 
 function connect() {

@@ -1,0 +1,111 @@
+//! A headless Chromium through its driver, and what it complains about. It knows no pages.
+
+use std::{
+    env,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use axum::http::Method;
+use fantoccini::{Client, ClientBuilder, wd::WebDriverCompatibleCommand};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use url::{ParseError, Url};
+
+/// A browser with its driver.
+pub(crate) struct Browser {
+    pub(crate) client: Client,
+    driver: Child,
+}
+
+/// The driver, where there is one.
+pub(crate) fn chromedriver() -> Option<PathBuf> {
+    let folders = env::var_os("PATH")?;
+    env::split_paths(&folders).map(|folder| folder.join("chromedriver")).find(|program| program.is_file())
+}
+
+impl Browser {
+    /// Files are saved in `downloads`.
+    pub(crate) async fn start(program: &Path, downloads: &Path) -> Self {
+        Self::start_with(program, downloads, json!({})).await
+    }
+
+    pub(crate) async fn start_without_scripts(program: &Path, downloads: &Path) -> Self {
+        let forbidden = json!({ "profile.managed_default_content_settings.javascript": 2 });
+        Self::start_with(program, downloads, forbidden).await
+    }
+
+    async fn start_with(program: &Path, downloads: &Path, mut preferences: Value) -> Self {
+        let mut driver = Command::new(program)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let port = port(&mut driver);
+        preferences["download.default_directory"] = json!(downloads);
+        let arguments = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--window-size=1280,900",
+            "--force-prefers-reduced-motion",
+        ];
+        let capabilities = json!({
+            "goog:chromeOptions": { "args": arguments, "prefs": preferences },
+            "goog:loggingPrefs": { "browser": "ALL" },
+        });
+        let Value::Object(capabilities) = capabilities else { unreachable!("it is written so") };
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .unwrap();
+        Self { client, driver }
+    }
+
+    /// What the console of the browser has of errors, those of its security policy included.
+    pub(crate) async fn errors(&self) -> Vec<String> {
+        let log = self.client.issue_cmd(BrowserLog).await.unwrap();
+        let entries = log.as_array().unwrap();
+        let is_bad = |entry: &&Value| entry["level"] == "SEVERE" || entry["level"] == "WARNING";
+        entries.iter().filter(is_bad).map(|entry| entry["message"].to_string()).collect()
+    }
+
+    pub(crate) async fn end(mut self) {
+        self.client.clone().close().await.unwrap();
+        self.driver.kill().unwrap();
+        self.driver.wait().unwrap();
+    }
+}
+
+/// Also where a test fails.
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.driver.kill();
+    }
+}
+
+/// The driver takes a port that is free, and says which.
+fn port(driver: &mut Child) -> String {
+    let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+    let told = lines.map(Result::unwrap).find_map(|line| {
+        Some(line.split_once("started successfully on port ")?.1.trim_end_matches('.').to_owned())
+    });
+    told.expect("chromedriver says its port")
+}
+
+/// Chromium's log, which WebDriver has no command for.
+#[derive(Debug)]
+struct BrowserLog;
+
+impl WebDriverCompatibleCommand for BrowserLog {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({ "type": "browser" }).to_string()))
+    }
+}
