@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    num::NonZeroU32,
     sync::{Arc, Mutex},
 };
 
@@ -10,9 +11,9 @@ use rusqlite::{
     trace::{TraceEvent, TraceEventCodes},
 };
 use scene::*;
-use sweep_job::{FailureReason, JobEvent, SnapshotKind};
+use sweep_job::{EpochCursor, FailureReason, JobEvent, PlannedJob, SnapshotKind};
 
-use crate::{JobSelection, Store};
+use crate::{Column, Direction, Filter, JobSelection, PageRequest, Reader, Sort, Store};
 
 #[path = "../tests/scene/mod.rs"]
 mod scene;
@@ -33,9 +34,16 @@ fn may_scan(sql: &str, table: &str) -> bool {
                 "SELECT * FROM trials",
                 "SELECT * FROM best",
                 "SELECT id FROM job WHERE status = ?1 ORDER BY key",
+                // A table of all jobs, sorted by a column, and how many there are.
+                "SELECT count(*) FROM job",
+                "SELECT key FROM job ORDER BY key LIMIT ?1 OFFSET ?2",
+                "SELECT job.key, job.best_test_accuracy FROM job",
             ]
             .contains(&sql)
                 || sql.ends_with("AND last.epoch = job.epochs_finished ORDER BY job.key")
+                // What is left of all, and how long all took.
+                || sql.contains("WHERE job.status IN ('queued', 'running')")
+                || sql.ends_with("FROM job WHERE epochs_finished > 0")
         }
         _ => true,
     }
@@ -93,6 +101,7 @@ fn statements(scene: &Scene) -> BTreeSet<String> {
     assert!(reader.find_job("").is_err());
     reader.ids_between("0", "g").unwrap();
     reader.count_between("0", "g").unwrap();
+    ask_more(reader, &jobs);
     store.claim(&[jobs[3].id, jobs[4].id]).unwrap();
     store.cancel(&[jobs[1].id, jobs[3].id, jobs[5].id]).unwrap();
     store.cancel_requests().unwrap();
@@ -103,6 +112,25 @@ fn statements(scene: &Scene) -> BTreeSet<String> {
     let is_query =
         |sql: &&String| ["SELECT", "INSERT", "UPDATE", "DELETE"].iter().any(|word| sql.starts_with(word));
     seen.iter().filter(is_query).cloned().collect()
+}
+
+/// What pages, filters and those who watch ask.
+fn ask_more(reader: &Reader, jobs: &[PlannedJob]) {
+    let filter = Filter::parse("sweep = 'lab2' and job_id = 'ab'").unwrap();
+    let column = Column::named("best_test_accuracy").unwrap();
+    let sort = Some(Sort { column, direction: Direction::Descending });
+    for (jobs, sort) in [
+        (JobSelection::All.into(), None),
+        (JobSelection::All.into(), sort),
+        (JobSelection::Named("lab2").matching(Some(&filter)), sort),
+    ] {
+        reader.job_page(&PageRequest { jobs, sort, offset: 1, limit: 2 }).unwrap();
+    }
+    let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
+    reader.tail_means(&ids, NonZeroU32::MIN).unwrap();
+    reader.epochs_after(&ids[2], EpochCursor { attempt: 1, epoch: 1 }).unwrap();
+    reader.progress().unwrap();
+    reader.work_of_trainings().unwrap();
 }
 
 fn plan(connection: &Connection, statement: &str) -> Vec<String> {

@@ -39,7 +39,7 @@ impl Reader {
             };
             let (left, sweeps) = work.named(&data);
             let running = self.running_trainings()?;
-            let paces = self.paces(&left, &running)?;
+            let paces = self.paces(&left, &running, &data)?;
             Ok(Progress { left, sweeps, running, paces })
         };
         self.at_one_moment(|| read().map_err(sqlite("look how far the jobs are")))
@@ -65,7 +65,7 @@ impl Reader {
         let mut asked: HashMap<Kind, u32> = HashMap::new();
         let mut last_key = None;
         while let Some(row) = rows.next()? {
-            let kind = Kind { data: row.get(2)?, model: model(row, 3)?, batch_size: row.get(4)? };
+            let kind = kind(row, 2)?;
             let epochs: u32 = row.get(5)?;
             if *asked.entry(kind).or_insert(epochs) != epochs {
                 return Ok(None);
@@ -81,7 +81,7 @@ impl Reader {
     }
 
     /// What is left, where jobs that share a training count once.
-    fn work_of_trainings(&self) -> SqlResult<Work> {
+    pub(crate) fn work_of_trainings(&self) -> SqlResult<Work> {
         let trainings = |group: &str, join: &str| -> SqlResult<Vec<(i64, Kind, u64)>> {
             self.connection()
                 .prepare_cached(&format!(
@@ -92,8 +92,7 @@ impl Reader {
                      GROUP BY training.grouped, training.data_set, training.model, training.batch_size"
                 ))?
                 .query_map([], |row| {
-                    let kind = Kind { data: row.get(1)?, model: model(row, 2)?, batch_size: row.get(3)? };
-                    Ok((row.get(0)?, kind, row.get::<_, i64>(4)?.try_into().unwrap_or_default()))
+                    Ok((row.get(0)?, kind(row, 1)?, row.get::<_, i64>(4)?.try_into().unwrap_or_default()))
                 })?
                 .collect()
         };
@@ -129,7 +128,12 @@ impl Reader {
     }
 
     /// The mean time of an epoch of each kind that is left.
-    fn paces(&self, left: &[WorkLeft], running: &[RunningTraining]) -> SqlResult<Vec<Pace>> {
+    fn paces(
+        &self,
+        left: &[WorkLeft],
+        running: &[RunningTraining],
+        data: &HashMap<i64, DataIdentity>,
+    ) -> SqlResult<Vec<Pace>> {
         let running_pace = |kind: &EpochKind| {
             let seconds: Vec<f64> = running
                 .iter()
@@ -146,7 +150,7 @@ impl Reader {
                 None => {
                     let recorded: &HashMap<_, _> = match &mut recorded {
                         Some(recorded) => recorded,
-                        none => none.insert(self.recorded_paces()?),
+                        none => none.insert(self.recorded_paces(data)?),
                     };
                     recorded.get(kind).copied()
                 }
@@ -157,16 +161,21 @@ impl Reader {
     }
 
     /// The mean time of all epochs that were ever recorded, by their kind.
-    fn recorded_paces(&self) -> SqlResult<HashMap<EpochKind, f64>> {
-        self.connection()
-            .prepare_cached(
-                "SELECT data_set.identity, pace.model, pace.batch_size, pace.seconds
-                 FROM (SELECT data_set, model, batch_size, sum(seconds) / sum(epochs_finished) AS seconds
-                       FROM job WHERE epochs_finished > 0 GROUP BY data_set, model, batch_size) AS pace
-                 JOIN data_set ON data_set.key = pace.data_set",
-            )?
-            .query_map([], |row| Ok((kind(row, 0)?, row.get(3)?)))?
-            .collect()
+    fn recorded_paces(&self, data: &HashMap<i64, DataIdentity>) -> SqlResult<HashMap<EpochKind, f64>> {
+        let mut statement = self.connection().prepare_cached(
+            "SELECT data_set, model, batch_size, seconds, epochs_finished FROM job WHERE epochs_finished > 0",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut sums: HashMap<Kind, (f64, f64)> = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let (seconds, epochs) = sums.entry(kind(row, 0)?).or_default();
+            *seconds += row.get::<_, f64>(3)?;
+            *epochs += f64::from(row.get::<_, u32>(4)?);
+        }
+        Ok(sums
+            .into_iter()
+            .filter_map(|(kind, (seconds, epochs))| Some((kind.named(data)?, seconds / epochs)))
+            .collect())
     }
 }
 
@@ -178,9 +187,16 @@ struct Kind {
     batch_size: u32,
 }
 
+impl Kind {
+    fn named(self, data: &HashMap<i64, DataIdentity>) -> Option<EpochKind> {
+        let Self { data: key, model, batch_size } = self;
+        Some(EpochKind { data: data.get(&key)?.clone(), model, batch_size })
+    }
+}
+
 /// Epochs that are left, by their kind, and of each sweep.
 #[derive(Debug, Default)]
-struct Work {
+pub(crate) struct Work {
     all: BTreeMap<Kind, u64>,
     sweeps: BTreeMap<(i64, Kind), u64>,
 }
@@ -188,10 +204,7 @@ struct Work {
 impl Work {
     /// The same with the identities of the data.
     fn named(self, data: &HashMap<i64, DataIdentity>) -> (Vec<WorkLeft>, Vec<(SweepId, Vec<WorkLeft>)>) {
-        let named = |kind: Kind, epochs: u64| {
-            let Kind { data: key, model, batch_size } = kind;
-            Some(WorkLeft { kind: EpochKind { data: data.get(&key)?.clone(), model, batch_size }, epochs })
-        };
+        let named = |kind: Kind, epochs: u64| Some(WorkLeft { kind: kind.named(data)?, epochs });
         let mut sweeps: Vec<(SweepId, Vec<WorkLeft>)> = Vec::new();
         for ((sweep, kind), epochs) in self.sweeps {
             let work = named(kind, epochs);
@@ -221,12 +234,8 @@ fn running_training(row: &Row<'_>) -> SqlResult<(TrajectoryKey, RunningTraining)
 }
 
 /// The data, the network and the batch size, from column `first` on.
-fn kind(row: &Row<'_>, first: usize) -> SqlResult<EpochKind> {
-    Ok(EpochKind {
-        data: DataIdentity(row.get(first)?),
-        model: model(row, first + 1)?,
-        batch_size: row.get(first + 2)?,
-    })
+fn kind(row: &Row<'_>, first: usize) -> SqlResult<Kind> {
+    Ok(Kind { data: row.get(first)?, model: model(row, first + 1)?, batch_size: row.get(first + 2)? })
 }
 
 fn model(row: &Row<'_>, column: usize) -> SqlResult<ModelKind> {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     FilterError,
-    error::quoted,
+    error::{printable, quoted},
     expression::{Literal, Operand, Order, Subject, Test},
     parse::is_keyword,
     suggest::{self, SWEEP},
@@ -109,7 +109,7 @@ impl<'a> Checker<'a> {
                     error.hint(suggest::value(word, &names.all()))
                 }
                 ColumnKind::Name(_) | ColumnKind::Text | ColumnKind::Digits | ColumnKind::Time => {
-                    error.hint("write texts between quotes")
+                    error.hint(format!("write texts between quotes: \"{}\"", printable(word)))
                 }
                 _ => error.hint(self.example()),
             });

@@ -31,6 +31,9 @@ impl FilterError {
 
     /// The line with the mistake, cut to what is near it, and the carets.
     fn excerpt(&self) -> Option<String> {
+        if self.text.trim().is_empty() {
+            return None;
+        }
         let before = self.text.get(..self.span.start)?;
         let wrong = self.text.get(self.span.clone())?;
         let after = self.text.get(self.span.end..)?;
@@ -60,12 +63,17 @@ impl fmt::Display for FilterError {
 
 impl std::error::Error for FilterError {}
 
-/// A word of the filter in a message: short, and unable to command a terminal.
+/// A word of the filter in a message.
 pub(super) fn quoted(word: &str) -> String {
+    format!("`{}`", printable(word))
+}
+
+/// A word of the filter, short and unable to command a terminal.
+pub(super) fn printable(word: &str) -> String {
     let mut characters = word.chars();
     let shown = plain(characters.by_ref().take(QUOTED));
     let more = if characters.next().is_some() { "..." } else { "" };
-    format!("`{shown}{more}`")
+    format!("{shown}{more}")
 }
 
 fn plain(characters: impl Iterator<Item = char>) -> String {
