@@ -161,7 +161,8 @@ mod tests {
         <div><dt>status</dt><dd>\u{1b}[2J</dd></div>
         </dl>
         <ul>
-        <li>one</li>
+        <li>one <code>&lt;i&gt;</code> and <code>two</code> and</li>
+        <li>an `open end</li>
         </ul>
         <p>end</p>
         </section>
