@@ -15,7 +15,7 @@ pub(crate) use self::control::{
 };
 pub(crate) use self::data::{DataArguments, DataCommand};
 pub(crate) use self::results::{
-    DEFAULT_TAIL, ExportArguments, PlotArguments, PlotFormat, ReportArguments, ShowArguments, SqlArguments,
+    DEFAULT_TAIL, ExportArguments, PlotArguments, PlotFormat, ReportArguments, ServeArguments, ShowArguments, SqlArguments,
     TableFormat,
 };
 use crate::memory::MemorySize;
@@ -132,6 +132,16 @@ Examples:
 
 `curves` is a figure a model: train and test accuracy per epoch, two lines a setting.")]
     Plot(PlotArguments),
+    /// Show the results on a live web page, which only reads them
+    #[command(after_help = "\
+Examples:
+  sweep serve
+  sweep serve --db results.db --port 0
+  ssh -L 8080:localhost:8080 lab7    then here: http://localhost:8080/
+
+Ctrl-C ends it. On any address but this machine's own it asks for a token, which is in the address that it prints. docs/serve.md
+describes the pages and their JSON.")]
+    Serve(ServeArguments),
     /// Write all results for other programs: CSV, JSON or Parquet files, TensorBoard, MLflow
     #[command(after_help = "\
 Examples:

@@ -13,6 +13,7 @@ use sweep_models::ModelError;
 use sweep_plan::{Colour, Mistakes};
 use sweep_report::figures::FigureError;
 use sweep_scheduler::SchedulerError;
+use sweep_serve::ServeError;
 use sweep_store::StoreError;
 use sweep_worker::WorkerError;
 
@@ -82,6 +83,9 @@ pub(crate) enum CliError {
     /// The files of an export.
     #[error(transparent)]
     Export(#[from] ExportError),
+    /// The server of the web page.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
     /// A computation in this process, as for `eval` and `predict`.
     #[error(transparent)]
     Worker(#[from] WorkerError),
@@ -124,6 +128,8 @@ impl CliError {
             ) => 2,
             Self::Store(_) | Self::Export(ExportError::Source { .. }) => 3,
             Self::Export(_) => 2,
+            Self::Serve(ServeError::Host { .. } | ServeError::Listen { .. }) => 2,
+            Self::Serve(_) => 1,
             Self::Input(_) | Self::Output(_) | Self::Scheduler(_) => 1,
         }
     }
@@ -164,6 +170,9 @@ impl CliError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Argument { hint, .. } => hint.clone(),
+            Self::Serve(ServeError::Listen { source, .. }) if source.kind() == io::ErrorKind::AddrInUse => {
+                Some("another program has this port; `--port 0` takes one that is free".to_owned())
+            }
             Self::Store(error) if error.is_damage() => {
                 Some("`sweep check-db` says what is wrong and what can be saved".to_owned())
             }

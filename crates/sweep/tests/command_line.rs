@@ -10,7 +10,7 @@ use support::{Place, repository};
 #[test]
 fn help_has_an_example_for_every_command() {
     let place = Place::new();
-    let commands: [&[&str]; 22] = [
+    let commands: [&[&str]; 23] = [
         &[],
         &["run"],
         &["plan"],
@@ -22,6 +22,7 @@ fn help_has_an_example_for_every_command() {
         &["forget"],
         &["check-db"],
         &["report"],
+        &["serve"],
         &["show"],
         &["plot"],
         &["export"],

@@ -226,6 +226,19 @@ impl From<ExportFormat> for TableForm {
     }
 }
 
+/// Arguments of `sweep serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    /// The port; 0 takes one that is free
+    #[arg(long, value_name = "N", default_value_t = 8080)]
+    pub(crate) port: u16,
+    /// The address or name to listen on; the default is seen from this machine alone
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(crate) host: String,
+}
+
 /// Arguments of `sweep sql`.
 #[derive(Debug, Args)]
 pub(crate) struct SqlArguments {

@@ -16,6 +16,7 @@ mod report;
 mod rerun;
 mod retry;
 mod run;
+mod serve;
 mod show;
 mod sql;
 mod status;
@@ -48,6 +49,7 @@ pub(crate) fn run(command: Command) -> Result<Ending, CliError> {
         Command::Retry(arguments) => retry::run(&arguments),
         Command::Cancel(arguments) => cancel::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
         Command::Plot(arguments) => plot::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),

@@ -1,0 +1,24 @@
+//! `sweep serve`: the results on a live web page.
+
+use sweep_serve::{ServeOptions, serve};
+
+use crate::{
+    cli::ServeArguments,
+    error::{CliError, Ending},
+    output::{print, tell},
+};
+
+pub(super) fn run(arguments: &ServeArguments) -> Result<Ending, CliError> {
+    let database = arguments.database.db.clone();
+    let shown = database.display().to_string();
+    if !database.exists() {
+        tell(&format!("note: there is no database {shown} yet; the page shows it as soon as `sweep run` makes it"));
+    }
+    let options = ServeOptions { database, host: arguments.host.clone(), port: arguments.port };
+    let mut printed = Ok(());
+    serve(&options, |announcement| {
+        printed = print(&format!("{shown} is shown at {} until Ctrl-C", announcement.url));
+    })?;
+    printed?;
+    Ok(Ending::Done)
+}
