@@ -88,7 +88,7 @@ snapshots:
 golden python="python3":
     {{python}} crates/sweep-models/tests/golden/make_golden.py
 
-# Feed a fuzz target with bad input (docs/fuzzing.md): sweep_file, data_archive, weights, checkpoint, worker_message or sql
+# Feed a fuzz target with bad input (docs/fuzzing.md): sweep_file, data_archive, weights, checkpoint, worker_message, sql or filter
 fuzz target seconds="60":
     #!/usr/bin/env bash
     set -euo pipefail
