@@ -92,7 +92,7 @@ golden python="python3":
 golden-statistics python="python3":
     {{python}} crates/sweep-report/tests/golden/make_statistics.py
 
-# Feed a fuzz target with bad input (docs/fuzzing.md): sweep_file, data_archive, weights, checkpoint, worker_message or sql
+# Feed a fuzz target with bad input (docs/fuzzing.md): sweep_file, data_archive, weights, checkpoint, worker_message, sql or filter
 fuzz target seconds="60":
     #!/usr/bin/env bash
     set -euo pipefail

@@ -154,5 +154,18 @@ def queries():
         write("sql", name, query)
 
 
-for make in [sweep_files, data_archives, weights, checkpoints, messages, queries]:
+def filters():
+    for name, text in {
+        "settings": "model = \"eegnet\" and (learning_rate < 1e-2 or dropout in (0.25, .5))",
+        "accuracies": "best_test_accuracy >= 85% and not last_test_accuracy = 0.5",
+        "nulls": "slope is null or alpha is not null and nesterov != true",
+        "times": "created_at >= '2026-03-01' and finished_at < \"2026-03-01T12:30:15.250Z\"",
+        "texts": "reason ~ 'it''s' or host like 'lab%' or device not like '_'",
+        "names": "job_id in ('4f2a', '00') or sweep = 'lab2' or epochs_finished < epochs",
+        "mistake": "modle = 'x' or seed = 1.5",
+    }.items():
+        write("filter", name, text)
+
+
+for make in [sweep_files, data_archives, weights, checkpoints, messages, queries, filters]:
     make()

@@ -81,6 +81,11 @@ impl Column {
     pub(crate) fn sql(self) -> &'static str {
         self.0.sql
     }
+
+    /// Its name in the table `data_set`, where it is one of the data set of a job: many jobs share a value, which need be looked at once.
+    pub(crate) fn of_data_set(self) -> Option<&'static str> {
+        self.0.of_data_set
+    }
 }
 
 impl ColumnKind {
@@ -100,6 +105,7 @@ struct Definition {
     name: &'static str,
     kind: ColumnKind,
     sql: &'static str,
+    of_data_set: Option<&'static str>,
 }
 
 /// A column of the table `job`, or of what belongs to it.
@@ -108,14 +114,19 @@ macro_rules! column {
         column!($name, $kind, concat!("job.", $name))
     };
     ($name:literal, $kind:expr, $sql:expr) => {
-        Definition { name: $name, kind: $kind, sql: $sql }
+        Definition { name: $name, kind: $kind, sql: $sql, of_data_set: None }
     };
 }
 
-/// A column of the data set of a job.
+/// A column of the data set of a job, with its name there.
 macro_rules! of_data_set {
-    ($column:literal) => {
-        concat!("(SELECT data_set.", $column, " FROM data_set WHERE data_set.key = job.data_set)")
+    ($name:literal, $kind:expr, $column:literal) => {
+        Definition {
+            name: $name,
+            kind: $kind,
+            sql: concat!("(SELECT data_set.", $column, " FROM data_set WHERE data_set.key = job.data_set)"),
+            of_data_set: Some(concat!("data_set.", $column)),
+        }
     };
 }
 
@@ -127,9 +138,9 @@ use ColumnKind::{Accuracy, Digits, Integer, Name, Real, Text, Time, Truth};
 const COLUMNS: [Definition; 51] = [
     column!("job_id", Digits, "job.id"),
     column!("sweeps", Text, SWEEPS),
-    column!("data_set", Name(Names::DataSet), of_data_set!("name")),
-    column!("data_title", Text, of_data_set!("title")),
-    column!("data_identity", Digits, of_data_set!("identity")),
+    of_data_set!("data_set", Name(Names::DataSet), "name"),
+    of_data_set!("data_title", Text, "title"),
+    of_data_set!("data_identity", Digits, "identity"),
     column!("model", Name(Names::Model)),
     column!("activation", Name(Names::Activation)),
     column!("slope", Real),

@@ -38,10 +38,12 @@ fn may_scan(sql: &str, table: &str) -> bool {
                 "SELECT count(*) FROM job",
                 "SELECT key FROM job ORDER BY key LIMIT ?1 OFFSET ?2",
                 "SELECT job.key, job.best_test_accuracy FROM job",
+                "SELECT job.key, job.data_set FROM job",
             ]
             .contains(&sql)
                 || sql.ends_with("AND last.epoch = job.epochs_finished ORDER BY job.key")
                 // What is left of all, and how long all took.
+                || sql.starts_with("SELECT 1 FROM sweep WHERE name = ?1 AND (SELECT count(*)")
                 || sql.contains("WHERE job.status IN ('queued', 'running')")
                 || sql.ends_with("FROM job WHERE epochs_finished > 0")
         }
@@ -126,6 +128,14 @@ fn ask_more(reader: &Reader, jobs: &[PlannedJob]) {
     ] {
         reader.job_page(&PageRequest { jobs, sort, offset: 1, limit: 2 }).unwrap();
     }
+    let column = Column::named("data_title").unwrap();
+    let request = PageRequest {
+        jobs: JobSelection::Named("lab2").into(),
+        sort: Some(Sort { column, direction: Direction::Ascending }),
+        offset: 0,
+        limit: 1,
+    };
+    reader.job_page(&request).unwrap();
     let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
     reader.tail_means(&ids, NonZeroU32::MIN).unwrap();
     reader.epochs_after(&ids[2], EpochCursor { attempt: 1, epoch: 1 }).unwrap();

@@ -137,6 +137,9 @@ fn ids_may_be_cut_and_times_are_what_they_span() {
         }
     }
     assert_eq!(seeds_of(&reader, "data_identity = 'abAB'").len(), all.len());
+    assert!(seeds_of(&reader, "data_title != data_title or data_title = host").is_empty());
+    assert!(seeds_of(&reader, "data_title is null or data_set in ('npz', 'bci3b')").is_empty());
+    assert_eq!(seeds_of(&reader, "data_title ~ 'IMAGERY' and not data_set = 'npz'").len(), all.len());
     assert_eq!(seeds_of(&reader, "data_identity = 'aba' and data_identity != 'b'").len(), all.len());
     rusqlite::Connection::open(scene.path())
         .unwrap()

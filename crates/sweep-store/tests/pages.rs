@@ -4,12 +4,12 @@
 mod scene;
 
 use scene::*;
-use sweep_job::{JobId, JobSpec, ModelKind, Value};
+use sweep_job::{JobId, JobSpec, ModelKind, PlannedJob, Value};
 use sweep_store::{
     Column, Direction, Filter, JobQuery, JobSelection, PageRequest, Reader, Sort, Store, StoreError, sql,
 };
 
-/// Twenty jobs; of every second one there are metrics, many of them equal.
+/// Twenty jobs, and three on other data; of every second one there are metrics, many of them equal.
 fn populated() -> Scene {
     let scene = Scene::new();
     let jobs: Vec<_> = (0..20)
@@ -21,6 +21,15 @@ fn populated() -> Scene {
     let mut store = scene.with_sweep(&jobs);
     let reversed: Vec<_> = jobs.iter().rev().take(8).cloned().collect();
     store.record_sweep(&entry("reversed"), &identity(), &reversed).unwrap();
+    let mut other = data_set();
+    other.identity.0 = "12".repeat(32);
+    other.title = "another title".into();
+    store.record_data_set(&other).unwrap();
+    let elsewhere = |seed| {
+        let spec = spec_of_seed(seed);
+        PlannedJob { id: JobId::new(&spec, &other.identity), spec }
+    };
+    store.record_sweep(&entry("elsewhere"), &other.identity, &[0, 1, 2].map(elsewhere)).unwrap();
     for (index, job) in jobs.iter().enumerate().step_by(2) {
         live(&mut store, &job.id, &[started(), epoch(1, Some(0.5), (index % 3) as f64 / 4.0)]);
     }
@@ -39,14 +48,14 @@ fn pages_of_any_column_are_those_of_sqlite() {
     for column in Column::all() {
         for (direction, word) in [(Direction::Ascending, "ASC"), (Direction::Descending, "DESC")] {
             let query = format!(
-                "SELECT job_id FROM trials JOIN sweep_jobs USING (job_id) WHERE sweep = 'lab2'
-                 ORDER BY trials.{} {word} NULLS LAST, position",
+                "SELECT job_id FROM trials JOIN sweep_jobs USING (job_id) WHERE sweep <> 'reversed'
+                 ORDER BY trials.{} {word} NULLS LAST, sweep_id, position",
                 column.name()
             );
             let expected: Vec<String> =
                 sql(&scene.path(), &query).unwrap().rows.iter().map(|row| text(&row[0])).collect();
             let sort = Some(Sort { column, direction });
-            for (offset, limit) in [(0, 20), (0, 3), (7, 6), (17, 9), (19, 1), (20, 5), (99, 5), (0, 0)] {
+            for (offset, limit) in [(0, 23), (0, 3), (7, 6), (17, 9), (22, 1), (23, 5), (99, 5), (0, 0)] {
                 let found: Vec<String> = page(&reader, JobSelection::All.into(), sort, offset, limit)
                     .iter()
                     .map(ToString::to_string)
@@ -91,6 +100,24 @@ fn unsorted_pages_have_the_order_of_their_selection() {
         reader.jobs(JobSelection::Sweep(sweep)).unwrap().iter().map(|job| job.spec.seed).max(),
         Some(19)
     );
+}
+
+#[test]
+fn a_sweep_of_all_jobs_has_the_pages_of_all() {
+    let scene = Scene::new();
+    let mut store = scene.with_sweep(&seeds(5));
+    let column = Column::named("seed").unwrap();
+    let sort = Some(Sort { column, direction: Direction::Descending });
+    let filter = Filter::parse("seed != 3").unwrap();
+    let pages = |store: &Store| {
+        [None, Some(&filter)].map(|filter| {
+            let query = JobSelection::Named("lab2").matching(filter);
+            page(store.reader(), query, sort, 1, 9).len()
+        })
+    };
+    assert_eq!(pages(&store), [4, 3]);
+    store.record_sweep(&entry("more"), &identity(), &seeds(6)).unwrap();
+    assert_eq!(pages(&store), [4, 3]);
 }
 
 #[test]

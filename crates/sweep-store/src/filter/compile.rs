@@ -36,10 +36,10 @@ impl Condition {
     fn write(&mut self, expression: &Expression, sense: Sense) {
         match (expression, sense) {
             (Expression::All(parts), Sense::Holds) | (Expression::Any(parts), Sense::Fails) => {
-                self.joined(parts, " AND ", sense);
+                self.joined(parts, " AND ", &mut |condition, part| condition.write(part, sense));
             }
             (Expression::Any(parts), Sense::Holds) | (Expression::All(parts), Sense::Fails) => {
-                self.joined(parts, " OR ", sense);
+                self.joined(parts, " OR ", &mut |condition, part| condition.write(part, sense));
             }
             (Expression::Not(inner), Sense::Holds) => self.write(inner, Sense::Fails),
             (Expression::Not(inner), Sense::Fails) => self.write(inner, Sense::Holds),
@@ -52,18 +52,30 @@ impl Condition {
         }
     }
 
-    fn joined(&mut self, parts: &[Expression], join: &str, sense: Sense) {
-        self.sql.push('(');
-        for (place, part) in parts.iter().enumerate() {
-            self.sql.push_str(if place == 0 { "" } else { join });
-            self.write(part, sense);
+    /// Halves in parentheses: SQLite refuses expressions that are nested deeply, and takes a row of them for one.
+    fn joined<T>(&mut self, parts: &[T], join: &str, write: &mut impl FnMut(&mut Self, &T)) {
+        let [first, rest @ ..] = parts else { return };
+        if rest.is_empty() {
+            return write(self, first);
         }
+        let (left, right) = parts.split_at(parts.len() / 2);
+        self.sql.push('(');
+        self.joined(left, join, write);
+        self.sql.push_str(join);
+        self.joined(right, join, write);
         self.sql.push(')');
     }
 
     fn compare(&mut self, subject: Subject, test: &Test) {
         match subject {
-            Subject::Column(column) => self.test(column.sql(), test),
+            Subject::Column(column) => match column.of_data_set() {
+                Some(name) => {
+                    self.sql.push_str("job.data_set IN (SELECT data_set.key FROM data_set WHERE ");
+                    self.test(name, test);
+                    self.sql.push(')');
+                }
+                None => self.test(column.sql(), test),
+            },
             Subject::Sweep => {
                 self.sql.push_str(
                     "job.key IN (SELECT sweep_job.job FROM sweep JOIN sweep_job ON sweep_job.sweep = sweep.key WHERE ",
@@ -90,12 +102,9 @@ impl Condition {
             }
             Test::Order(order, Operand::Literal(literal)) => self.order(left, *order, literal),
             Test::In(literals) => {
-                self.sql.push('(');
-                for (place, literal) in literals.iter().enumerate() {
-                    self.sql.push_str(if place == 0 { "" } else { " OR " });
-                    self.order(left, Order::Equal, literal);
-                }
-                self.sql.push(')');
+                self.joined(literals, " OR ", &mut |condition, literal| {
+                    condition.order(left, Order::Equal, literal)
+                });
             }
         }
     }
