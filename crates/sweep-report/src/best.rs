@@ -2,18 +2,17 @@
 
 use std::io::{self, Write};
 
-use sweep_job::{Activation, JobRecord, ModelKind, QueryTable, Value};
+use sweep_job::{Activation, Evidence, JobRecord, ModelKind, QueryTable, Value};
 
 use crate::{
-    Format, ReportOptions,
+    ReportOptions,
     cell::{Cell, Choice, Winner},
-    document::{Part, Section, write_latex, write_markdown, write_terminal},
+    document::{Part, Section},
     group::{Group, groups},
-    html::write_html,
-    machine::{write_csv, write_json},
-    study::{Evidence, readings},
+    study::readings,
     text_table::{Column, TextTable},
     words::{counted, one_line},
+    write::write_report,
 };
 
 /// So many failed jobs are listed below a table.
@@ -28,15 +27,8 @@ const LISTED_FAILURES: usize = 6;
 /// Where `out` takes nothing.
 pub fn best_report(evidence: &Evidence, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let groups = groups(&evidence.jobs, options.sweep.as_deref());
-    let sections = || groups.iter().map(|group| section(group, evidence)).collect::<Vec<_>>();
-    match options.format {
-        Format::Table => write_terminal(&sections(), options.width, out),
-        Format::Markdown => write_markdown(&sections(), out),
-        Format::Latex => write_latex(&sections(), out),
-        Format::Html => write_html(&sections(), out),
-        Format::Csv => write_csv(&rows(&groups), out),
-        Format::Json => write_json(&rows(&groups), out),
-    }
+    let sections = |_| groups.iter().map(|group| section(group, evidence)).collect();
+    write_report(options, sections, || rows(&groups), out)
 }
 
 fn section(group: &Group<'_>, evidence: &Evidence) -> Section {

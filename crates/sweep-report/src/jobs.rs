@@ -5,15 +5,14 @@ use std::io::{self, Write};
 use sweep_job::JobRecord;
 
 use crate::{
-    Format, ReportOptions,
-    document::{Part, Section, write_latex, write_markdown, write_terminal},
+    ReportOptions,
+    document::{Part, Section},
     group::{Group, groups},
-    html::write_html,
-    machine::{write_csv, write_json},
     spread::Spread,
     track::{fitting_table, list},
     trials::trials,
     words::{counted, one_line},
+    write::write_report,
 };
 
 /// Writes a row a job, a table for each sweep and data set. Tables for people show the settings that vary and state the
@@ -24,15 +23,8 @@ use crate::{
 /// Where `out` takes nothing.
 pub fn jobs_report(jobs: &[JobRecord], options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let sweep = options.sweep.as_deref();
-    let sections = |width| groups(jobs, sweep).iter().map(|group| section(group, width)).collect::<Vec<_>>();
-    match options.format {
-        Format::Table => write_terminal(&sections(Some(options.width)), options.width, out),
-        Format::Markdown => write_markdown(&sections(None), out),
-        Format::Latex => write_latex(&sections(None), out),
-        Format::Html => write_html(&sections(None), out),
-        Format::Csv => write_csv(&trials(jobs, sweep), out),
-        Format::Json => write_json(&trials(jobs, sweep), out),
-    }
+    let sections = |width| groups(jobs, sweep).iter().map(|group| section(group, width)).collect();
+    write_report(options, sections, || trials(jobs, sweep), out)
 }
 
 fn section(group: &Group<'_>, width: Option<usize>) -> Section {

@@ -27,10 +27,12 @@ pub struct ReportOptions {
     pub width: usize,
     /// The name of the one sweep that the report is about; `None` is one table for each sweep of the jobs.
     pub sweep: Option<String>,
+    /// What is to be known of the choice of its jobs, in whole sentences: the head of each table for people.
+    pub notes: Vec<String>,
 }
 
 impl Default for ReportOptions {
     fn default() -> Self {
-        Self { format: Format::Table, width: 100, sweep: None }
+        Self { format: Format::Table, width: 100, sweep: None, notes: Vec::new() }
     }
 }

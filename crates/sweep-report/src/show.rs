@@ -5,16 +5,16 @@ use std::io::{self, Write};
 use sweep_job::{AttemptRecord, DataSetRecord, JobRecord, JobView, Provenance, RunRecord, Value};
 
 use crate::{
-    Format, ReportOptions,
+    ReportOptions,
     cell::status,
-    document::{Part, Section, write_latex, write_markdown, write_terminal},
-    html::{HtmlSection, write_html},
-    machine::{write_csv, write_json},
+    document::{Part, Section},
+    html::HtmlSection,
     settings::{NAMES, values},
     spread::setting_text,
     text_table::{Column, TextTable},
     trials::trials,
     words::{counted, duration, moment, one_line, percent},
+    write::write_report,
 };
 
 /// Writes everything about a job: settings, data, results, how it learned, what it says of the test trials, who trained it. The forms for
@@ -23,16 +23,7 @@ use crate::{
 /// # Errors
 /// Where `out` takes nothing.
 pub fn job_report(view: &JobView, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
-    let sections = || sections(view);
-    let row = || trials(std::slice::from_ref(&view.job), None);
-    match options.format {
-        Format::Table => write_terminal(&sections(), options.width, out),
-        Format::Markdown => write_markdown(&sections(), out),
-        Format::Latex => write_latex(&sections(), out),
-        Format::Html => write_html(&sections(), out),
-        Format::Csv => write_csv(&row(), out),
-        Format::Json => write_json(&row(), out),
-    }
+    write_report(options, |_| sections(view), || trials(std::slice::from_ref(&view.job), None), out)
 }
 
 /// The sections of [`job_report`] for a page that has the job in its own heading: `Standing`, `Settings`, `Data`, and where there are

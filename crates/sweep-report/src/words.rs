@@ -57,8 +57,8 @@ pub(crate) fn printable(text: &str) -> String {
     printable
 }
 
-/// `text` in lines of at most `width` characters, broken between words.
-pub(crate) fn wrap(text: &str, width: usize, indent: &str) -> String {
+/// `text` in lines of at most `width` characters, broken between words; all but the first begin with `indent`.
+pub fn wrap(text: &str, width: usize, indent: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
     for word in text.split(' ') {

@@ -7,7 +7,7 @@ use sweep_report::{Format, ReportOptions, query_report};
 
 fn report(table: &QueryTable, format: Format, width: usize) -> String {
     let mut out = Vec::new();
-    query_report(table, &ReportOptions { format, width, sweep: None }, &mut out).unwrap();
+    query_report(table, &ReportOptions { format, width, ..ReportOptions::default() }, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

@@ -4,14 +4,16 @@
 mod scene;
 
 use scene::*;
-use sweep_job::{DataIdentity, FailureReason, JobRecord, JobSpec, JobStatus, LossKind, ModelKind, Optimizer};
-use sweep_report::{Format, ReportOptions, best_report, jobs_report, study::Evidence};
+use sweep_job::{
+    DataIdentity, Evidence, FailureReason, JobRecord, JobSpec, JobStatus, LossKind, ModelKind, Optimizer,
+};
+use sweep_report::{Format, ReportOptions, best_report, jobs_report};
 
 const EEGNET: ModelKind = ModelKind::EegNet;
 const DEEP: ModelKind = ModelKind::DeepConvNet;
 
 fn options(format: Format, width: usize) -> ReportOptions {
-    ReportOptions { format, width, sweep: None }
+    ReportOptions { format, width, ..ReportOptions::default() }
 }
 
 fn best(jobs: &[JobRecord], format: Format, width: usize) -> String {

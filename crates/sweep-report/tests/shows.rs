@@ -93,7 +93,7 @@ fn finished_view() -> JobView {
 
 fn show(view: &JobView, format: Format, width: usize) -> String {
     let mut out = Vec::new();
-    job_report(view, &ReportOptions { format, width, sweep: None }, &mut out).unwrap();
+    job_report(view, &ReportOptions { format, width, ..ReportOptions::default() }, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

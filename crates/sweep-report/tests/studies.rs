@@ -5,11 +5,13 @@ mod scene;
 
 use scene::*;
 use sweep_job::{
-    Activation, DataSetRecord, DataSource, DataSpec, JobRecord, ModelKind, Predictions, Scale, SnapshotKind,
+    Activation, DataSetRecord, DataSource, DataSpec, Evidence, JobRecord, ModelKind, Predictions, Scale,
+    SnapshotKind,
 };
 use sweep_report::{
-    Format, ReportOptions, best_report,
-    study::{Axis, Evidence, Reading, Repeats, StudyOptions, StudyTable, study_report},
+    Format, ReportOptions, best_report, jobs_report,
+    study::{Axis, Reading, Repeats, StudyOptions, StudyTable, left_out, study_report, wavering_jobs},
+    top_jobs,
 };
 
 const TRIALS: usize = 200;
@@ -81,7 +83,8 @@ fn grid(model: ModelKind) -> Vec<(JobRecord, Predictions)> {
 
 fn study(evidence: &Evidence, study: &StudyOptions, format: Format, width: usize) -> String {
     let mut out = Vec::new();
-    study_report(evidence, study, &ReportOptions { format, width, sweep: None }, &mut out).unwrap();
+    study_report(evidence, study, &ReportOptions { format, width, ..ReportOptions::default() }, &mut out)
+        .unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -152,4 +155,52 @@ fn the_table_of_the_lab_has_every_reading_beside_it() {
     let mut out = Vec::new();
     best_report(&evidence(grid(ModelKind::EegNet)), &ReportOptions::default(), &mut out).unwrap();
     insta::assert_snapshot!("best_with_readings", String::from_utf8(out).unwrap());
+}
+
+#[test]
+fn the_best_settings_are_shown_with_the_warning_that_they_were_chosen() {
+    let evidence = evidence(grid(ModelKind::EegNet));
+    let options = StudyOptions { top: Some(2), ..StudyOptions::default() };
+    insta::assert_snapshot!("study_top", study(&evidence, &options, Format::Table, 100));
+    assert_eq!(left_out(&evidence, &options, None).len(), 1);
+    let all = StudyOptions { top: Some(9), table: StudyTable::Comparisons, ..StudyOptions::default() };
+    assert_eq!(study(&evidence, &all, Format::Csv, 100).lines().count(), 1 + 3);
+    let two = StudyOptions { top: Some(2), ..all };
+    assert_eq!(study(&evidence, &two, Format::Csv, 100).lines().count(), 1 + 1);
+}
+
+#[test]
+fn too_many_settings_are_not_compared() {
+    let jobs = (0..201).map(|place| {
+        let mut spec = spec(ModelKind::EegNet, RELU);
+        spec.learning_rate = 1e-4 * f64::from(place + 1);
+        finished(spec, 0.5 + f64::from(place) / 1000.0, 40)
+    });
+    let evidence = Evidence { jobs: jobs.collect(), ..Evidence::default() };
+    let options = StudyOptions { top: Some(3), ..StudyOptions::default() };
+    insta::assert_snapshot!("study_many", study(&evidence, &options, Format::Table, 100));
+}
+
+#[test]
+fn the_best_jobs_come_first_with_the_warning_that_they_were_chosen() {
+    let evidence = evidence(grid(ModelKind::EegNet));
+    let top = top_jobs(&evidence, None, 3);
+    let accuracies: Vec<f64> = top.jobs.iter().map(|job| job.last.unwrap().test.accuracy).collect();
+    assert_eq!(accuracies, [0.865, 0.86, 0.86]);
+    let mut out = Vec::new();
+    let options = ReportOptions { notes: vec![top.note], ..ReportOptions::default() };
+    jobs_report(&top.jobs, &options, &mut out).unwrap();
+    insta::assert_snapshot!("top_jobs", String::from_utf8(out).unwrap());
+    let all = top_jobs(&evidence, Some(Reading::Best), 99);
+    assert_eq!(all.jobs.len(), 15);
+    assert!(all.note.starts_with("All 15 jobs that are finished"), "{}", all.note);
+}
+
+#[test]
+fn noise_is_looked_for_where_seeds_fill_a_cell() {
+    let jobs =
+        |count: u64| (0..count).map(|seed| job(ModelKind::EegNet, RELU, seed, 30).0).collect::<Vec<_>>();
+    assert_eq!(wavering_jobs(&jobs(30)).len(), 30);
+    assert_eq!(wavering_jobs(&jobs(31)), []);
+    assert_eq!(wavering_jobs(&[queued(spec(ModelKind::EegNet, RELU))]), []);
 }

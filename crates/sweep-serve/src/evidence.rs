@@ -2,8 +2,7 @@
 
 use std::{collections::HashSet, num::NonZeroU32};
 
-use sweep_job::{JobId, JobRecord, JobSpec, JobStatus, ModelKind};
-use sweep_report::study::Evidence;
+use sweep_job::{Evidence, JobId, JobRecord, JobSpec, JobStatus, ModelKind};
 use sweep_store::{Reader, StoreError};
 
 /// So many jobs of a model are read epoch by epoch, the first of the plan; more would keep a page waiting.
@@ -16,23 +15,14 @@ const TAIL_EPOCHS: NonZeroU32 = NonZeroU32::new(10).unwrap();
 /// # Errors
 /// Where the database cannot be read.
 pub(crate) fn evidence(reader: &Reader, jobs: Vec<JobRecord>) -> Result<Evidence, StoreError> {
-    let mut evidence = Evidence { tail_epochs: TAIL_EPOCHS.get(), ..Evidence::default() };
-    for job in &jobs {
-        if !evidence.data_sets.contains_key(&job.data.identity) {
-            evidence.data_sets.insert(job.data.identity.clone(), reader.data_set(&job.data.identity)?);
-        }
-    }
-    let is_finished = |job: &&JobRecord| job.status == JobStatus::Finished;
-    let finished: Vec<JobId> = jobs.iter().filter(is_finished).map(|job| job.id).collect();
-    for mean in reader.tail_means(&finished, TAIL_EPOCHS)? {
-        evidence.tails.extend(mean.test_accuracy.map(|accuracy| (mean.job, accuracy)));
-    }
-    for model in ModelKind::ALL {
-        for job in drawn(&jobs).filter(|job| job.spec.model == model).take(MOST_CURVES) {
-            evidence.curves.insert(job.id, reader.epochs(&job.id)?);
-        }
-    }
-    Ok(Evidence { jobs, ..evidence })
+    let mut evidence = reader.evidence(jobs, TAIL_EPOCHS)?;
+    let shown: Vec<JobId> = ModelKind::ALL
+        .into_iter()
+        .flat_map(|model| drawn(&evidence.jobs).filter(move |job| job.spec.model == model).take(MOST_CURVES))
+        .map(|job| job.id)
+        .collect();
+    reader.add_curves(&mut evidence, shown)?;
+    Ok(evidence)
 }
 
 /// The jobs whose curves say something: those that are finished, and what runs of settings of which none is. The mean of a setting ends

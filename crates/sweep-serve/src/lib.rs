@@ -7,7 +7,6 @@
 mod api;
 mod assets;
 mod database;
-mod eta;
 mod evidence;
 mod guard;
 mod news;

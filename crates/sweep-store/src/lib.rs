@@ -19,6 +19,7 @@ mod control;
 mod durability;
 mod encode;
 mod error;
+mod evidence;
 mod file_system;
 mod filter;
 mod forget;

@@ -4,7 +4,7 @@
 
 mod scene;
 
-use std::{fs, time::Duration};
+use std::{fs, num::NonZeroU32, time::Duration};
 
 use scene::{Scene, lab, life, live, planned, seeds, spec};
 use sweep_job::{Activation, JobSpec, MaxNorm, ModelKind, SETTING_NAMES, SnapshotKind};
@@ -51,6 +51,25 @@ fn a_job_is_read_with_all_that_belongs_to_it() {
     assert!(view.run.is_some() && view.weights_dir.ends_with("results.weights"), "{}", view.weights_dir);
     let waits = store.reader().job_view(&jobs[1].id).unwrap();
     assert!(waits.epochs.is_empty() && waits.snapshots.is_empty() && waits.run.is_none());
+}
+
+#[test]
+fn evidence_has_what_is_asked_for_and_no_more() {
+    let scene = Scene::new();
+    let jobs = lab();
+    let mut store = scene.with_sweep(&jobs);
+    live(&mut store, &jobs[0].id, &life());
+    let reader = store.reader();
+    let mut evidence = reader.evidence(reader.jobs(JobSelection::All).unwrap(), NonZeroU32::MIN).unwrap();
+    assert_eq!((evidence.jobs.len(), evidence.data_sets.len(), evidence.tail_epochs), (jobs.len(), 1, 1));
+    let last = evidence.jobs[0].last.unwrap().test.accuracy;
+    assert_eq!(evidence.tails.iter().collect::<Vec<_>>(), [(&jobs[0].id, &last)]);
+    assert!(evidence.curves.is_empty() && evidence.predictions.is_empty());
+    reader.add_curves(&mut evidence, [jobs[0].id]).unwrap();
+    assert_eq!(evidence.curves[&jobs[0].id].len(), 3);
+    let wanted = [(jobs[0].id, SnapshotKind::Last), (jobs[1].id, SnapshotKind::Last)];
+    reader.add_predictions(&mut evidence, wanted).unwrap();
+    assert_eq!(evidence.predictions.keys().collect::<Vec<_>>(), [&wanted[0]]);
 }
 
 fn varying(store: &Store, filter: &str) -> Vec<&'static str> {

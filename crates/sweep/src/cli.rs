@@ -15,8 +15,8 @@ pub(crate) use self::control::{
 };
 pub(crate) use self::data::{DataArguments, DataCommand};
 pub(crate) use self::results::{
-    DEFAULT_TAIL, ExportArguments, PlotArguments, PlotFormat, ReportArguments, ServeArguments, ShowArguments, SqlArguments,
-    TableFormat,
+    DEFAULT_TAIL, ExportArguments, PlotArguments, PlotFormat, ReportArguments, ServeArguments, ShowArguments,
+    SqlArguments, TableFormat,
 };
 use crate::memory::MemorySize;
 
@@ -115,6 +115,7 @@ Example:
 Examples:
   sweep report --best
   sweep report --by model,activation --seeds
+  sweep report --top 10 --where 'model = \"eegnet\" and learning_rate < 0.01'
   sweep report --sweep lab2 --format csv > jobs.csv")]
     Report(ReportArguments),
     /// Print everything about one job

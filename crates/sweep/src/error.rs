@@ -14,7 +14,7 @@ use sweep_plan::{Colour, Mistakes};
 use sweep_report::figures::FigureError;
 use sweep_scheduler::SchedulerError;
 use sweep_serve::ServeError;
-use sweep_store::StoreError;
+use sweep_store::{FilterError, StoreError};
 use sweep_worker::WorkerError;
 
 use crate::output::tell;
@@ -80,6 +80,9 @@ pub(crate) enum CliError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Which jobs are meant.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
     /// The files of an export.
     #[error(transparent)]
     Export(#[from] ExportError),
@@ -113,6 +116,7 @@ impl CliError {
             | Self::Figure(_)
             | Self::Data(_)
             | Self::Model(_)
+            | Self::Filter(_)
             | Self::Argument { .. } => 2,
             Self::Worker(error) => match error {
                 WorkerError::Tensor(_) | WorkerError::Events(_) => 1,

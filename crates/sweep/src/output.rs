@@ -33,9 +33,13 @@ pub(crate) fn print(text: &str) -> Result<(), CliError> {
     print_with(|output| write!(output, "{text}{newline}"))
 }
 
+/// Columns of the terminal.
+pub(crate) fn width() -> usize {
+    terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0))
+}
+
 /// How a table is written: in `format`, as wide as the terminal, about one sweep or all.
 pub(crate) fn report_options(format: TableFormat, sweep: Option<&str>) -> ReportOptions {
-    let width = terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0));
     let format = match format {
         TableFormat::Table => Format::Table,
         TableFormat::Markdown => Format::Markdown,
@@ -43,7 +47,7 @@ pub(crate) fn report_options(format: TableFormat, sweep: Option<&str>) -> Report
         TableFormat::Csv => Format::Csv,
         TableFormat::Json => Format::Json,
     };
-    ReportOptions { format, width, sweep: sweep.map(str::to_owned) }
+    ReportOptions { format, width: width(), sweep: sweep.map(str::to_owned), ..ReportOptions::default() }
 }
 
 /// What curves in a line are made of: blocks where the locale is one of UTF-8 (POSIX: `LC_ALL` before `LC_CTYPE` before `LANG`).

@@ -39,6 +39,20 @@ fn a_sweep_becomes_tables_figures_and_files() {
     assert_eq!(wrong.code, Some(2), "{}", wrong.err);
     assert!(wrong.err.contains("unknown axis `activations`"), "{}", wrong.err);
 
+    let few = ["report", "--where", "activation = \"elu\" and batch_size < 30", "--top", "1"];
+    let text = place.succeed(&few).out;
+    for words in
+        ["Only jobs where `activation = \"elu\" and batch_size < 30`.", "The 1 of 2 finished jobs with"]
+    {
+        assert!(text.contains(words), "{text}");
+    }
+    let rows = place.succeed(&["report", "--where", "seed = 1", "--format", "csv"]).out;
+    assert_eq!(rows.lines().count(), 1 + 4, "{rows}");
+    let wrong = place.run(&["report", "--where", "activation = 'gelu'"]);
+    insta::assert_snapshot!(format!("{:?}\n{}", wrong.code, wrong.err));
+    let best = place.run(&["report", "--best", "--top", "2"]);
+    assert!(best.code == Some(2) && best.err.contains("cannot be used with"), "{}", best.err);
+
     for (kind, files) in [("curves", 1), ("bars", 1), ("confusion", 4), ("axis", 1), ("parallel", 1)] {
         let made = place.succeed(&["plot", "grid", "--kind", kind, "--out", "figures"]).out;
         assert_eq!(made.lines().count(), files, "{made}");
@@ -47,6 +61,8 @@ fn a_sweep_becomes_tables_figures_and_files() {
             assert!(svg.starts_with("<svg") && svg.contains("</svg>"), "{file}");
         }
     }
+    let made = place.succeed(&["plot", "--kind", "confusion", "--where", "batch_size = 20"]).out;
+    assert_eq!(made.lines().count(), 2, "{made}");
     place.succeed(&["plot", "--kind", "bars", "--format", "png", "--dark"]);
     assert!(fs::read(place.path("grid-bars.png")).unwrap().starts_with(b"\x89PNG"));
     let nothing = place.run(&["plot", "--kind", "axis", "--metric", "selected"]);

@@ -6,10 +6,12 @@ mod tables;
 
 pub use jobs::{MOST_LINES, Trajectory, compared_curves, job_confusion, job_curves, smoothing};
 
+use sweep_job::Evidence;
+
 use crate::{
     figures::{Figure, Smoothing},
     group::groups,
-    study::{Evidence, Study, StudyOptions},
+    study::{Study, StudyOptions},
 };
 
 /// What a figure shows.
@@ -25,6 +27,18 @@ pub enum PlotKind {
     Axis,
     /// Every job as a line across its settings.
     Parallel,
+}
+
+impl PlotKind {
+    /// Whether its figures draw curves: they need those of [`Evidence`].
+    pub fn draws_curves(self) -> bool {
+        self == Self::Curves
+    }
+
+    /// Whether its figures look at single trials: they need the predictions of [`Evidence`].
+    pub fn looks_at_trials(self) -> bool {
+        self == Self::Confusion
+    }
 }
 
 /// A figure with a name that a file can have.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use sweep_job::{DataSetRecord, JobRecord, Predictions};
+use sweep_job::{DataSetRecord, Evidence, JobRecord, Predictions};
 
 use super::{
-    Evidence, Reading,
+    Reading,
     setting::{LEVEL, Setting},
 };
 use crate::statistics::{
@@ -21,7 +21,7 @@ use crate::statistics::{
 pub(crate) const SIGNIFICANCE: f64 = 0.05;
 
 /// A comparison of two settings.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Comparison {
     /// Place of the first setting.
     pub(crate) first: usize,

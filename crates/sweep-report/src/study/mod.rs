@@ -5,7 +5,6 @@
 mod axis;
 mod comparison;
 mod effects;
-mod evidence;
 mod reading;
 mod readings;
 mod report;
@@ -17,11 +16,11 @@ mod words;
 pub(crate) use comparison::predicted;
 pub(crate) use effects::axis_effects_of;
 pub(crate) use readings::readings;
+pub use readings::wavering_jobs;
 pub(crate) use report::Study;
 pub(crate) use setting::Setting;
 pub(crate) use words::threshold;
 
 pub use axis::{Axis, UnknownAxis};
-pub use evidence::Evidence;
 pub use reading::Reading;
-pub use report::{Repeats, StudyOptions, StudyTable, study_report};
+pub use report::{Repeats, StudyOptions, StudyTable, left_out, study_report};

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use sweep_job::{JobRecord, SnapshotKind};
-
-use super::Evidence;
+use sweep_job::{Evidence, JobRecord, SnapshotKind};
 
 /// Which epoch of a job speaks for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,7 +23,7 @@ impl Reading {
 
     /// The reading that is to be believed where nothing else is asked for: that of the validation set where there is one, and else that of
     /// the last epoch, which nothing chose.
-    pub(crate) fn headline<'a>(jobs: impl IntoIterator<Item = &'a JobRecord>) -> Self {
+    pub fn headline<'a>(jobs: impl IntoIterator<Item = &'a JobRecord>) -> Self {
         if jobs.into_iter().any(|job| job.selected.is_some()) { Self::Selected } else { Self::Last }
     }
 
@@ -40,7 +38,7 @@ impl Reading {
     }
 
     /// The predictions that belong to it; a mean over epochs has none.
-    pub(crate) fn snapshot(self) -> Option<SnapshotKind> {
+    pub fn snapshot(self) -> Option<SnapshotKind> {
         match self {
             Self::Best => Some(SnapshotKind::Best),
             Self::Selected => Some(SnapshotKind::Selected),

@@ -1,12 +1,29 @@
 //! The cells of the lab's table, read in every way that a job can be read.
 
-use super::{Axis, Evidence, Reading, setting::Setting, setting::settings, wording::with_deviation};
+use std::collections::HashMap;
+
+use sweep_job::{Evidence, JobId, JobRecord, JobStatus};
+
+use super::{Axis, Reading, setting::Setting, setting::settings, wording::with_deviation};
 use crate::{
     document::Part,
     group::Group,
     statistics::{optimism::optimism_of_maximum, spread::Spread},
     text_table::{Column, TextTable},
 };
+
+/// So many jobs of a cell are asked how much of their best epoch noise explains; where there are more, they differ in other settings.
+const MOST_WAVERING: usize = 30;
+
+/// The jobs whose curves [`crate::best_report`] looks at: the finished ones of each cell, unless they are many.
+pub fn wavering_jobs(jobs: &[JobRecord]) -> Vec<JobId> {
+    let mut cells: HashMap<_, Vec<JobId>> = HashMap::new();
+    for job in jobs.iter().filter(|job| job.status == JobStatus::Finished) {
+        let cell = (&job.data.identity, job.spec.model, job.spec.activation.name());
+        cells.entry(cell).or_default().push(job.id);
+    }
+    cells.into_values().filter(|jobs| jobs.len() <= MOST_WAVERING).flatten().collect()
+}
 
 /// What stands beside the optimistic figures: a row a model and activation with finished jobs; nothing without one.
 pub(crate) fn readings(group: &Group<'_>, evidence: &Evidence) -> Vec<Part> {

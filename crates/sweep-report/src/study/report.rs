@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use sweep_job::{DataSetRecord, QueryTable};
+use sweep_job::{DataSetRecord, Evidence, QueryTable};
 
 use super::{
-    Axis, Evidence, Reading,
+    Axis, Reading,
     comparison::{Comparison, comparisons},
     effects::{effect_rows, effects},
     rows::{comparison_rows, setting_rows},
@@ -13,11 +13,11 @@ use super::{
     words::{chance, comparison_parts, setting_table},
 };
 use crate::{
-    Format, ReportOptions,
-    document::{Part, Section, write_latex, write_markdown, write_terminal},
+    ReportOptions,
+    document::{Part, Section},
     group::{Group, groups},
-    html::write_html,
-    machine::{write_csv, write_json},
+    words::counted,
+    write::write_report,
 };
 
 /// What a study asks.
@@ -32,6 +32,8 @@ pub struct StudyOptions {
     pub repeats: Repeats,
     /// Which table the forms for programs hold.
     pub table: StudyTable,
+    /// Only so many settings, those with the highest mean accuracies, the highest first. Their differences are judged among those of all.
+    pub top: Option<usize>,
 }
 
 /// Whether the accuracy of every job of a setting is shown.
@@ -63,16 +65,25 @@ pub(crate) struct Study<'a> {
     pub(crate) data: Option<&'a DataSetRecord>,
     pub(crate) axes: Vec<Axis>,
     pub(crate) reading: Reading,
+    /// In the order in which they were first asked for, or by their accuracies where the best are asked for.
     pub(crate) settings: Vec<Setting<'a>>,
+    /// How many of the settings are shown, the first ones.
+    shown: usize,
 }
 
 impl<'a> Study<'a> {
     pub(crate) fn new(group: &'a Group<'a>, evidence: &'a Evidence, options: &StudyOptions) -> Self {
         let reading = options.reading.unwrap_or_else(|| Reading::headline(group.jobs.iter().copied()));
         let axes = if options.axes.is_empty() { varying_axes(group) } else { options.axes.clone() };
-        let settings = settings(group, &axes, reading, evidence);
+        let mut settings = settings(group, &axes, reading, evidence);
+        if options.top.is_some() {
+            let mean =
+                |setting: &Setting<'_>| setting.spread().map_or(f64::NEG_INFINITY, |spread| spread.mean);
+            settings.sort_by(|one, other| mean(other).total_cmp(&mean(one)));
+        }
         let data = evidence.data_sets.get(&group.data.identity);
-        Self { group, evidence, data, axes, reading, settings }
+        let shown = options.top.map_or(settings.len(), |top| top.min(settings.len()));
+        Self { group, evidence, data, axes, reading, settings, shown }
     }
 
     /// Trials of the test set.
@@ -80,10 +91,48 @@ impl<'a> Study<'a> {
         Some(self.data?.test_labels.len() as u64)
     }
 
+    /// The settings that tables have.
+    pub(crate) fn shown(&self) -> &[Setting<'a>] {
+        &self.settings[..self.shown]
+    }
+
+    /// All pairs of settings; nothing where they are more than [`MOST_COMPARED`].
     pub(crate) fn comparisons(&self) -> Vec<Comparison> {
+        if self.settings.len() > MOST_COMPARED {
+            return Vec::new();
+        }
         comparisons(&self.settings, self.reading, self.evidence, self.data)
     }
+
+    /// Whether tables have both settings of a pair.
+    pub(crate) fn shows(&self, comparison: &Comparison) -> bool {
+        comparison.first.max(comparison.second) < self.shown
+    }
+
+    /// What is not done, in whole sentences.
+    fn limits(&self) -> Vec<String> {
+        let settings = self.settings.len();
+        let mut limits = Vec::new();
+        if self.shown < settings {
+            limits.push(format!(
+                "The {} of {} with the highest mean. The test set chose them: the more settings one chooses from, the more of the lead is \
+                 luck.",
+                self.shown,
+                counted(settings, "setting")
+            ));
+        }
+        if settings > MOST_COMPARED {
+            limits.push(format!(
+                "{settings} settings are too many to compare each with each: up to {MOST_COMPARED} are. `--where` and `--by` make them fewer."
+            ));
+        }
+        limits
+    }
 }
+
+/// So many settings are compared, each with each: 19,900 pairs. Beyond, no difference would stand out among so many, and programs would
+/// wait for minutes.
+const MOST_COMPARED: usize = 200;
 
 /// Writes a row a setting with mean, spread and interval over its jobs, what guessing reaches, which differences are more than noise, and what
 /// each axis does. The forms for programs have the table that is asked for.
@@ -98,15 +147,14 @@ pub fn study_report(
 ) -> io::Result<()> {
     let groups = groups(&evidence.jobs, options.sweep.as_deref());
     let studies: Vec<Study<'_>> = groups.iter().map(|group| Study::new(group, evidence, study)).collect();
-    let sections = |width| studies.iter().map(|one| section(one, study.repeats, width)).collect::<Vec<_>>();
-    match options.format {
-        Format::Table => write_terminal(&sections(Some(options.width)), options.width, out),
-        Format::Markdown => write_markdown(&sections(None), out),
-        Format::Latex => write_latex(&sections(None), out),
-        Format::Html => write_html(&sections(None), out),
-        Format::Csv => write_csv(&rows(&studies, study.table), out),
-        Format::Json => write_json(&rows(&studies, study.table), out),
-    }
+    let sections = |width| studies.iter().map(|one| section(one, study.repeats, width)).collect();
+    write_report(options, sections, || rows(&studies, study.table), out)
+}
+
+/// What of a study is left out, in whole sentences: tables for people say it themselves.
+pub fn left_out(evidence: &Evidence, study: &StudyOptions, sweep: Option<&str>) -> Vec<String> {
+    let groups = groups(&evidence.jobs, sweep);
+    groups.iter().flat_map(|group| Study::new(group, evidence, study).limits()).collect()
 }
 
 fn section(study: &Study<'_>, repeats: Repeats, width: Option<usize>) -> Section {
@@ -114,6 +162,7 @@ fn section(study: &Study<'_>, repeats: Repeats, width: Option<usize>) -> Section
         Part::Caption(format!("Test accuracy {}", study.reading.words(study.evidence.tail_epochs))),
         Part::Table(setting_table(study, repeats, width)),
     ];
+    parts.extend(study.limits().into_iter().map(Part::Paragraph));
     parts.extend(chance(study).map(Part::Paragraph));
     parts.extend(comparison_parts(study));
     parts.extend(effects(study));

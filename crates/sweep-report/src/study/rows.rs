@@ -38,7 +38,7 @@ pub(crate) fn setting_rows(studies: &[Study<'_>]) -> QueryTable {
     let mut rows = Vec::new();
     for study in studies {
         let chance = threshold(study).map(|threshold| threshold.accuracy);
-        for setting in &study.settings {
+        for setting in study.shown() {
             let Some(first) = setting.jobs.first() else { continue };
             let spread = setting.spread();
             let ends = setting.interval(study.trials());
@@ -81,7 +81,7 @@ pub(crate) fn comparison_rows(studies: &[Study<'_>]) -> QueryTable {
                 told.map(|(axis, value)| format!("{}={value}", axis.name())).collect::<Vec<_>>().join(" "),
             )
         };
-        for comparison in study.comparisons() {
+        for comparison in study.comparisons().iter().filter(|comparison| study.shows(comparison)) {
             let mut row = study.identity();
             row.extend([name(comparison.first), name(comparison.second), Value::Real(comparison.difference)]);
             let Answer { test, p_value, least, adjusted, verdict } = comparison.starts;

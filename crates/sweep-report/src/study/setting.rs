@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use sweep_job::{JobRecord, JobStatus};
+use sweep_job::{Evidence, JobRecord, JobStatus};
 
-use super::{Axis, Evidence, Reading};
+use super::{Axis, Reading};
 use crate::{
     group::Group,
     spread::Spread as SettingSpread,

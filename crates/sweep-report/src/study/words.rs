@@ -19,10 +19,10 @@ const SHOWN_COMPARISONS: usize = 20;
 
 /// A row a setting, in at most `width` characters if that can be: what is least needed is left out.
 pub(crate) fn setting_table(study: &Study<'_>, repeats: Repeats, width: Option<usize>) -> TextTable {
-    let has_repeats = study.settings.iter().any(|setting| setting.jobs.len() > 1);
+    let has_repeats = study.shown().iter().any(|setting| setting.jobs.len() > 1);
     let track = |column, need, cell: &dyn Fn(&Setting<'_>) -> Option<String>| Track {
         column,
-        cells: study.settings.iter().map(|setting| cell(setting).unwrap_or("-".to_owned())).collect(),
+        cells: study.shown().iter().map(|setting| cell(setting).unwrap_or("-".to_owned())).collect(),
         need,
     };
     let mut tracks = Vec::new();
@@ -111,8 +111,8 @@ pub(crate) fn threshold(study: &Study<'_>) -> Option<ChanceThreshold> {
 pub(crate) fn chance(study: &Study<'_>) -> Option<String> {
     let trials = study.trials()?;
     let mut sentences = Vec::new();
-    let repeated = study.settings.iter().any(|setting| setting.repeats.len() > 1);
-    let single = study.settings.iter().any(|setting| setting.repeats.len() == 1);
+    let repeated = study.shown().iter().any(|setting| setting.repeats.len() > 1);
+    let single = study.shown().iter().any(|setting| setting.repeats.len() == 1);
     if repeated {
         sentences.push(
             "The interval is that of the mean over seeds, on these test trials (Student's t).".to_owned(),
@@ -131,7 +131,7 @@ pub(crate) fn chance(study: &Study<'_>) -> Option<String> {
             threshold.correct
         ));
         let below = study
-            .settings
+            .shown()
             .iter()
             .filter_map(|setting| setting.spread())
             .filter(|spread| spread.mean < threshold.accuracy)
@@ -150,9 +150,14 @@ pub(crate) fn comparison_parts(study: &Study<'_>) -> Vec<Part> {
         return Vec::new();
     }
     comparisons.sort_by(|a, b| a.starts.adjusted.total_cmp(&b.starts.adjusted));
-    let table = comparison_table(study, &comparisons);
-    let mut parts = vec![Part::Caption("Differences between settings".to_owned()), Part::Table(table)];
-    let hidden = comparisons.len().saturating_sub(SHOWN_COMPARISONS);
+    let shown: Vec<Comparison> =
+        comparisons.iter().filter(|comparison| study.shows(comparison)).copied().collect();
+    let mut parts = Vec::new();
+    if !shown.is_empty() {
+        parts.push(Part::Caption("Differences between settings".to_owned()));
+        parts.push(Part::Table(comparison_table(study, &shown)));
+    }
+    let hidden = shown.len().saturating_sub(SHOWN_COMPARISONS);
     if hidden > 0 {
         parts.push(Part::Paragraph(format!(
             "{hidden} more, all less sure: `--table comparisons --format csv` has all."

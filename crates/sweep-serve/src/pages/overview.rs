@@ -6,6 +6,7 @@ use askama::Template;
 use axum::{extract::State, response::Html};
 use sweep_job::{JobRecord, RunId, RunLife, RunRecord};
 use sweep_report::{
+    Left,
     figures::{Blocks, sparkline},
     words::{counted, moment, percent, percent_at},
 };
@@ -13,7 +14,6 @@ use sweep_store::Reader;
 
 use super::progress::SweepProgress;
 use crate::{
-    eta::Left,
     page::{Frame, Section, render},
     problem::Problem,
     site::Site,
@@ -107,24 +107,8 @@ impl Overview {
         )
     }
 
-    /// When it is done, as far as that is known.
     fn left_words(&self) -> Option<String> {
-        let left = self.left.words();
-        match (self.left, self.at_a_time) {
-            (Left::Nothing, _) => None,
-            (Left::Unknown, _) => {
-                Some("How much time is left is not known: no epoch of what is left was measured.".to_owned())
-            }
-            (_, 0) => Some(format!("{left} of training is left, and nothing is being trained.")),
-            (known, at_a_time) => {
-                let reason = match known {
-                    Left::AtLeast(_) => ", since epochs of some kind that is left were never measured",
-                    _ => "",
-                };
-                Some(format!("{left} left, with {} at a time{reason}.", counted(at_a_time, "training")))
-            }
-        }
-        .map(|words| words[..1].to_uppercase() + &words[1..])
+        self.left.sentence(self.at_a_time)
     }
 
     fn lost_words(&self) -> String {

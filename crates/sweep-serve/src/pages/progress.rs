@@ -1,9 +1,7 @@
 //! How far a sweep is, in numbers and words. It reads nothing.
 
 use sweep_job::{Progress, SweepCounts};
-use sweep_report::words::counted;
-
-use crate::eta::Left;
+use sweep_report::{Left, words::counted};
 
 /// How many jobs of a sweep stand where, as a page shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,12 +7,12 @@ use axum::{
     extract::{Path, State},
     response::{Html, IntoResponse, Redirect, Response},
 };
-use sweep_job::{SweepId, SweepRecord};
+use sweep_job::{Evidence, SweepId, SweepRecord};
 use sweep_report::{
     Format, ReportOptions, best_report,
     figures::Figure,
     plots::{PlotKind, plots, smoothing},
-    study::{Evidence, StudyOptions},
+    study::StudyOptions,
     words::{counted, moment},
 };
 use sweep_store::{JobSelection, Reader};

@@ -1,21 +1,23 @@
 //! Arguments of the commands that show results.
 
-use std::path::PathBuf;
+use std::{num::NonZeroU32, path::PathBuf};
 
-use clap::{ArgGroup, Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum, builder::TypedValueParser};
 use sweep_export::TableForm;
 use sweep_report::{
     plots::PlotKind,
     study::{Reading, StudyTable},
 };
+use sweep_store::{Filter, FilterError};
 
 use super::DatabaseArguments;
 
 /// Epochs that a mean of the last ones is over, unless asked otherwise.
-pub(crate) const DEFAULT_TAIL: u32 = 10;
+pub(crate) const DEFAULT_TAIL: NonZeroU32 = NonZeroU32::new(10).unwrap();
 
 /// Arguments of `sweep report`.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("ranked").args(["by", "top"]).multiple(true))]
 pub(crate) struct ReportArguments {
     #[command(flatten)]
     pub(crate) database: DatabaseArguments,
@@ -26,12 +28,15 @@ pub(crate) struct ReportArguments {
     /// these settings are repeats; without names, all that vary but the seed
     #[arg(long, value_name = "AXIS,...", num_args = 0..=1, value_delimiter = ',', conflicts_with = "best")]
     pub(crate) by: Option<Vec<String>>,
+    /// Only the N jobs or, with --by, settings with the highest test accuracy, the highest first
+    #[arg(long, value_name = "N", value_parser = positive(), conflicts_with = "best")]
+    pub(crate) top: Option<NonZeroU32>,
     /// Which epoch of a job counts; the default is `selected` with a validation set and `last` without
-    #[arg(long, value_enum, requires = "by")]
+    #[arg(long, value_enum, requires = "ranked")]
     pub(crate) metric: Option<ReadingArgument>,
     /// How many epochs the mean of the last ones is over
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_TAIL, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) tail: u32,
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_TAIL, value_parser = positive())]
+    pub(crate) tail: NonZeroU32,
     /// Show the accuracy of every seed too
     #[arg(long, requires = "by")]
     pub(crate) seeds: bool,
@@ -41,9 +46,34 @@ pub(crate) struct ReportArguments {
     /// Only the jobs of this sweep
     #[arg(long, value_name = "NAME")]
     pub(crate) sweep: Option<String>,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgument,
     /// How to print it
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: TableFormat,
+}
+
+/// Which jobs are meant.
+#[derive(Debug, Args)]
+pub(crate) struct FilterArgument {
+    /// Only the jobs of which this is true, such as 'model = "eegnet" and learning_rate < 0.01': docs/filter.md
+    #[arg(long = "where", value_name = "FILTER", allow_hyphen_values = true)]
+    text: Option<String>,
+}
+
+impl FilterArgument {
+    /// The filter, where there is one.
+    ///
+    /// # Errors
+    /// Where it is wrong.
+    pub(crate) fn parse(&self) -> Result<Option<Filter>, FilterError> {
+        self.text.as_deref().map(Filter::parse).transpose()
+    }
+}
+
+/// A number from 1 on.
+fn positive() -> impl TypedValueParser<Value = NonZeroU32> {
+    clap::value_parser!(u32).range(1..).try_map(NonZeroU32::try_from)
 }
 
 /// Which epoch of a job counts.
@@ -127,6 +157,8 @@ pub(crate) struct PlotArguments {
     pub(crate) sweep: Option<String>,
     #[command(flatten)]
     pub(crate) database: DatabaseArguments,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgument,
     /// What to draw
     #[arg(long, value_enum)]
     pub(crate) kind: KindArgument,

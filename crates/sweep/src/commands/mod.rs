@@ -4,7 +4,6 @@ mod cancel;
 mod check_db;
 mod data;
 mod eval;
-mod evidence;
 mod export;
 mod forget;
 mod merge;
@@ -24,7 +23,10 @@ mod worker;
 
 use std::{collections::HashSet, path::Path};
 
-use sweep_job::{DataSetRecord, JobId, JobRecord, ModelKind, RunId, RunLife, RunRecord};
+use sweep_job::{
+    DataSetRecord, Evidence, JobId, JobRecord, JobStatus, ModelKind, RunId, RunLife, RunRecord, SnapshotKind,
+};
+use sweep_report::study::Reading;
 use sweep_store::{Reader, Store, StoreError};
 
 use crate::{
@@ -105,6 +107,23 @@ fn check_data_is_unchanged(data: &DataSetRecord, job: &JobRecord) -> Result<(), 
         message: format!("the data of job {} have changed since it was trained", job.id.short()),
         hint: Some("put the original files back, then run the command again".to_owned()),
     })
+}
+
+/// The jobs that are finished.
+fn finished(jobs: &[JobRecord]) -> impl Iterator<Item = &JobRecord> {
+    jobs.iter().filter(|job| job.status == JobStatus::Finished)
+}
+
+/// Adds what the finished jobs said of the test trials in `reading`, or in the one that is to be believed of each.
+fn add_predictions(
+    reader: &Reader,
+    evidence: &mut Evidence,
+    reading: Option<Reading>,
+) -> Result<(), StoreError> {
+    let wanted: Vec<(JobId, SnapshotKind)> = finished(&evidence.jobs)
+        .filter_map(|job| Some((job.id, reading.unwrap_or_else(|| Reading::headline([job])).snapshot()?)))
+        .collect();
+    reader.add_predictions(evidence, wanted)
 }
 
 /// The model of a name.

@@ -2,14 +2,15 @@
 
 use std::{fs, path::Path};
 
+use sweep_job::JobId;
 use sweep_report::{
     figures::{Figure, Smoothing, Style, Theme},
-    plots::plots,
+    plots::{PlotKind, plots},
     study::StudyOptions,
 };
 use sweep_store::{JobSelection, Store};
 
-use super::evidence::evidence;
+use super::{add_predictions, finished};
 use crate::{
     cli::{DEFAULT_TAIL, PlotArguments, PlotFormat},
     error::{CliError, Ending},
@@ -22,14 +23,23 @@ const DOTS_PER_INCH: f64 = 192.0;
 pub(super) fn run(arguments: &PlotArguments) -> Result<Ending, CliError> {
     let reader = Store::open_read_only(&arguments.database.db)?;
     let sweep = arguments.sweep.as_deref();
-    let selection = sweep.map_or(JobSelection::All, JobSelection::Named);
-    let evidence = evidence(&reader, selection, DEFAULT_TAIL)?;
+    let filter = arguments.filter.parse()?;
+    let selection = sweep.map_or(JobSelection::All, JobSelection::Named).matching(filter.as_ref());
+    let kind = PlotKind::from(arguments.kind);
     let study = StudyOptions { reading: arguments.metric.map(Into::into), ..StudyOptions::default() };
+    let mut evidence = reader.evidence(reader.jobs(selection)?, DEFAULT_TAIL)?;
+    if kind.draws_curves() {
+        let jobs: Vec<JobId> = finished(&evidence.jobs).map(|job| job.id).collect();
+        reader.add_curves(&mut evidence, jobs)?;
+    }
+    if kind.looks_at_trials() {
+        add_predictions(&reader, &mut evidence, study.reading)?;
+    }
     let smoothing = match arguments.smooth {
         1 => Smoothing::None,
         epochs => Smoothing::MovingAverage { epochs },
     };
-    let figures = plots(&evidence, sweep, arguments.kind.into(), &study, smoothing);
+    let figures = plots(&evidence, sweep, kind, &study, smoothing);
     if figures.is_empty() {
         return Err(CliError::Argument {
             message: "there is nothing to draw".to_owned(),

@@ -1,27 +1,34 @@
 //! `sweep report`: tables of results.
 
-use sweep_report::study::{Axis, Reading, Repeats, StudyOptions, study_report};
-use sweep_store::{JobSelection, Reader, Store};
+use std::num::NonZeroU32;
 
-use super::{evidence::evidence, left_running};
+use sweep_report::{
+    Format, ReportOptions,
+    study::{Axis, Reading, Repeats, StudyOptions, left_out, study_report, wavering_jobs},
+    top_jobs,
+};
+use sweep_store::{JobQuery, JobSelection, Reader, Store};
+
+use super::{add_predictions, left_running};
 use crate::{
-    cli::{ReportArguments, TableFormat},
+    cli::ReportArguments,
     error::{CliError, Ending},
     output::{counted, print_with, report_options, tell},
 };
 
 pub(super) fn run(arguments: &ReportArguments) -> Result<Ending, CliError> {
+    let filter = arguments.filter.parse()?;
     let reader = Store::open_read_only(&arguments.database.db)?;
     let sweep = arguments.sweep.as_deref();
-    let selection = sweep.map_or(JobSelection::All, JobSelection::Named);
+    let query = sweep.map_or(JobSelection::All, JobSelection::Named).matching(filter.as_ref());
+    let mut options = report_options(arguments.format, sweep);
+    options.notes.extend(filter.as_ref().map(|filter| format!("Only jobs where `{filter}`.")));
     if arguments.best {
-        print_best(&reader, selection, sweep, arguments.tail, arguments.format)?;
+        print_best(&reader, query, arguments.tail, &options)?;
     } else if let Some(names) = &arguments.by {
-        print_study(&reader, selection, names, arguments)?;
+        print_study(&reader, query, names, arguments, &options)?;
     } else {
-        let jobs = reader.jobs(selection)?;
-        let options = report_options(arguments.format, sweep);
-        print_with(|output| sweep_report::jobs_report(&jobs, &options, output))?;
+        print_jobs(&reader, query, arguments, options)?;
     }
     let left = left_running(&reader)?;
     if left > 0 {
@@ -33,21 +40,45 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<Ending, CliError> {
     Ok(Ending::Done)
 }
 
+fn print_jobs(
+    reader: &Reader,
+    query: JobQuery<'_>,
+    arguments: &ReportArguments,
+    mut options: ReportOptions,
+) -> Result<(), CliError> {
+    let mut jobs = reader.jobs(query)?;
+    if let Some(count) = arguments.top {
+        let evidence = reader.evidence(jobs, arguments.tail)?;
+        let top = top_jobs(&evidence, arguments.metric.map(Reading::from), count.get() as usize);
+        options.notes.push(top.note);
+        jobs = top.jobs;
+    }
+    print_with(|output| sweep_report::jobs_report(&jobs, &options, output))
+}
+
 fn print_study(
     reader: &Reader,
-    selection: JobSelection<'_>,
+    query: JobQuery<'_>,
     names: &[String],
     arguments: &ReportArguments,
+    options: &ReportOptions,
 ) -> Result<(), CliError> {
     let study = StudyOptions {
         axes: axes(names)?,
         reading: arguments.metric.map(Reading::from),
         repeats: if arguments.seeds { Repeats::Each } else { Repeats::Summarised },
         table: arguments.table.into(),
+        top: arguments.top.map(|top| top.get() as usize),
     };
-    let evidence = evidence(reader, selection, arguments.tail)?;
-    let options = report_options(arguments.format, arguments.sweep.as_deref());
-    print_with(|output| study_report(&evidence, &study, &options, output))
+    let mut evidence = reader.evidence(reader.jobs(query)?, arguments.tail)?;
+    add_predictions(reader, &mut evidence, study.reading)?;
+    print_with(|output| study_report(&evidence, &study, options, output))?;
+    if matches!(options.format, Format::Csv | Format::Json) {
+        for words in left_out(&evidence, &study, options.sweep.as_deref()) {
+            tell(&format!("note: {words}"));
+        }
+    }
+    Ok(())
 }
 
 fn axes(names: &[String]) -> Result<Vec<Axis>, CliError> {
@@ -63,12 +94,12 @@ fn axes(names: &[String]) -> Result<Vec<Axis>, CliError> {
 /// Prints the table of the highest test accuracies.
 pub(super) fn print_best(
     reader: &Reader,
-    selection: JobSelection<'_>,
-    sweep: Option<&str>,
-    tail_epochs: u32,
-    format: TableFormat,
+    query: JobQuery<'_>,
+    tail: NonZeroU32,
+    options: &ReportOptions,
 ) -> Result<(), CliError> {
-    let evidence = evidence(reader, selection, tail_epochs)?;
-    let options = report_options(format, sweep);
-    print_with(|output| sweep_report::best_report(&evidence, &options, output))
+    let mut evidence = reader.evidence(reader.jobs(query)?, tail)?;
+    let jobs = wavering_jobs(&evidence.jobs);
+    reader.add_curves(&mut evidence, jobs)?;
+    print_with(|output| sweep_report::best_report(&evidence, options, output))
 }

@@ -18,6 +18,7 @@ use crate::{
     build,
     cli::{DEFAULT_TAIL, RunArguments, TableFormat},
     error::{CliError, Ending},
+    output::report_options,
     settings::RunSettings,
 };
 
@@ -63,7 +64,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     remove_unneeded_files(database, store.reader())?;
     if arguments.report {
         let selection = JobSelection::Sweep(recorded.sweep);
-        report::print_best(store.reader(), selection, Some(&entry.name), DEFAULT_TAIL, TableFormat::Table)?;
+        let options = report_options(TableFormat::Table, Some(&entry.name));
+        report::print_best(store.reader(), selection.into(), DEFAULT_TAIL, &options)?;
     }
     store.close()?;
     Ok(ending)

@@ -1,11 +1,12 @@
 //! How much time is left, from epochs that were measured and nothing else, and the words for it. It reads nothing.
 
 use sweep_job::{Pace, Progress, WorkLeft};
-use sweep_report::words::duration;
+
+use crate::words::{counted, duration};
 
 /// Time that is left, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Left {
+pub enum Left {
     /// No work is.
     Nothing,
     /// Every kind of epoch that is left was measured.
@@ -18,7 +19,7 @@ pub(crate) enum Left {
 
 impl Left {
     /// Of the work by itself, one training after the other.
-    pub(crate) fn of(work: &[WorkLeft], paces: &[Pace]) -> Self {
+    pub fn of(work: &[WorkLeft], paces: &[Pace]) -> Self {
         let left = || work.iter().filter(|work| work.epochs > 0);
         let seconds: Vec<Option<f64>> = left().map(|work| seconds(work, paces)).collect();
         let measured: f64 = seconds.iter().flatten().sum();
@@ -32,7 +33,7 @@ impl Left {
 
     /// Of all work, with as many trainings at a time as there are now: no schedule is shorter than the longest of them, or than the
     /// work shared out evenly.
-    pub(crate) fn of_all(progress: &Progress, at_a_time: usize) -> Self {
+    pub fn of_all(progress: &Progress, at_a_time: usize) -> Self {
         let longest = progress
             .running
             .iter()
@@ -46,8 +47,28 @@ impl Left {
         }
     }
 
+    /// When all is done, with `at_a_time` trainings under way, in a sentence; `None` where nothing is left.
+    pub fn sentence(self, at_a_time: usize) -> Option<String> {
+        let left = self.words();
+        let sentence = match (self, at_a_time) {
+            (Self::Nothing, _) => return None,
+            (Self::Unknown, _) => {
+                "How much time is left is not known: no epoch of what is left was measured.".to_owned()
+            }
+            (_, 0) => format!("{left} of training is left, and nothing is being trained."),
+            (known, at_a_time) => {
+                let reason = match known {
+                    Self::AtLeast(_) => ", since epochs of some kind that is left were never measured",
+                    _ => "",
+                };
+                format!("{left} left, with {} at a time{reason}.", counted(at_a_time, "training"))
+            }
+        };
+        Some(sentence[..1].to_uppercase() + &sentence[1..])
+    }
+
     /// `about 3 h 05 min`, `at least 12 min 03 s`, `unknown`, `-`.
-    pub(crate) fn words(self) -> String {
+    pub fn words(self) -> String {
         match self {
             Self::Nothing => "-".to_owned(),
             Self::About(seconds) => format!("about {}", duration(seconds)),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sweep_job::{DataIdentity, DataSetRecord, EpochMetrics, JobId, JobRecord, Predictions, SnapshotKind};
+use crate::{DataIdentity, DataSetRecord, EpochMetrics, JobId, JobRecord, Predictions, SnapshotKind};
 
 /// Jobs, and what beside their records a study may look at. What is missing makes a report say less.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -1,0 +1,61 @@
+//! What reports look at beside the records of jobs. It chooses nothing: who reads says of which jobs.
+
+use std::num::NonZeroU32;
+
+use sweep_job::{Evidence, JobId, JobRecord, JobStatus, SnapshotKind};
+
+use crate::{Reader, StoreError};
+
+impl Reader {
+    /// `jobs` with their data sets, and the means of the finished ones over their last `tail_epochs`; neither curves nor predictions, which
+    /// are added where they are looked at.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn evidence(&self, jobs: Vec<JobRecord>, tail_epochs: NonZeroU32) -> Result<Evidence, StoreError> {
+        let mut evidence = Evidence { tail_epochs: tail_epochs.get(), ..Evidence::default() };
+        for job in &jobs {
+            if !evidence.data_sets.contains_key(&job.data.identity) {
+                evidence.data_sets.insert(job.data.identity.clone(), self.data_set(&job.data.identity)?);
+            }
+        }
+        let finished = jobs.iter().filter(|job| job.status == JobStatus::Finished);
+        let finished: Vec<JobId> = finished.map(|job| job.id).collect();
+        for mean in self.tail_means(&finished, tail_epochs)? {
+            evidence.tails.extend(mean.test_accuracy.map(|accuracy| (mean.job, accuracy)));
+        }
+        Ok(Evidence { jobs, ..evidence })
+    }
+
+    /// Adds all epochs of `jobs`.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn add_curves(
+        &self,
+        evidence: &mut Evidence,
+        jobs: impl IntoIterator<Item = JobId>,
+    ) -> Result<(), StoreError> {
+        for job in jobs {
+            evidence.curves.insert(job, self.epochs(&job)?);
+        }
+        Ok(())
+    }
+
+    /// Adds what `jobs` said of the test trials, as far as they have snapshots of these kinds.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn add_predictions(
+        &self,
+        evidence: &mut Evidence,
+        jobs: impl IntoIterator<Item = (JobId, SnapshotKind)>,
+    ) -> Result<(), StoreError> {
+        for (job, kind) in jobs {
+            if let Some(snapshot) = self.snapshot(&job, kind)? {
+                evidence.predictions.insert((job, kind), snapshot.predictions);
+            }
+        }
+        Ok(())
+    }
+}
