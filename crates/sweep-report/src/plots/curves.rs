@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sweep_job::{EpochMetrics, ModelKind};
 
-use super::{NamedFigure, named};
+use super::{MOST_LINES, NamedFigure, named};
 use crate::{
     figures::{Band, BandPoint, Curves, EpochAccuracy, Figure, Mark, Part, Series, Smoothing},
     study::{Axis, Setting, Study},
@@ -20,15 +20,22 @@ pub(super) fn curves(study: &Study<'_>, smoothing: Smoothing) -> Vec<NamedFigure
             .filter(|setting| setting.jobs.first().is_some_and(|job| job.spec.model == model))
             .collect();
         let axes: Vec<Axis> = study.axes.iter().copied().filter(|axis| *axis != Axis::Model).collect();
+        let with_epochs: Vec<&Setting<'_>> =
+            settings.into_iter().filter(|setting| epochs(study, setting).next().is_some()).collect();
+        let drawn = &with_epochs[..with_epochs.len().min(MOST_LINES)];
         let series: Vec<Series> =
-            settings.iter().flat_map(|setting| lines(study, setting, &axes, model)).collect();
+            drawn.iter().flat_map(|setting| lines(study, setting, &axes, model)).collect();
         if series.is_empty() {
             return None;
+        }
+        let mut notes = vec![study.group.title()];
+        if drawn.len() < with_epochs.len() {
+            notes.push(format!("The first {} of {} settings are drawn.", drawn.len(), with_epochs.len()));
         }
         let what =
             if axes == [Axis::Activation] || axes.is_empty() { "Activation function" } else { "Setting" };
         let title = format!("{what} comparison ({})", model.title());
-        let figure = Curves { title, series, smoothing, notes: vec![study.group.title()] };
+        let figure = Curves { title, series, smoothing, notes };
         Some(named(study, &["curves", model.name()], Figure::Curves(figure)))
     });
     figures.collect()
@@ -36,14 +43,7 @@ pub(super) fn curves(study: &Study<'_>, smoothing: Smoothing) -> Vec<NamedFigure
 
 /// The lines of a setting: on the training set, and on the test set.
 fn lines(study: &Study<'_>, setting: &Setting<'_>, axes: &[Axis], model: ModelKind) -> Vec<Series> {
-    let jobs: Vec<&Vec<EpochMetrics>> = setting
-        .jobs
-        .iter()
-        .filter_map(|job| study.evidence.curves.get(&job.id).filter(|epochs| !epochs.is_empty()))
-        .collect();
-    if jobs.is_empty() {
-        return Vec::new();
-    }
+    let jobs: Vec<&Vec<EpochMetrics>> = epochs(study, setting).collect();
     let name = match setting.values(axes).join(", ") {
         name if name.is_empty() => model.title().to_owned(),
         name => name,
@@ -69,6 +69,12 @@ fn lines(study: &Study<'_>, setting: &Setting<'_>, axes: &[Axis], model: ModelKi
         }
     };
     vec![line(Part::Train, |epoch| epoch.train.accuracy), line(Part::Test, |epoch| epoch.test.accuracy)]
+}
+
+/// The epochs of the jobs of a setting that have any.
+fn epochs<'a>(study: &Study<'a>, setting: &'a Setting<'_>) -> impl Iterator<Item = &'a Vec<EpochMetrics>> {
+    let curves = &study.evidence.curves;
+    setting.jobs.iter().filter_map(|job| curves.get(&job.id)).filter(|epochs| !epochs.is_empty())
 }
 
 /// Mean, lowest and highest accuracy of each epoch that all jobs have reached.

@@ -12,7 +12,7 @@ use crate::{
     words::counted,
 };
 
-/// So many lines can be told apart in one figure.
+/// So many jobs or settings can be told apart in one figure.
 pub const MOST_LINES: usize = 12;
 /// Beyond so many settings, lines on the train set would hide those on the test set.
 const MOST_WITH_TRAIN: usize = 4;

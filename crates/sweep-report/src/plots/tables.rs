@@ -13,6 +13,9 @@ use crate::{
     words::counted,
 };
 
+/// So many rows can be read in one figure.
+const MOST_BARS: usize = 40;
+
 const INTERVAL: &str = "95 % intervals: of the mean over jobs, or of a single job over the test trials";
 
 fn reading(study: &Study<'_>) -> String {
@@ -29,7 +32,8 @@ pub(super) fn bars(study: &Study<'_>) -> Vec<NamedFigure> {
     let is_grouped = inner.len() < study.axes.len() && !inner.is_empty();
     let axes = if is_grouped { inner } else { study.axes.clone() };
     let mut groups: Vec<BarGroup> = Vec::new();
-    for setting in &study.settings {
+    let (settings, note) = highest(study);
+    for setting in settings {
         let (Some(first), Some(spread)) = (setting.jobs.first(), setting.spread()) else { continue };
         let group = if is_grouped { first.spec.model.title() } else { "" };
         let row = BarRow {
@@ -54,9 +58,22 @@ pub(super) fn bars(study: &Study<'_>) -> Vec<NamedFigure> {
         groups,
         interval_meaning: Some(INTERVAL.to_owned()),
         chance: chance(study),
-        notes: vec![study.group.title()],
+        notes: [study.group.title()].into_iter().chain(note).collect(),
     };
     vec![named(study, &["bars"], Figure::Bars(figure))]
+}
+
+/// The finished settings, or where they are too many, the best of them and a sentence that says so.
+fn highest<'a, 'b>(study: &'a Study<'b>) -> (Vec<&'a Setting<'b>>, Option<String>) {
+    let mut settings: Vec<(f64, &Setting<'b>)> =
+        study.settings.iter().filter_map(|setting| Some((setting.spread()?.mean, setting))).collect();
+    let all = settings.len();
+    let note = (all > MOST_BARS).then(|| {
+        settings.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+        settings.truncate(MOST_BARS);
+        format!("The {MOST_BARS} of {all} settings with the highest mean: the test set chose them.")
+    });
+    (settings.into_iter().map(|(_, setting)| setting).collect(), note)
 }
 
 /// A figure a setting whose predictions are known.
