@@ -62,8 +62,10 @@ pub(crate) fn wrap(text: &str, width: usize, indent: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
     for word in text.split(' ') {
-        let is_full = line.chars().count() + 1 + word.chars().count() > width;
-        if is_full && !line.trim().is_empty() {
+        let length = line.chars().count();
+        let is_full = length + 1 + word.chars().count() > width;
+        // A word that begins where the next line would gains nothing there.
+        if is_full && !line.trim().is_empty() && length + 1 > indent.chars().count() {
             let full = std::mem::replace(&mut line, indent.to_owned());
             lines.push(full.trim_end().to_owned());
             line.push_str(word);
@@ -115,5 +117,6 @@ mod tests {
     fn words_stay_whole() {
         assert_eq!(wrap("one two three four", 9, "  "), "one two\n  three\n  four");
         assert_eq!(wrap("incomprehensible", 4, ""), "incomprehensible");
+        assert_eq!(wrap("name  incomprehensible", 9, "      "), "name  incomprehensible");
     }
 }
