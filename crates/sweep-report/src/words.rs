@@ -57,11 +57,11 @@ pub(crate) fn printable(text: &str) -> String {
     printable
 }
 
-/// `text` in lines of at most `width` characters, broken between words.
+/// `text` in lines of at most `width` characters, broken between words; a number stays with its `%`.
 pub(crate) fn wrap(text: &str, width: usize, indent: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
-    for word in text.split(' ') {
+    for word in text.replace(" %", "\u{a0}%").split(' ') {
         let length = line.chars().count();
         let is_full = length + 1 + word.chars().count() > width;
         // A word that begins where the next line would gains nothing there.
@@ -77,7 +77,7 @@ pub(crate) fn wrap(text: &str, width: usize, indent: &str) -> String {
         }
     }
     lines.push(line);
-    lines.join("\n")
+    lines.join("\n").replace('\u{a0}', " ")
 }
 
 #[cfg(test)]
@@ -117,6 +117,7 @@ mod tests {
     fn words_stay_whole() {
         assert_eq!(wrap("one two three four", 9, "  "), "one two\n  three\n  four");
         assert_eq!(wrap("incomprehensible", 4, ""), "incomprehensible");
+        assert_eq!(wrap("from 62.9 to 68.5 %", 18, ""), "from 62.9 to\n68.5 %");
         assert_eq!(wrap("name  incomprehensible", 9, "      "), "name  incomprehensible");
     }
 }

@@ -45,7 +45,7 @@ fn verdict(first: &JobView, second: &JobView, reading: Option<Reading>) -> Strin
 fn job(activation: sweep_job::Activation, seed: u64, data: &DataSetRecord, wrong_every: usize) -> JobView {
     let mut spec = spec(ModelKind::EegNet, activation);
     (spec.seed, spec.epochs) = (seed, 40);
-    let is_right = move |trial: usize| trial % wrong_every != 0;
+    let is_right = move |trial: usize| !trial.is_multiple_of(wrong_every);
     let right = (0..data.test_labels.len()).filter(|trial| is_right(*trial)).count();
     let level = right as f64 / data.test_labels.len() as f64;
     views::view(finished(spec, 0.0, 1), data, &views::curve(36, 10, level), is_right)

@@ -66,7 +66,7 @@ async fn a_job_is_shown_with_all_that_is_recorded() {
         "<h2>Settings</h2>",
         "<dt>learning_rate</dt><dd>0.001</dd>",
         "<h2>Results</h2>",
-        "best test (optimistic)",
+        "best (optimistic)",
         "<h2>Training</h2>",
         "attempt 1 finished",
         "commit 0123456789abcdef",

@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     document::Part,
-    study::{p_words, points},
+    statistics::signed_rank::smallest_p_value,
+    study::{SIGNIFICANCE, p_words, points},
     text_table::{Column, TextTable},
     words::{counted, percent},
 };
@@ -74,18 +75,24 @@ fn of_classes(pair: &Pair<'_>, shared: &Shared, width: Option<usize>) -> TextTab
     TextTable { columns, rows: rows.collect() }.fitting(width, &["95 % interval", "trials"])
 }
 
+/// Trials of one person resemble each other; whether a difference holds for other people, only people can tell.
 fn of_subjects(subjects: &OfSubjects) -> String {
     let all = subjects.better_by_first + subjects.better_by_second + subjects.equal;
-    format!(
-        "Of {} B is better for {}, A for {}, and {} equal. Wilcoxon's signed-rank test of their accuracies, which asks whether it would hold for \
-         other people: {}.",
+    let counts = format!(
+        "Of {} B is better for {}, A for {}, and {} equal.",
         counted(all, "subject"),
         subjects.better_by_second,
         subjects.better_by_first,
         match subjects.equal {
             1 => "1 is".to_owned(),
             equal => format!("{equal} are"),
-        },
+        }
+    );
+    if smallest_p_value(all) >= SIGNIFICANCE {
+        return format!("{counts} So few cannot tell whether it would hold for other people.");
+    }
+    format!(
+        "{counts} Wilcoxon's signed-rank test of their accuracies, which asks whether it would hold for other people: {}.",
         p_words(subjects.test.p_value)
     )
 }
