@@ -4,12 +4,16 @@
 //! It reads no database and no file, and knows nothing of how the rows came about. docs/results-db.md describes what the
 //! forms for programs hold.
 
+mod assessment;
 mod best;
 mod cell;
+mod compare;
+mod curve_lines;
 mod document;
 pub mod figures;
 mod group;
 mod html;
+mod job_reading;
 mod jobs;
 mod latex;
 mod left;
@@ -30,11 +34,12 @@ pub mod words;
 mod write;
 
 pub use best::best_report;
+pub use compare::{CompareOptions, comparison_report, comparison_sections};
 pub use html::HtmlSection;
 pub use jobs::jobs_report;
 pub use left::Left;
 pub use options::{Format, ReportOptions};
 pub use query::query_report;
-pub use show::{job_report, job_sections};
+pub use show::{ShowOptions, Subjects, job_report, job_sections};
 pub use spread::varying_settings;
 pub use top::{Top, top_jobs};

@@ -1,45 +1,87 @@
 //! Everything about one job.
 
+mod luck;
+mod results;
+mod subjects;
+mod trials;
+
 use std::io::{self, Write};
 
 use sweep_job::{AttemptRecord, DataSetRecord, JobRecord, JobView, Provenance, RunRecord, Value};
 
+use self::{results::results, trials::trials};
 use crate::{
-    ReportOptions,
+    Format, ReportOptions,
     cell::status,
     document::{Part, Section},
+    figures::Blocks,
     html::HtmlSection,
     settings::{NAMES, values},
     spread::setting_text,
-    text_table::{Column, TextTable},
-    trials::trials,
-    words::{counted, duration, moment, one_line, percent},
+    trials::trials as rows,
+    words::{counted, duration, moment, one_line},
     write::write_report,
 };
 
-/// Writes everything about a job: settings, data, results, how it learned, what it says of the test trials, who trained it. The forms for
-/// programs have the row of the view `trials`.
+/// What of a job is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShowOptions {
+    /// What its curves in lines of text are made of; `None` leaves them out.
+    pub curves: Option<Blocks>,
+    /// Over how many of its last epochs the mean is, at most.
+    pub tail_epochs: u32,
+    /// Which subjects of the test trials.
+    pub subjects: Subjects,
+}
+
+impl Default for ShowOptions {
+    fn default() -> Self {
+        Self { curves: None, tail_epochs: 10, subjects: Subjects::default() }
+    }
+}
+
+/// Which subjects are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Subjects {
+    /// Of many, those with the lowest and those with the highest accuracy.
+    #[default]
+    Summarised,
+    /// All of them.
+    Each,
+}
+
+/// Writes everything about a job: settings, data, how it learned, every reading of its accuracy, what it makes of the test trials, who trained
+/// it. The forms for programs have the row of the view `trials`.
 ///
 /// # Errors
 /// Where `out` takes nothing.
-pub fn job_report(view: &JobView, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
-    write_report(options, |_| sections(view), || trials(std::slice::from_ref(&view.job), None), out)
+pub fn job_report(
+    view: &JobView,
+    show: &ShowOptions,
+    options: &ReportOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    // Fonts of papers and pages lack the blocks; those show figures.
+    let is_text = matches!(options.format, Format::Table | Format::Markdown);
+    let show = ShowOptions { curves: show.curves.filter(|_| is_text), ..show.clone() };
+    let rows = || rows(std::slice::from_ref(&view.job), None);
+    write_report(options, |width| sections(view, &show, width), rows, out)
 }
 
-/// The sections of [`job_report`] for a page that has the job in its own heading: `Standing`, `Settings`, `Data`, and where there are
-/// any, `Results` and `Training`.
+/// The sections of [`job_report`] for a page that has the job in its own heading and draws its curves: `Standing`, `Settings`, `Data`, and where
+/// there are any, `Results`, `Test trials` and `Training`.
 ///
 /// # Errors
 /// Where memory takes nothing.
 pub fn job_sections(view: &JobView) -> io::Result<Vec<HtmlSection>> {
-    let mut sections = sections(view);
+    let mut sections = sections(view, &ShowOptions::default(), None);
     if let Some(first) = sections.first_mut() {
         first.title = "Standing".to_owned();
     }
     sections.iter().map(HtmlSection::of).collect()
 }
 
-fn sections(view: &JobView) -> Vec<Section> {
+fn sections(view: &JobView, show: &ShowOptions, width: Option<usize>) -> Vec<Section> {
     let JobView { job, .. } = view;
     let title = format!("{} {}, job {}", job.spec.model.title(), job.spec.activation.title(), job.id);
     let section = |title: &str, parts| Section { title: title.to_owned(), parts };
@@ -49,7 +91,8 @@ fn sections(view: &JobView) -> Vec<Section> {
         section("Data", vec![Part::Fields(data(&view.data))]),
     ];
     if !view.epochs.is_empty() {
-        sections.push(section("Results", results(view)));
+        sections.push(section("Results", results(view, show, width)));
+        sections.push(section("Test trials", trials(view, show)));
     }
     if !view.attempts.is_empty() {
         sections.push(section("Training", training(view)));
@@ -93,35 +136,6 @@ fn data(data: &DataSetRecord) -> Vec<(&'static str, String)> {
         ("trials", trials.join(", ")),
         ("classes", classes.join(", ")),
     ]
-}
-
-fn results(view: &JobView) -> Vec<Part> {
-    let job = &view.job;
-    let readings = [("best test (optimistic)", job.best), ("selected", job.selected), ("last", job.last)];
-    let has_validation = job.selected.is_some();
-    let mut columns = vec![Column::left(""), Column::right("epoch"), Column::right("test")];
-    if has_validation {
-        columns.push(Column::right("validation"));
-    }
-    columns.extend([Column::right("train"), Column::right("test loss")]);
-    let rows = readings.into_iter().filter_map(|(name, metrics)| {
-        let metrics = metrics?;
-        let mut row = vec![name.to_owned(), metrics.epoch.to_string(), percent(metrics.test.accuracy)];
-        if has_validation {
-            row.push(metrics.validation.map_or("-".to_owned(), |score| percent(score.accuracy)));
-        }
-        row.extend([percent(metrics.train.accuracy), format!("{:.4}", metrics.test.loss)]);
-        Some(row)
-    });
-    let table = TextTable { columns, rows: rows.collect() };
-    let mut parts = vec![Part::Table(table)];
-    let files: Vec<String> =
-        view.snapshots.iter().map(|(_, snapshot)| one_line(&snapshot.weights.file)).collect();
-    if !files.is_empty() {
-        parts.push(Part::Paragraph(format!("Weights, in {}:", one_line(&view.weights_dir))));
-        parts.push(Part::List(files));
-    }
-    parts
 }
 
 fn training(view: &JobView) -> Vec<Part> {

@@ -51,6 +51,20 @@ impl TextTable {
         widths.iter().sum::<usize>() + usize::from(GAP) * widths.len().saturating_sub(1)
     }
 
+    /// Without the columns of `least_needed`, the first ones first, as far as the table would be wider than `width` characters.
+    pub(crate) fn fitting(mut self, width: Option<usize>, least_needed: &[&str]) -> Self {
+        for name in least_needed {
+            if width.is_none_or(|width| self.natural_width() <= width) {
+                break;
+            }
+            if let Some(place) = self.columns.iter().position(|column| column.name == *name) {
+                self.columns.remove(place);
+                self.rows.iter_mut().for_each(|row| drop(row.remove(place)));
+            }
+        }
+        self
+    }
+
     /// For a terminal of `width` columns; cells that do not fit are broken into lines.
     pub(crate) fn to_terminal(&self, width: usize) -> String {
         let mut table = self.plain();

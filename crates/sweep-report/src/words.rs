@@ -57,13 +57,15 @@ pub(crate) fn printable(text: &str) -> String {
     printable
 }
 
-/// `text` in lines of at most `width` characters, broken between words; all but the first begin with `indent`.
+/// `text` in lines of at most `width` characters, broken between words, where a number stays with its `%`; all but the first begin with `indent`.
 pub fn wrap(text: &str, width: usize, indent: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
-    for word in text.split(' ') {
-        let is_full = line.chars().count() + 1 + word.chars().count() > width;
-        if is_full && !line.trim().is_empty() {
+    for word in text.replace(" %", "\u{a0}%").split(' ') {
+        let length = line.chars().count();
+        let is_full = length + 1 + word.chars().count() > width;
+        // A word that begins where the next line would gains nothing there.
+        if is_full && !line.trim().is_empty() && length + 1 > indent.chars().count() {
             let full = std::mem::replace(&mut line, indent.to_owned());
             lines.push(full.trim_end().to_owned());
             line.push_str(word);
@@ -75,7 +77,7 @@ pub fn wrap(text: &str, width: usize, indent: &str) -> String {
         }
     }
     lines.push(line);
-    lines.join("\n")
+    lines.join("\n").replace('\u{a0}', " ")
 }
 
 #[cfg(test)]
@@ -115,5 +117,7 @@ mod tests {
     fn words_stay_whole() {
         assert_eq!(wrap("one two three four", 9, "  "), "one two\n  three\n  four");
         assert_eq!(wrap("incomprehensible", 4, ""), "incomprehensible");
+        assert_eq!(wrap("from 62.9 to 68.5 %", 18, ""), "from 62.9 to\n68.5 %");
+        assert_eq!(wrap("name  incomprehensible", 9, "      "), "name  incomprehensible");
     }
 }

@@ -9,7 +9,7 @@ use sweep_job::{
     ModelKind, Predictions, ProcessIdentity, RunDetails, RunId, RunLife, RunRecord, Scale, Snapshot,
     SnapshotKind, WeightsFile,
 };
-use sweep_report::{Format, ReportOptions, job_report};
+use sweep_report::{Format, ReportOptions, ShowOptions, Subjects, figures::Blocks, job_report};
 
 fn data() -> DataSetRecord {
     DataSetRecord {
@@ -92,8 +92,13 @@ fn finished_view() -> JobView {
 }
 
 fn show(view: &JobView, format: Format, width: usize) -> String {
+    let show = ShowOptions { curves: Some(Blocks::Unicode), ..ShowOptions::default() };
+    show_with(view, &show, format, width)
+}
+
+fn show_with(view: &JobView, show: &ShowOptions, format: Format, width: usize) -> String {
     let mut out = Vec::new();
-    job_report(view, &ReportOptions { format, width, ..ReportOptions::default() }, &mut out).unwrap();
+    job_report(view, show, &ReportOptions { format, width, ..ReportOptions::default() }, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -126,4 +131,73 @@ fn a_failed_job_says_why() {
     view.job.status = JobStatus::Failed(FailureReason::WorkerDied { how: "signal 9".into() });
     let text = show(&view, Format::Table, 100);
     assert!(text.contains("reason     worker died: signal 9"), "{text}");
+}
+
+/// A subject's number of wrong trials, of 20, is one less than its own number.
+fn subjects_view(subjects: usize) -> JobView {
+    let data = views::data(20 * subjects, 2, Some(20));
+    let is_right = |trial: usize| trial % 20 >= trial / 20;
+    let mut spec = spec(ModelKind::EegNet, RELU);
+    spec.epochs = 40;
+    views::view(finished(spec, 0.0, 1), &data, &views::curve(40, 10, 0.8), is_right)
+}
+
+#[test]
+fn many_subjects_are_summarised_and_few_are_shown() {
+    let view = subjects_view(15);
+    let text = show(&view, Format::Table, 60);
+    insta::assert_snapshot!("show_subjects_60", text);
+    let too_wide = text.lines().find(|line| line.chars().count() > 60 && !line.starts_with("identity"));
+    assert_eq!(too_wide, None);
+    let all = ShowOptions { subjects: Subjects::Each, ..ShowOptions::default() };
+    let rows = |text: &str| text.lines().filter(|line| line.contains("  20  ")).count();
+    assert_eq!((rows(&text), rows(&show_with(&view, &all, Format::Table, 60))), (10, 15));
+    assert_eq!(rows(&show(&subjects_view(12), Format::Table, 60)), 12);
+    assert!(!show(&subjects_view(1), Format::Table, 60).contains("Subjects"), "one subject is the whole set");
+}
+
+#[test]
+fn several_classes_have_their_own_rows() {
+    let data = views::data(90, 3, None);
+    let job = finished(spec(ModelKind::EegNet, RELU), 0.0, 1);
+    let view = views::view(job, &data, &views::curve(5, 5, 0.8), |trial| trial % 5 != 0 && trial % 3 != 2);
+    let text = show(&view, Format::Table, 80);
+    let from = text.find("Results\n").unwrap();
+    insta::assert_snapshot!("show_three_classes", &text[from..]);
+}
+
+#[test]
+fn what_a_curve_does_is_said() {
+    let luck = |accuracies: &[f64]| {
+        let data = views::data(100, 2, None);
+        let job = finished(spec(ModelKind::EegNet, RELU), 0.0, 1);
+        let text = show(&views::view(job, &data, accuracies, |_| true), Format::Table, 200);
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        words.split("is above. ").nth(1).unwrap().split(" Weights").next().unwrap().to_owned()
+    };
+    let rising: Vec<f64> =
+        views::curve(40, 0, 0.7).iter().zip(0..).map(|(flat, at)| flat + 0.002 * f64::from(at)).collect();
+    let falling: Vec<f64> =
+        views::curve(40, 0, 0.9).iter().zip(0..).map(|(flat, at)| flat - 0.002 * f64::from(at)).collect();
+    let mut lucky = views::curve(40, 10, 0.8);
+    lucky[25] = 0.9;
+    let texts = [
+        luck(&views::curve(40, 10, 0.8)),
+        luck(&lucky),
+        luck(&rising),
+        luck(&falling),
+        luck(&[0.5; 19]),
+        luck(&[0.5; 20]),
+    ];
+    insta::assert_snapshot!("show_luck", texts.join("\n\n"));
+}
+
+#[test]
+fn a_job_that_runs_has_no_predictions_yet() {
+    let mut view = finished_view();
+    view.job.status = JobStatus::Running;
+    view.snapshots.clear();
+    let text = show(&view, Format::Table, 100);
+    assert!(text.contains("No predictions are recorded"), "{text}");
+    assert!(text.contains("last "), "{text}");
 }

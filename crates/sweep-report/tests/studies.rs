@@ -204,3 +204,24 @@ fn noise_is_looked_for_where_seeds_fill_a_cell() {
     assert_eq!(wavering_jobs(&jobs(31)), []);
     assert_eq!(wavering_jobs(&[queued(spec(ModelKind::EegNet, RELU))]), []);
 }
+
+#[test]
+fn a_rise_is_not_explained_by_noise() {
+    let mut evidence = evidence(grid(ModelKind::EegNet));
+    let best = |evidence: &Evidence| {
+        let mut out = Vec::new();
+        best_report(evidence, &ReportOptions::default(), &mut out).unwrap();
+        String::from_utf8(out).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(!best(&evidence).contains("rise"));
+    // Three of the five ReLU jobs learn to the end: by 0.4 points an epoch.
+    for job in &evidence.jobs[..3] {
+        for epoch in evidence.curves.get_mut(&job.id).unwrap() {
+            epoch.test.accuracy += 0.004 * (f64::from(epoch.epoch) - 40.0);
+        }
+    }
+    let text = best(&evidence);
+    let row = text.split("EEGNet ReLU 87.00").nth(1).unwrap().split("EEGNet").next().unwrap();
+    assert!(row.contains("up to") && !row.contains("all of it"), "{row}");
+    assert!(text.contains("3 of 15 curves still rise in the last half"), "{text}");
+}

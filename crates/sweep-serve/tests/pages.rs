@@ -66,7 +66,7 @@ async fn a_job_is_shown_with_all_that_is_recorded() {
         "<h2>Settings</h2>",
         "<dt>learning_rate</dt><dd>0.001</dd>",
         "<h2>Results</h2>",
-        "best test (optimistic)",
+        "best (optimistic)",
         "<h2>Training</h2>",
         "attempt 1 finished",
         "commit 0123456789abcdef",
@@ -107,7 +107,18 @@ async fn a_sweep_is_found_by_its_number_and_by_its_name() {
 async fn jobs_are_compared_side_by_side() {
     let (place, _store, jobs) = Place::with_lab();
     let text = place.get(&format!("/compare?job={}&job={}", jobs[0].id, jobs[3].id)).await.text();
-    assert!(text.contains("<th scope=\"row\">best test (optimistic)</th>"));
+    for words in [
+        "<th scope=\"row\">best (optimistic)</th>",
+        "<h2>Trial by trial</h2>",
+        "<h2>Verdict</h2>",
+        "Job B: <a",
+    ] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+    let three = format!("/compare?job={}&job={}&job={}", jobs[0].id, jobs[1].id, jobs[3].id);
+    let text_of_three = place.get(&three).await.text();
+    assert!(text_of_three.contains("<th scope=\"row\">best test (optimistic)</th>"));
+    assert!(!text_of_three.contains("Verdict"), "a verdict is about two");
     assert!(text.contains("EEGNet, ReLU") && text.contains("DeepConvNet, ReLU"), "names of the lines");
     assert!(place.get("/compare").await.text().contains("Check up to 12 jobs"));
     let all =

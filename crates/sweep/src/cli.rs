@@ -1,5 +1,6 @@
 //! The command line as typed. What it means is resolved in `settings` and in each command.
 
+mod compare;
 mod control;
 mod data;
 mod results;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sweep_job::{CheckpointInterval, SnapshotKind};
 
+pub(crate) use self::compare::CompareArguments;
 pub(crate) use self::control::{
     CancelArguments, CheckDbArguments, ForgetArguments, MergeArguments, RerunArguments, RetryArguments,
     StatusArguments,
@@ -120,11 +122,15 @@ Examples:
     Report(ReportArguments),
     /// Print everything about one job
     #[command(after_help = "\
-Example:
+Examples:
   sweep show 974f50e1b423
+  sweep show 974f50e1b423 --subjects
 
 A job is named by its id or by the first digits of it, as `sweep report` prints them.")]
     Show(ShowArguments),
+    /// Compare two jobs: settings, results, and whether one is better on the test trials
+    #[command(after_help = compare::EXAMPLES)]
+    Compare(CompareArguments),
     /// Draw figures of the results as SVG or PNG files
     #[command(after_help = "\
 Examples:

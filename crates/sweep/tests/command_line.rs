@@ -10,7 +10,7 @@ use support::{Place, repository};
 #[test]
 fn help_has_an_example_for_every_command() {
     let place = Place::new();
-    let commands: [&[&str]; 23] = [
+    let commands: [&[&str]; 24] = [
         &[],
         &["run"],
         &["plan"],
@@ -24,6 +24,7 @@ fn help_has_an_example_for_every_command() {
         &["report"],
         &["serve"],
         &["show"],
+        &["compare"],
         &["plot"],
         &["export"],
         &["eval"],

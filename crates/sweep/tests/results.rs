@@ -95,3 +95,42 @@ fn a_sweep_becomes_tables_figures_and_files() {
     assert_eq!(refused.code, Some(2), "{}", refused.err);
     assert!(refused.err.contains("is not empty, and holds no earlier export"), "{}", refused.err);
 }
+
+#[test]
+fn jobs_are_shown_and_compared() {
+    let place = Place::new();
+    place.write("grid.toml", &GRID.replace("batch_size = [20, 40]", "batch_size = 20"));
+    place.succeed(&["run", "grid.toml", "--quiet"]);
+    let jobs = place.sql("SELECT job_id FROM trials ORDER BY activation DESC, seed");
+    let [first, other_seed, other_activation] = [&jobs[0][..12], &jobs[1][..12], &jobs[2][..12]];
+
+    let shown = place.succeed(&["show", first, "--tail", "1", "--subjects"]).out;
+    for words in
+        ["mean of last 1 ", "Confusion matrix", "kappa", "95 % interval", "Of 2 epochs it cannot be told"]
+    {
+        assert!(shown.contains(words), "{words} is not in {shown}");
+    }
+    let compared = place.succeed(&["compare", first, other_activation]).out;
+    for words in ["Settings that differ", "B right", "Verdict"] {
+        assert!(compared.contains(words), "{words} is not in {compared}");
+    }
+    assert!(
+        place
+            .succeed(&["compare", first, other_seed])
+            .out
+            .contains("No setting differs but the seed: 0 and 1.")
+    );
+    let row = place.succeed(&["compare", first, other_seed, "--metric", "best", "--format", "csv"]).out;
+    assert_eq!((row.lines().count(), row.contains(",best,")), (2, true), "{row}");
+
+    for (arguments, words) in [
+        (&[first, &jobs[0]][..], "are the same job"),
+        (&[first, other_seed, other_activation], "3 jobs, but two are compared at a time"),
+        (&[first, "ffffffffffff"], "no job has an id that begins with"),
+    ] {
+        let refused = place.run(&[&["compare"], arguments].concat());
+        assert_eq!((refused.code, refused.out.as_str()), (Some(2), ""), "{}", refused.err);
+        assert!(refused.err.contains(words), "{}", refused.err);
+    }
+    assert_eq!(place.run(&["compare", first]).code, Some(2));
+}

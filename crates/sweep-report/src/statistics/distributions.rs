@@ -64,6 +64,20 @@ pub fn students_t_quantile(level: f64, freedom: usize) -> Result<f64, Statistics
     Ok(if step.is_finite() { near + step } else { near })
 }
 
+/// Probability that a number of Student's t distribution with `freedom` degrees of freedom, which need not be whole, is at least as far
+/// from 0 as `t`, on either side.
+///
+/// # Errors
+/// Where `freedom` is not above 0, or `t` is NaN.
+pub fn students_t_two_sided(t: f64, freedom: f64) -> Result<f64, StatisticsError> {
+    if t.is_nan() {
+        return Err(StatisticsError::NotFinite);
+    }
+    let distribution = StudentsT::new(0.0, 1.0, freedom)
+        .map_err(|_| StatisticsError::OutOfRange { name: "degrees of freedom", value: freedom })?;
+    Ok((2.0 * distribution.sf(t.abs())).min(1.0))
+}
+
 /// Probability of at least `successes` in `trials` that succeed with `probability` each.
 ///
 /// # Errors

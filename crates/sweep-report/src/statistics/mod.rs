@@ -29,6 +29,7 @@ pub mod roc;
 pub mod signed_rank;
 pub mod spread;
 pub mod subjects;
+pub mod trend;
 pub mod wilson;
 
 pub use error::StatisticsError;

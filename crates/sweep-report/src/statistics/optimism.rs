@@ -6,22 +6,30 @@ use super::{
     error::{check_count, check_finite},
     order_statistics::expected_maximum_of_normals,
     spread::Spread,
+    trend::{Trend, trend_of},
 };
 
 /// Shorter curves are refused: half of them tells neither a deviation nor how long it lasts.
 pub const FEWEST_EPOCHS: usize = 20;
+
+/// A line through the last half whose slope has a p-value below this counts as a trend.
+const SIGNIFICANCE: f64 = 0.05;
 
 /// The highest accuracy of a curve, beside the one that a network which no longer learns reaches by its wavering alone.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Optimism {
     /// The accuracies of the last half of the epochs.
     pub plateau: Spread,
+    /// The line through them, where its slope is more than wavering (p < 0.05): the network still learns, or unlearns.
+    pub trend: Option<Trend>,
+    /// How far accuracies waver: their deviation around the plateau's mean, or around the trend.
+    pub deviation: f64,
     /// Epochs of the plateau that are worth one independent epoch, from 1.
     pub autocorrelation_time: f64,
     /// All epochs of the curve over that: so many independent ones have a mean that is as sure.
     pub effective_epochs: f64,
-    /// The maximum that is expected of so many normal values with the plateau's mean and deviation, at most 1. It falls
-    /// short where epochs resemble each other: by up to half a deviation in simulations (docs/statistics.md).
+    /// The maximum that is expected of so many normal values with the plateau's mean and the deviation of the wavering, at most 1: of a
+    /// network that stays at that mean. It falls short where epochs resemble each other: by up to half a deviation in simulations (docs/statistics.md).
     pub expected_maximum: f64,
     /// The same, were each epoch independent of the others. Normal values that resemble each other reach no more on average
     /// (Slepian, Bell System Technical Journal 41, 1962), so this bounds what wavering explains; in simulations it is the
@@ -35,7 +43,8 @@ pub struct Optimism {
 }
 
 /// What is expected of the maximum of `accuracies`, one an epoch, from 0 to 1, on a test set of `trials`: plateau +
-/// deviation times the expected maximum of normal numbers. docs/statistics.md says what this assumes.
+/// deviation times the expected maximum of normal numbers. A trend of the last half is no wavering: the deviation is then that
+/// around its line. docs/statistics.md says what this assumes.
 ///
 /// # Errors
 /// Where there are fewer than [`FEWEST_EPOCHS`] or no trial, or an accuracy is not from 0 to 1.
@@ -48,14 +57,19 @@ pub fn optimism_of_maximum(accuracies: &[f64], trials: u64) -> Result<Optimism, 
     }
     let last_half = &accuracies[accuracies.len() / 2..];
     let plateau = Spread::of(last_half)?;
-    let time = autocorrelation_time(last_half)?;
+    let trend = Some(trend_of(last_half)?).filter(|trend| trend.p_value < SIGNIFICANCE);
+    let (deviation, time) = match trend {
+        Some(trend) => (trend.deviation, trend.autocorrelation_time),
+        None => (plateau.standard_deviation.unwrap_or(0.0), autocorrelation_time(last_half)?),
+    };
     let effective_epochs = accuracies.len() as f64 / time;
-    let deviation = plateau.standard_deviation.unwrap_or(0.0);
     let expected = |epochs: f64| -> Result<f64, StatisticsError> {
         Ok((plateau.mean + deviation * expected_maximum_of_normals(epochs)?).min(1.0))
     };
     Ok(Optimism {
         plateau,
+        trend,
+        deviation,
         autocorrelation_time: time,
         effective_epochs,
         expected_maximum: expected(effective_epochs)?,

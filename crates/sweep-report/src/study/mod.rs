@@ -13,13 +13,14 @@ mod setting;
 mod wording;
 mod words;
 
-pub(crate) use comparison::predicted;
+pub(crate) use comparison::{SIGNIFICANCE, predicted};
 pub(crate) use effects::axis_effects_of;
 pub(crate) use readings::readings;
 pub use readings::wavering_jobs;
 pub(crate) use report::Study;
-pub(crate) use setting::Setting;
-pub(crate) use words::threshold;
+pub(crate) use setting::{LEVEL, Setting};
+pub(crate) use wording::{interval, p_words, points};
+pub(crate) use words::{chance_of, threshold};
 
 pub use axis::{Axis, UnknownAxis};
 pub use reading::Reading;

@@ -8,8 +8,12 @@ use super::{Axis, Reading, setting::Setting, setting::settings, wording::with_de
 use crate::{
     document::Part,
     group::Group,
-    statistics::{optimism::optimism_of_maximum, spread::Spread},
+    statistics::{
+        optimism::{Optimism, optimism_of_maximum},
+        spread::Spread,
+    },
     text_table::{Column, TextTable},
+    words::counted,
 };
 
 /// So many jobs of a cell are asked how much of their best epoch noise explains; where there are more, they differ in other settings.
@@ -38,7 +42,7 @@ pub(crate) fn readings(group: &Group<'_>, evidence: &Evidence) -> Vec<Part> {
     let have_as_many = counts.iter().all(|count| *count == counts[0]);
     let has = |reading: Reading| cells.iter().any(|cell| cell.mean_of(reading, evidence).is_some());
     let shown: Vec<Reading> = Reading::ALL.into_iter().filter(|reading| has(*reading)).collect();
-    let noise: Vec<Option<f64>> = cells.iter().map(|cell| best_by_noise(cell, evidence)).collect();
+    let noise: Vec<Option<Vec<Optimism>>> = cells.iter().map(|cell| optimisms(cell, evidence)).collect();
     let has_noise = noise.iter().any(Option::is_some);
 
     let mut columns = vec![Column::left(""), Column::left("")];
@@ -55,7 +59,9 @@ pub(crate) fn readings(group: &Group<'_>, evidence: &Evidence) -> Vec<Part> {
         for reading in &shown {
             row.push(told(cell, *reading, evidence));
             if has_noise && *reading == Reading::Best {
-                row.push(noise.map_or("-".to_owned(), |noise| explained(cell, noise, evidence)));
+                row.push(
+                    best_by_noise(noise).map_or("-".to_owned(), |noise| explained(cell, noise, evidence)),
+                );
             }
         }
         row
@@ -68,12 +74,32 @@ pub(crate) fn readings(group: &Group<'_>, evidence: &Evidence) -> Vec<Part> {
     };
     let mut parts =
         vec![Part::Caption(format!("The same jobs, read in every way{what}")), Part::Table(table)];
-    parts.extend(has_noise.then(|| Part::Paragraph(NOISE.to_owned())));
+    if has_noise {
+        parts.push(Part::Paragraph(format!("{NOISE}{}", rising(noise.iter().flatten().flatten()))));
+    }
     parts
 }
 
 const NOISE: &str = "`noise explains`: so high an accuracy is expected of the best of as many epochs of a network that learns nothing more and \
                      only wavers as this one does in its last half. Up to there the choice of an epoch is luck.";
+
+/// What is to be said of curves whose best epoch may be late because the network still learns.
+fn rising<'a>(curves: impl Iterator<Item = &'a Optimism>) -> String {
+    let (mut all, mut rise) = (0, 0);
+    for curve in curves {
+        all += 1;
+        rise += usize::from(curve.trend.is_some_and(|trend| trend.change > 0.0));
+    }
+    if rise == 0 {
+        return String::new();
+    }
+    let verb = if rise == 1 { "rises" } else { "rise" };
+    format!(
+        " {rise} of {} still {verb} in the last half: wavering is then taken around the line of the rise, and what is above the figure is the \
+         rise or luck. More epochs may do better.",
+        counted(all, "curve")
+    )
+}
 
 fn explained(cell: &Setting<'_>, noise: f64, evidence: &Evidence) -> String {
     match cell.mean_of(Reading::Best, evidence) {
@@ -90,17 +116,21 @@ fn told(cell: &Setting<'_>, reading: Reading, evidence: &Evidence) -> String {
         .map_or("-".to_owned(), |spread| with_deviation(spread.mean, spread.standard_deviation))
 }
 
-/// The mean over the jobs of a cell of the maximum that is expected by noise; `None` where a curve is not known or too short.
-fn best_by_noise(cell: &Setting<'_>, evidence: &Evidence) -> Option<f64> {
-    let expected: Option<Vec<f64>> = cell
-        .repeats
+/// The mean over the jobs of a cell of the maximum that is expected by noise.
+fn best_by_noise(jobs: &Option<Vec<Optimism>>) -> Option<f64> {
+    let expected: Vec<f64> = jobs.as_ref()?.iter().map(|job| job.expected_maximum_if_independent).collect();
+    Some(Spread::of(&expected).ok()?.mean)
+}
+
+/// Of each job of a cell; `None` where a curve is not known or too short.
+fn optimisms(cell: &Setting<'_>, evidence: &Evidence) -> Option<Vec<Optimism>> {
+    cell.repeats
         .iter()
         .map(|repeat| {
             let curve = evidence.curves.get(&repeat.job.id)?;
             let trials = evidence.data_sets.get(&repeat.job.data.identity)?.test_labels.len() as u64;
             let accuracies: Vec<f64> = curve.iter().map(|epoch| epoch.test.accuracy).collect();
-            Some(optimism_of_maximum(&accuracies, trials).ok()?.expected_maximum_if_independent)
+            optimism_of_maximum(&accuracies, trials).ok()
         })
-        .collect();
-    Some(Spread::of(&expected?).ok()?.mean)
+        .collect()
 }

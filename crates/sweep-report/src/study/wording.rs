@@ -30,6 +30,14 @@ pub(crate) fn p_value(p: f64) -> String {
     }
 }
 
+/// A p-value in a sentence: `p = 0.034`, `p < 1e-6`.
+pub(crate) fn p_words(p: f64) -> String {
+    match p_value(p) {
+        text if text.starts_with('<') => format!("p {text}"),
+        text => format!("p = {text}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,5 +49,6 @@ mod tests {
         assert_eq!([0.012, -0.012, 0.000_01, -0.000_01].map(points), ["+1.20", "-1.20", "0.00", "0.00"]);
         assert_eq!(interval(0.841, 0.8825), "84.1 to 88.2 %");
         assert_eq!([0.62, 0.0341, 2.5e-4, 1e-9].map(p_value), ["0.62", "0.034", "2.5e-4", "< 1e-6"]);
+        assert_eq!([0.0341, 1e-9].map(p_words), ["p = 0.034", "p < 1e-6"]);
     }
 }

@@ -1,5 +1,7 @@
 //! Tables and sentences of a study.
 
+use sweep_job::DataSetRecord;
+
 use super::{
     Reading,
     comparison::{Answer, Comparison, Test, Verdict, seeds_needed},
@@ -98,7 +100,11 @@ fn count_of(setting: &Setting<'_>) -> String {
 
 /// From where on an accuracy is better than chance; `None` where the test set is not known.
 pub(crate) fn threshold(study: &Study<'_>) -> Option<ChanceThreshold> {
-    let data = study.data?;
+    chance_of(study.data?)
+}
+
+/// From where on an accuracy on these test trials is better than chance.
+pub(crate) fn chance_of(data: &DataSetRecord) -> Option<ChanceThreshold> {
     let mut trials = vec![0; data.classes.len()];
     for label in &data.test_labels {
         *trials.get_mut(*label as usize)? += 1;

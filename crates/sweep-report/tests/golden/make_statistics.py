@@ -404,6 +404,24 @@ def axes():
     return cases
 
 
+def trends():
+    cases = []
+    for memory, length, rise in [(0, 10, 0), (0, 65, 2), (0.5, 60, -1), (0.8, 250, 0), (-0.5, 20, 4), (0.9, 40, 3)]:
+        values = ar1(memory, length) + rise * np.arange(length) / (length - 1)
+        steps = np.arange(length)
+        line = stats.linregress(steps, values)
+        residuals = values - line.intercept - line.slope * steps
+        time, squares = time_of(residuals), float((residuals**2).sum())
+        freedom = max(length / time - 2, 1)
+        t = line.slope / math.sqrt(squares / freedom / ((steps - steps.mean())**2).sum())
+        cases.append({"values": values.tolist(), "change": line.slope * (length - 1), "deviation": math.sqrt(squares / (length - 2)),
+                      "time": time, "p_value": 2 * stats.t.sf(abs(t), freedom)})
+        if time == 1:
+            # Without memory it is the plain test of a slope.
+            assert math.isclose(cases[-1]["p_value"], line.pvalue, rel_tol=1e-9)
+    return cases
+
+
 def plain(value):
     """Python's own types in place of NumPy's."""
     if isinstance(value, dict):
@@ -415,7 +433,7 @@ def plain(value):
 
 if __name__ == "__main__":
     parts = [distributions, spread, wilson, chance, agreement, roc, macro_roc, mcnemar, signed_rank, sign_flip, regrouping, groups,
-             paired_effects, holm, optimism, axes]
+             paired_effects, holm, optimism, axes, trends]
     numbers = {"versions": {name: importlib.metadata.version(name) for name in LIBRARIES}}
     numbers |= {part.__name__: plain(part()) for part in parts}
     lines = []

@@ -1,6 +1,8 @@
 //! Jobs to report on.
 #![allow(dead_code, reason = "each test has use for some of it")]
 
+pub(crate) mod views;
+
 use sweep_job::{
     Activation, DataIdentity, DataLabel, EpochMetrics, JobId, JobRecord, JobSpec, JobStatus, ModelKind,
     Optimizer, Provenance, Score, Shuffle,

@@ -11,6 +11,7 @@ use sweep_report::statistics::{
     permutation::sign_flip_test,
     regrouping::{RegroupingMethod, regrouping_test},
     signed_rank::{SignedRankMethod, signed_rank_test},
+    trend::trend_of,
 };
 
 use crate::golden::{assert_close, assert_near, assert_option, cases, part, real, reals, whole};
@@ -127,5 +128,16 @@ fn maxima_are_harters() {
         [(2.0, "0.56419"), (3.0, "0.84628"), (5.0, "1.16296"), (10.0, "1.53875"), (100.0, "2.50759")]
     {
         assert_eq!(format!("{:.5}", expected_maximum_of_normals(count).unwrap()), expected);
+    }
+}
+
+#[test]
+fn trends_agree_with_scipy() {
+    for case in cases(&part("trends")) {
+        let found = trend_of(&reals(&case["values"])).unwrap();
+        assert_close(found.change, real(&case["change"]));
+        assert_close(found.deviation, real(&case["deviation"]));
+        assert_close(found.autocorrelation_time, real(&case["time"]));
+        assert_close(found.p_value, real(&case["p_value"]));
     }
 }

@@ -1,8 +1,12 @@
-//! Expected maxima of noise, against simulated ones.
+//! Expected maxima of noise, against simulated ones, with and without a rise.
 
-use sweep_report::statistics::optimism::optimism_of_maximum;
+use sweep_report::statistics::{
+    StatisticsError,
+    optimism::{Optimism, optimism_of_maximum},
+    trend::trend_of,
+};
 
-use crate::draws::{assert_within, draws};
+use crate::draws::{assert_within, draws, normals, share};
 
 const PLATEAU: f64 = 0.7;
 const DEVIATION: f64 = 0.02;
@@ -54,4 +58,73 @@ fn expected_maxima_agree_with_simulated_ones() {
 fn a_long_memory_lies_between_both_expectations() {
     let maxima = simulated(44, 0.95, 500);
     assert_within(maxima.observed, maxima.expected..=maxima.if_independent);
+}
+
+/// A curve of independent epochs whose level rises by `rise` deviations from the first epoch of its last half to the last.
+fn rising(simulation: u64, curve: u32, epochs: usize, rise: f64) -> Optimism {
+    let noise = normals(&mut draws(simulation, curve), epochs, 0.0);
+    let last_half = (epochs - epochs / 2 - 1) as f64;
+    let accuracies: Vec<f64> = (noise.iter().enumerate())
+        .map(|(epoch, noise)| {
+            let level = rise * (epoch as f64 - (epochs - 1) as f64) / last_half;
+            PLATEAU + DEVIATION * (level + noise)
+        })
+        .collect();
+    optimism_of_maximum(&accuracies, 1080).unwrap()
+}
+
+#[test]
+fn a_rise_is_no_wavering() {
+    for (simulation, epochs, rise) in [(45, 100, 6.0), (46, 40, 8.0), (47, 300, 4.0)] {
+        let curves: Vec<Optimism> = (0..300).map(|curve| rising(simulation, curve, epochs, rise)).collect();
+        let mean = |value: fn(&Optimism) -> f64| curves.iter().map(value).sum::<f64>() / 300.0;
+        assert!(curves.iter().all(|curve| curve.trend.is_some_and(|trend| trend.change > 0.0)));
+        // What wavers is the noise alone, and the line is found.
+        assert_within(mean(|curve| curve.deviation) / DEVIATION, 0.96..=1.02);
+        let found = mean(|curve| curve.trend.map_or(0.0, |trend| trend.change)) / DEVIATION;
+        assert_within(found, rise - 0.15..=rise + 0.15);
+        // The level is that of the middle of the last half: half of the rise is above it, and no luck.
+        let above =
+            curves.iter().filter(|curve| curve.observed_maximum > curve.expected_maximum_if_independent);
+        assert_within(above.count() as f64 / 300.0, 0.9..=1.0);
+    }
+}
+
+#[test]
+fn flat_noise_has_a_trend_as_rarely_as_promised() {
+    for (simulation, epochs, level) in [(48, 20, 0.03..=0.07), (49, 100, 0.03..=0.07)] {
+        let found =
+            share(simulation, 4000, |draws| trend_of(&normals(draws, epochs, 0.0)).unwrap().p_value < 0.05);
+        assert_within(found, level);
+    }
+    // Epochs that resemble each other look like a trend more often: their memory is underestimated.
+    let remembering = share(50, 2000, |draws| {
+        let mut state = draws.normal();
+        let series: Vec<f64> = (0..250)
+            .map(|_| {
+                state = 0.8 * state + 0.6 * draws.normal();
+                state
+            })
+            .collect();
+        trend_of(&series).unwrap().p_value < 0.05
+    });
+    assert_within(remembering, 0.05..=0.2);
+}
+
+#[test]
+fn trends_by_hand() {
+    // By hand: mean 2.6, slope (-2 x 1 - 0 + 5 + 2 x 4) / 10 = 1.1; the residuals 0.6, -1.5, 0.4, 1.3, -0.8 have squares of 5.1. Without
+    // memory t = 1.1 / sqrt(5.1 / 3 / 10) = 2.668 with 3 degrees of freedom, whose two tails are 0.0758.
+    let trend = trend_of(&[1.0, 0.0, 3.0, 5.0, 4.0]).unwrap();
+    assert!((trend.change - 4.4).abs() < 1e-12, "{trend:?}");
+    assert!((trend.deviation - 1.7_f64.sqrt()).abs() < 1e-12, "{trend:?}");
+    assert_eq!(trend.autocorrelation_time, 1.0);
+    assert_within(trend.p_value, 0.0757..=0.0759);
+    let equal = trend_of(&[0.1; 10]).unwrap();
+    assert_eq!((equal.change, equal.deviation, equal.p_value), (0.0, 0.0, 1.0));
+    let falling = trend_of(&[4.0, 3.0, 2.0, 1.0]).unwrap();
+    assert_eq!((falling.change, falling.deviation, falling.p_value), (-3.0, 0.0, 0.0));
+    assert_eq!(trend_of(&[1.0; 3]), Err(StatisticsError::TooFew { has: 3, needs: 4 }));
+    assert_eq!(trend_of(&[1.0, 2.0, f64::NAN, 3.0]), Err(StatisticsError::NotFinite));
+    assert_eq!(trend_of(&[f64::MAX, -f64::MAX, f64::MAX, -f64::MAX]), Err(StatisticsError::NotFinite));
 }

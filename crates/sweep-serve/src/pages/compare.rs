@@ -1,4 +1,4 @@
-//! Jobs side by side: their curves in one figure, the settings that differ, and what they reached.
+//! Jobs side by side: their curves in one figure, the settings that differ, and what they reached; of two, whether one is better.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use axum::{
 };
 use sweep_job::{EpochMetrics, JobRecord, SETTING_NAMES, setting_values};
 use sweep_report::{
+    CompareOptions, HtmlSection, comparison_sections,
     plots::{MOST_LINES, Trajectory, compared_curves},
     varying_settings,
     words::{duration, percent, percent_at, setting_text, status},
@@ -31,8 +32,10 @@ use crate::{
 struct Compare {
     frame: Frame,
     jobs: Vec<Column>,
-    /// Names with a text a job.
+    /// Names with a text a job, where they are not two.
     rows: Vec<(String, Vec<String>)>,
+    /// What `sweep compare` says of two.
+    sections: Vec<HtmlSection>,
     curves: Drawing,
     /// The query of this page, for its figure as a file.
     query: String,
@@ -63,7 +66,19 @@ pub(crate) async fn compare(
     if parameters.one("job").is_none() {
         return render(&Nothing { frame: frame.watching(Watch::Nothing), most: MOST_LINES });
     }
-    site.read(move |reader| render(&Compare::new(frame, &trajectories(reader, &parameters)?))).await
+    site.read(move |reader| {
+        let trajectories = trajectories(reader, &parameters)?;
+        let sections = match trajectories.as_slice() {
+            [first, second] => {
+                let (first, second) = (reader.job_view(&first.job.id)?, reader.job_view(&second.job.id)?);
+                comparison_sections(&first, &second, &CompareOptions::default())
+                    .map_err(|_| Problem::fault())?
+            }
+            _ => Vec::new(),
+        };
+        render(&Compare::new(frame, &trajectories, sections))
+    })
+    .await
 }
 
 /// The jobs that the parameters name, each once, with their epochs.
@@ -84,13 +99,14 @@ pub(crate) fn trajectories(reader: &Reader, parameters: &Parameters) -> Result<V
 }
 
 impl Compare {
-    fn new(frame: Frame, trajectories: &[Trajectory]) -> Self {
+    fn new(frame: Frame, trajectories: &[Trajectory], sections: Vec<HtmlSection>) -> Self {
         let jobs: Vec<&JobRecord> = trajectories.iter().map(|one| &one.job).collect();
         let ids: Vec<String> = jobs.iter().map(|job| job.id.to_string()).collect();
         let query = ids.iter().fold(Parameters::default(), |query, id| query.with("job", id)).query();
         Self {
             frame: frame.watching(Watch::Jobs(ids)),
-            rows: [settings(&jobs), results(&jobs)].concat(),
+            rows: if sections.is_empty() { [settings(&jobs), results(&jobs)].concat() } else { Vec::new() },
+            sections,
             curves: Drawing::of(&compared_curves("Accuracy per epoch", trajectories), Room::Most),
             query,
             has_other_data: jobs.windows(2).any(|pair| pair[0].data.identity != pair[1].data.identity),

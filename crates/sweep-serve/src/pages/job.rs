@@ -66,7 +66,7 @@ impl Job {
         let sections = job_sections(view).map_err(|_| Problem::fault())?;
         let (results, facts) = sections
             .into_iter()
-            .partition(|section| ["Results", "Training"].contains(&section.title.as_str()));
+            .partition(|section| ["Results", "Test trials", "Training"].contains(&section.title.as_str()));
         let frame = Frame::new(database, format!("{name} {}", job.id.short()));
         Ok(Self {
             frame: frame.within(Section::Jobs).watching(Watch::Jobs(vec![job.id.to_string()])),

@@ -145,6 +145,12 @@ pub(crate) struct ShowArguments {
     pub(crate) job: String,
     #[command(flatten)]
     pub(crate) database: DatabaseArguments,
+    /// Show every subject of the test trials; without it, of more than 12 the 5 with the lowest and the 5 with the highest accuracy
+    #[arg(long)]
+    pub(crate) subjects: bool,
+    /// How many epochs the mean of the last ones is over
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_TAIL, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) tail: u32,
     /// How to print it; the forms for programs have the row of the view trials
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: TableFormat,

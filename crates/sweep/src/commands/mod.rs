@@ -2,6 +2,7 @@
 
 mod cancel;
 mod check_db;
+mod compare;
 mod data;
 mod eval;
 mod export;
@@ -53,6 +54,7 @@ pub(crate) fn run(command: Command) -> Result<Ending, CliError> {
         Command::Report(arguments) => report::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Plot(arguments) => plot::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
