@@ -2,19 +2,31 @@
 
 use std::{collections::HashSet, num::NonZeroU32};
 
-use sweep_job::{Evidence, JobId, JobRecord, JobSpec, JobStatus, ModelKind};
-use sweep_store::{Reader, StoreError};
+use sweep_job::{Evidence, JobId, JobRecord, JobSpec, JobStatus, ModelKind, SweepId};
+use sweep_store::{JobSelection, Reader, StoreError};
 
+/// Of a sweep with more jobs, only the best ones are read: what all of them say is not read off a page, and takes seconds.
+pub(crate) const MOST_READ: u32 = 500;
 /// So many jobs of a model are read epoch by epoch, the first of the plan; more would keep a page waiting.
 pub(crate) const MOST_CURVES: usize = 60;
 /// The mean over the last epochs is over so many, as in `sweep report`.
 const TAIL_EPOCHS: NonZeroU32 = NonZeroU32::new(10).unwrap();
 
+/// What the page of a sweep of `jobs` jobs is made of.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub(crate) fn of_sweep(reader: &Reader, sweep: SweepId, jobs: u32) -> Result<Evidence, StoreError> {
+    let read =
+        if jobs > MOST_READ { reader.winners(sweep)? } else { reader.jobs(JobSelection::Sweep(sweep))? };
+    evidence(reader, read)
+}
+
 /// `jobs` with their data sets, the means over their last epochs, and the curves of the first of each model.
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub(crate) fn evidence(reader: &Reader, jobs: Vec<JobRecord>) -> Result<Evidence, StoreError> {
+fn evidence(reader: &Reader, jobs: Vec<JobRecord>) -> Result<Evidence, StoreError> {
     let mut evidence = reader.evidence(jobs, TAIL_EPOCHS)?;
     let shown: Vec<JobId> = ModelKind::ALL
         .into_iter()

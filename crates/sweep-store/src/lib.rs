@@ -53,6 +53,7 @@ mod varying;
 mod views;
 mod watch;
 mod weights;
+mod winners;
 
 pub use check::CheckReport;
 pub use claim::Standing;

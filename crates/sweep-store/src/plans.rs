@@ -11,7 +11,7 @@ use rusqlite::{
     trace::{TraceEvent, TraceEventCodes},
 };
 use scene::*;
-use sweep_job::{EpochCursor, FailureReason, JobEvent, PlannedJob, SnapshotKind};
+use sweep_job::{EpochCursor, FailureReason, JobEvent, PlannedJob, SnapshotKind, SweepId};
 
 use crate::{Column, Direction, Filter, JobSelection, PageRequest, Reader, Sort, Store};
 
@@ -111,8 +111,9 @@ fn statements(scene: &Scene) -> BTreeSet<String> {
     store.bury_the_dead().unwrap();
     drop(store);
     let seen = seen.lock().unwrap();
-    let is_query =
-        |sql: &&String| ["SELECT", "INSERT", "UPDATE", "DELETE"].iter().any(|word| sql.starts_with(word));
+    let is_query = |sql: &&String| {
+        ["SELECT", "WITH", "INSERT", "UPDATE", "DELETE"].iter().any(|word| sql.starts_with(word))
+    };
     seen.iter().filter(is_query).cloned().collect()
 }
 
@@ -138,6 +139,7 @@ fn ask_more(reader: &Reader, jobs: &[PlannedJob]) {
     reader.job_page(&request).unwrap();
     let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
     reader.tail_means(&ids, NonZeroU32::MIN).unwrap();
+    reader.winners(SweepId(1)).unwrap();
     reader.epochs_after(&ids[2], EpochCursor { attempt: 1, epoch: 1 }).unwrap();
     reader.progress().unwrap();
     reader.work_of_trainings().unwrap();

@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, State},
     response::{Html, IntoResponse, Redirect, Response},
 };
-use sweep_job::{Evidence, SweepId, SweepRecord};
+use sweep_job::{Evidence, Progress, SweepId, SweepRecord};
 use sweep_report::{
     Format, ReportOptions, best_report,
     figures::Figure,
@@ -15,14 +15,14 @@ use sweep_report::{
     study::StudyOptions,
     words::{counted, moment},
 };
-use sweep_store::{JobSelection, Reader};
+use sweep_store::Reader;
 
 use super::{
     figure::{Drawing, Room},
     progress::SweepProgress,
 };
 use crate::{
-    evidence::{drawn, evidence},
+    evidence::{MOST_READ, drawn, of_sweep},
     page::{Frame, render},
     problem::Problem,
     site::Site,
@@ -75,6 +75,12 @@ pub(crate) fn record(reader: &Reader, id: SweepId) -> Result<SweepRecord, Proble
     found.ok_or_else(|| Problem::not_found("There is no sweep of this number."))
 }
 
+/// How many jobs a sweep has.
+pub(crate) fn size(reader: &Reader, id: SweepId) -> Result<u32, Problem> {
+    let counts = reader.counts()?.into_iter().find(|counts| counts.sweep == id);
+    Ok(counts.map_or(0, |counts| SweepProgress::of(&counts, &Progress::default()).jobs))
+}
+
 /// The comparison of each model's settings, and their accuracies where there are several: with names for addresses, which the names of
 /// sweeps are not part of.
 pub(crate) fn figures(evidence: &Evidence, sweep: &str) -> Vec<(String, Figure)> {
@@ -89,15 +95,19 @@ pub(crate) fn figures(evidence: &Evidence, sweep: &str) -> Vec<(String, Figure)>
 
 fn page(reader: &Reader, id: SweepId, database: &str) -> Result<Html<String>, Problem> {
     let record = record(reader, id)?;
-    let evidence = evidence(reader, reader.jobs(JobSelection::Sweep(id))?)?;
     let counts = reader.counts()?;
     let in_all = reader.progress()?;
     let progress =
         counts.iter().find(|counts| counts.sweep == id).map(|counts| SweepProgress::of(counts, &in_all));
     let progress = progress.ok_or_else(|| Problem::not_found("This sweep has no jobs any more."))?;
+    let evidence = of_sweep(reader, id, progress.jobs)?;
     let mut report = Vec::new();
-    let options =
-        ReportOptions { format: Format::Html, sweep: Some(record.name.clone()), ..ReportOptions::default() };
+    let options = ReportOptions {
+        format: Format::Html,
+        sweep: Some(record.name.clone()),
+        notes: note(progress.jobs).into_iter().collect(),
+        ..ReportOptions::default()
+    };
     best_report(&evidence, &options, &mut report).map_err(|_| Problem::fault())?;
     let figures = figures(&evidence, &record.name)
         .into_iter()
@@ -117,6 +127,16 @@ fn page(reader: &Reader, id: SweepId, database: &str) -> Result<Html<String>, Pr
             .map(|other| other.sweep.0)
             .collect(),
         record,
+    })
+}
+
+/// What of many jobs a page leaves to others.
+fn note(jobs: u32) -> Option<String> {
+    (jobs > MOST_READ).then(|| {
+        format!(
+            "Of {jobs} jobs, this page reads the best of each model and activation: the test set chose it, or the validation set. \
+             `sweep report` reads all of them, `--best` for this table and `--by` for what their settings do."
+        )
     })
 }
 

@@ -188,6 +188,19 @@ pub(crate) fn life() -> Vec<JobEvent> {
     events
 }
 
+/// The events of a job whose epochs all have these accuracies.
+pub(crate) fn life_of(validation: f64, test: f64) -> Vec<JobEvent> {
+    let mut events = vec![started()];
+    events.extend((1..=3).map(|number| epoch(number, Some(validation), test)));
+    let outcome = Outcome {
+        best: snapshot(1, "best", test),
+        selected: Some(snapshot(1, "selected", test)),
+        last: snapshot(3, "last", test),
+    };
+    events.push(JobEvent::Finished(Box::new(outcome)));
+    events
+}
+
 pub(crate) fn live(store: &mut Store, job: &JobId, events: &[JobEvent]) {
     for event in events {
         store.record(job, event).unwrap();
