@@ -72,6 +72,12 @@ bench-checkpoints *options:
     cargo build --release
     bench/checkpoints.py target/release/sweep {{options}}
 
+# How fast the web pages are on 10,000 jobs of 100 epochs
+bench-pages *options:
+    cargo build --release
+    cargo run --release -p sweep-store --example queries -- target/bench/queries
+    bench/pages.py target/release/sweep target/bench/queries/queries-10000.db {{options}}
+
 # Kill sweeps at random instants until they are finished, alone, three at once, with a failing disk and with power cuts; compare with one that was left alone
 torture rounds="200" *options:
     cargo build --release

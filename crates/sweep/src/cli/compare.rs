@@ -1,10 +1,12 @@
 //! Arguments of `sweep compare`.
 
+use std::num::NonZeroU32;
+
 use clap::Args;
 
 use super::{
     DatabaseArguments,
-    results::{DEFAULT_TAIL, ReadingArgument, TableFormat},
+    results::{DEFAULT_TAIL, ReadingArgument, TableFormat, positive},
 };
 
 /// Arguments of `sweep compare`.
@@ -19,8 +21,8 @@ pub(crate) struct CompareArguments {
     #[arg(long, value_enum)]
     pub(crate) metric: Option<ReadingArgument>,
     /// How many epochs the mean of the last ones is over
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_TAIL, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) tail: u32,
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_TAIL, value_parser = positive())]
+    pub(crate) tail: NonZeroU32,
     /// How to print it; csv and json have a single row of numbers
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: TableFormat,

@@ -72,7 +72,7 @@ impl FilterArgument {
 }
 
 /// A number from 1 on.
-fn positive() -> impl TypedValueParser<Value = NonZeroU32> {
+pub(super) fn positive() -> impl TypedValueParser<Value = NonZeroU32> {
     clap::value_parser!(u32).range(1..).try_map(NonZeroU32::try_from)
 }
 
@@ -149,8 +149,8 @@ pub(crate) struct ShowArguments {
     #[arg(long)]
     pub(crate) subjects: bool,
     /// How many epochs the mean of the last ones is over
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_TAIL, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) tail: u32,
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_TAIL, value_parser = positive())]
+    pub(crate) tail: NonZeroU32,
     /// How to print it; the forms for programs have the row of the view trials
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: TableFormat,

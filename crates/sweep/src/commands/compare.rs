@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &CompareArguments) -> Result<Ending, CliError> {
     }
     let compare = CompareOptions {
         reading: arguments.metric.map(Reading::from),
-        tail_epochs: arguments.tail,
+        tail_epochs: arguments.tail.get(),
         curves: Some(blocks()),
     };
     let (one, other) = (reader.job_view(&one)?, reader.job_view(&other)?);

@@ -15,7 +15,7 @@ pub(super) fn run(arguments: &ShowArguments) -> Result<Ending, CliError> {
     let view = reader.job_view(&id)?;
     let show = ShowOptions {
         curves: Some(blocks()),
-        tail_epochs: arguments.tail,
+        tail_epochs: arguments.tail.get(),
         subjects: if arguments.subjects { Subjects::Each } else { Subjects::Summarised },
     };
     let options = report_options(arguments.format, None);
