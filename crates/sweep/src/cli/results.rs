@@ -281,6 +281,7 @@ pub(crate) struct ServeArguments {
 #[derive(Debug, Args)]
 pub(crate) struct SqlArguments {
     /// One statement that reads
+    #[arg(allow_hyphen_values = true)]
     pub(crate) query: String,
     #[command(flatten)]
     pub(crate) database: DatabaseArguments,
