@@ -14,6 +14,7 @@ mod jobs;
 mod latex;
 mod machine;
 mod options;
+pub mod page;
 pub mod plots;
 mod query;
 mod settings;

@@ -1,9 +1,9 @@
 //! What the tables and figures of many jobs are made of, read from the database. It shows nothing.
 
-use std::{collections::HashSet, num::NonZeroU32};
+use std::num::NonZeroU32;
 
-use sweep_job::{JobId, JobRecord, JobSpec, JobStatus, ModelKind};
-use sweep_report::study::Evidence;
+use sweep_job::{JobId, JobRecord, JobStatus, ModelKind};
+use sweep_report::{plots::drawn, study::Evidence};
 use sweep_store::{Reader, StoreError};
 
 /// So many jobs of a model are read epoch by epoch, the first of the plan; more would keep a page waiting.
@@ -33,17 +33,4 @@ pub(crate) fn evidence(reader: &Reader, jobs: Vec<JobRecord>) -> Result<Evidence
         }
     }
     Ok(Evidence { jobs, ..evidence })
-}
-
-/// The jobs whose curves say something: those that are finished, and what runs of settings of which none is. The mean of a setting ends
-/// where its shortest curve does.
-pub(crate) fn drawn(jobs: &[JobRecord]) -> impl Iterator<Item = &JobRecord> {
-    let setting = |job: &JobRecord| format!("{:?}", JobSpec { seed: 0, ..job.spec.clone() });
-    let is_finished = |job: &&JobRecord| job.status == JobStatus::Finished;
-    let finished: HashSet<String> = jobs.iter().filter(is_finished).map(setting).collect();
-    jobs.iter().filter(move |job| match job.status {
-        JobStatus::Finished => true,
-        JobStatus::Running => job.epochs_finished > 0 && !finished.contains(&setting(job)),
-        JobStatus::Queued | JobStatus::Failed(_) => false,
-    })
 }

@@ -15,8 +15,8 @@ pub(crate) use self::control::{
 };
 pub(crate) use self::data::{DataArguments, DataCommand};
 pub(crate) use self::results::{
-    DEFAULT_TAIL, ExportArguments, PlotArguments, PlotFormat, ReportArguments, ServeArguments, ShowArguments, SqlArguments,
-    TableFormat,
+    DEFAULT_TAIL, ExportArguments, PlotArguments, PlotFormat, ReportArguments, ServeArguments, ShowArguments,
+    SqlArguments, TableFormat,
 };
 use crate::memory::MemorySize;
 
@@ -115,7 +115,8 @@ Example:
 Examples:
   sweep report --best
   sweep report --by model,activation --seeds
-  sweep report --sweep lab2 --format csv > jobs.csv")]
+  sweep report --sweep lab2 --format csv > jobs.csv
+  sweep report --sweep lab2 --html lab2.html")]
     Report(ReportArguments),
     /// Print everything about one job
     #[command(after_help = "\

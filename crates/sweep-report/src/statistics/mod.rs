@@ -25,6 +25,7 @@ pub mod pairs;
 pub mod permutation;
 mod ranks;
 pub mod regrouping;
+pub mod rise;
 pub mod roc;
 pub mod signed_rank;
 pub mod spread;

@@ -6,19 +6,23 @@ mod axis;
 mod comparison;
 mod effects;
 mod evidence;
+mod gist;
 mod reading;
 mod readings;
 mod report;
 mod rows;
 mod setting;
+mod warnings;
 mod wording;
 mod words;
 
 pub(crate) use comparison::predicted;
 pub(crate) use effects::axis_effects_of;
+pub(crate) use gist::gist;
 pub(crate) use readings::readings;
-pub(crate) use report::Study;
+pub(crate) use report::{Study, section};
 pub(crate) use setting::Setting;
+pub(crate) use warnings::warnings;
 pub(crate) use words::threshold;
 
 pub use axis::{Axis, UnknownAxis};

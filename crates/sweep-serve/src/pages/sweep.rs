@@ -11,7 +11,7 @@ use sweep_job::{SweepId, SweepRecord};
 use sweep_report::{
     Format, ReportOptions, best_report,
     figures::Figure,
-    plots::{PlotKind, plots, smoothing},
+    plots::{PlotKind, drawn, plots, smoothing},
     study::{Evidence, StudyOptions},
     words::{counted, moment},
 };
@@ -22,7 +22,7 @@ use super::{
     progress::SweepProgress,
 };
 use crate::{
-    evidence::{drawn, evidence},
+    evidence::evidence,
     page::{Frame, render},
     problem::Problem,
     site::Site,

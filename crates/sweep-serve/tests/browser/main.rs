@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod driver;
+mod report_page;
 #[path = "../scene/mod.rs"]
 mod scene;
 

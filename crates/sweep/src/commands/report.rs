@@ -3,7 +3,7 @@
 use sweep_report::study::{Axis, Reading, Repeats, StudyOptions, study_report};
 use sweep_store::{JobSelection, Reader, Store};
 
-use super::{evidence::evidence, left_running};
+use super::{evidence::evidence, left_running, report_page};
 use crate::{
     cli::{ReportArguments, TableFormat},
     error::{CliError, Ending},
@@ -14,10 +14,13 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<Ending, CliError> {
     let reader = Store::open_read_only(&arguments.database.db)?;
     let sweep = arguments.sweep.as_deref();
     let selection = sweep.map_or(JobSelection::All, JobSelection::Named);
-    if arguments.best {
+    if let Some(file) = &arguments.html {
+        let evidence = evidence(&reader, selection, arguments.tail)?;
+        report_page::write(&reader, evidence, &study(arguments)?, arguments, file)?;
+    } else if arguments.best {
         print_best(&reader, selection, sweep, arguments.tail, arguments.format)?;
-    } else if let Some(names) = &arguments.by {
-        print_study(&reader, selection, names, arguments)?;
+    } else if arguments.by.is_some() {
+        print_study(&reader, selection, arguments)?;
     } else {
         let jobs = reader.jobs(selection)?;
         let options = report_options(arguments.format, sweep);
@@ -36,18 +39,21 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<Ending, CliError> {
 fn print_study(
     reader: &Reader,
     selection: JobSelection<'_>,
-    names: &[String],
     arguments: &ReportArguments,
 ) -> Result<(), CliError> {
-    let study = StudyOptions {
-        axes: axes(names)?,
-        reading: arguments.metric.map(Reading::from),
-        repeats: if arguments.seeds { Repeats::Each } else { Repeats::Summarised },
-        table: arguments.table.into(),
-    };
+    let study = study(arguments)?;
     let evidence = evidence(reader, selection, arguments.tail)?;
     let options = report_options(arguments.format, arguments.sweep.as_deref());
     print_with(|output| study_report(&evidence, &study, &options, output))
+}
+
+fn study(arguments: &ReportArguments) -> Result<StudyOptions, CliError> {
+    Ok(StudyOptions {
+        axes: axes(arguments.by.as_deref().unwrap_or_default())?,
+        reading: arguments.metric.map(Reading::from),
+        repeats: if arguments.seeds { Repeats::Each } else { Repeats::Summarised },
+        table: arguments.table.into(),
+    })
 }
 
 fn axes(names: &[String]) -> Result<Vec<Axis>, CliError> {

@@ -12,7 +12,9 @@ pub(super) fn run(arguments: &ServeArguments) -> Result<Ending, CliError> {
     let database = arguments.database.db.clone();
     let shown = database.display().to_string();
     if !database.exists() {
-        tell(&format!("note: there is no database {shown} yet; the page shows it as soon as `sweep run` makes it"));
+        tell(&format!(
+            "note: there is no database {shown} yet; the page shows it as soon as `sweep run` makes it"
+        ));
     }
     let options = ServeOptions { database, host: arguments.host.clone(), port: arguments.port };
     let mut printed = Ok(());
