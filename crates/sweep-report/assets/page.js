@@ -404,9 +404,9 @@ class Curves {
     const there = this.near && this.cursor <= this.near.values.length ? this.near : null;
     const smooth = this.smoothing > 1 && there ? `, smoothed ${percent(there.strong[this.cursor - 1])}` : "";
     const range = there?.low ? `, jobs ${percent(there.low[this.cursor - 1])} to ${percent(there.high[this.cursor - 1])}` : "";
-    const words = there ? `${there.name}: ${percent(there.values[this.cursor - 1])}${range}${smooth}` : "point at a line, or press up or down";
+    const words = there ? `${there.name}: ${percent(there.values[this.cursor - 1])}${range}${smooth}` : "point at a line to read it";
     const epochs = this.from > 1 || this.to < this.last ? ` (shown: ${this.from} to ${this.to})` : "";
-    const text = `Epoch ${this.cursor}${epochs}. ${words}`;
+    const text = `Epoch ${this.cursor}${epochs}: ${words}`;
     if (this.words.textContent !== text) this.words.textContent = text;
   }
 }

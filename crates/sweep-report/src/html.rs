@@ -106,7 +106,7 @@ pub(crate) fn table(table: &TextTable, caption: Option<&str>, out: &mut dyn Writ
 }
 
 /// Running text, with what stands between backticks as code.
-fn running(text: &str) -> String {
+pub(crate) fn running(text: &str) -> String {
     let mut parts: Vec<String> = text.split('`').map(escape).collect();
     // One that is not closed is a character like any other.
     let open = if parts.len().is_multiple_of(2) { parts.pop() } else { None };

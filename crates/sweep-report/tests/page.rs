@@ -49,7 +49,7 @@ fn curve(job: &JobRecord, ceiling: f64) -> Vec<EpochMetrics> {
     let metrics = |number: u32| {
         let risen = 1.0 - (-f64::from(number) / 150.0).exp();
         slow = 0.95 * slow + 0.003 * draws.normal();
-        let mut score = |top: f64, trials: u32, draws: &mut Draws| {
+        let score = |top: f64, trials: u32, draws: &mut Draws| {
             let share = 0.5 + (top - 0.5) * risen + slow + 0.015 * draws.normal();
             let accuracy = (share.clamp(0.0, 1.0) * f64::from(trials)).round() / f64::from(trials);
             Score { loss: 0.5, accuracy }
@@ -153,7 +153,10 @@ fn words(page: &str, from: &str, to: &str) -> String {
     let mut is_tag = true;
     for character in part.chars() {
         match character {
-            '<' => is_tag = true,
+            '<' => {
+                is_tag = true;
+                text.push(' ');
+            }
             '>' => is_tag = false,
             character if !is_tag => text.push(character),
             _ => {}
@@ -164,7 +167,7 @@ fn words(page: &str, from: &str, to: &str) -> String {
 
 #[test]
 fn a_hundred_jobs_of_the_lab_fit_into_two_megabytes() {
-    let jobs = (0..100).map(|place| {
+    let jobs = (0..100_u32).map(|place| {
         let model = ModelKind::ALL[place as usize % 2];
         trained(model, 1e-3 * f64::from(1 + place / 10), u64::from(place / 2 % 5), 1201, 0.85)
     });

@@ -19,8 +19,8 @@ use sweep_job::{JobId, JobRecord, JobStatus, RunDetails, RunRecord, SweepRecord}
 use self::part::PagePart;
 use crate::{
     figures,
-    group::groups,
-    html::{Heading, section_html},
+    group::{Group, groups},
+    html::{Heading, running, section_html},
     study::{Evidence, StudyOptions},
     words::{counted, moment, one_line},
 };
@@ -64,6 +64,7 @@ struct PageTemplate {
     title: String,
     subtitle: String,
     facts: Vec<(&'static str, String)>,
+    /// HTML.
     warnings: Vec<String>,
     parts: Vec<PagePart>,
     sweeps: Vec<AskedFor>,
@@ -103,10 +104,10 @@ pub fn page_report(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
         policy: policy::policy(SCRIPT, &style),
         style,
         script: SCRIPT,
-        title: page.sweep.map_or_else(|| format!("Results in {}", one_line(page.database)), one_line),
+        title: title(page, &groups),
         subtitle: subtitle(&jobs),
         facts: facts(page, &groups.iter().map(|group| group.data.title.as_str()).collect::<Vec<_>>()),
-        warnings: made::warnings(page, &jobs),
+        warnings: made::warnings(page, &jobs).iter().map(|warning| running(warning)).collect(),
         parts,
         sweeps: page.sweeps.iter().map(asked_for).collect::<io::Result<_>>()?,
         runs: sections(made::runs(page, &jobs))?,
@@ -118,6 +119,13 @@ pub fn page_report(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
 /// Whether a file that begins so is a page of ours.
 pub fn is_page(beginning: &[u8]) -> bool {
     beginning.starts_with(BEGINNING.as_bytes())
+}
+
+/// The name of the one sweep that it is about, or that of the database.
+fn title(page: &Page<'_>, groups: &[Group<'_>]) -> String {
+    let first = groups.first().and_then(|group| group.sweep);
+    let only = first.filter(|name| groups.iter().all(|group| group.sweep == Some(name)));
+    page.sweep.or(only).map_or_else(|| format!("Results in {}", one_line(page.database)), one_line)
 }
 
 fn distinct<'a>(jobs: impl Iterator<Item = &'a JobRecord>) -> Vec<&'a JobRecord> {

@@ -7,7 +7,7 @@ use crate::{
     best,
     document::{Part, Section},
     group::Group,
-    html::{Heading, section_html},
+    html::{Heading, running, section_html},
     jobs,
     show::data_fields,
     study::{self, Evidence, Study, StudyOptions, gist, warnings},
@@ -19,6 +19,7 @@ pub(super) struct PagePart {
     pub(super) number: usize,
     pub(super) title: String,
     pub(super) gist: String,
+    /// HTML.
     pub(super) warnings: Vec<String>,
     pub(super) best: String,
     pub(super) settings: String,
@@ -48,7 +49,7 @@ impl PagePart {
             number,
             title: group.title(),
             gist: gist(&study),
-            warnings: warnings(&study),
+            warnings: warnings(&study).iter().map(|warning| running(warning)).collect(),
             best: titled("Best accuracies", best::section(group, evidence))?,
             settings: titled(
                 "Settings and their differences",

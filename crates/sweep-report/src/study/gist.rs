@@ -33,17 +33,24 @@ fn differences(study: &Study<'_>) -> String {
         (1, _) => return only(study),
         _ => {}
     }
-    let among = format!("{} between {settings} settings", counted(comparisons.len(), "difference"));
+    let count = comparisons.len();
+    let among = format!("between {settings} settings");
     match (counts(Verdict::Real), counts(Verdict::CannotTell)) {
-        (0, 0) => format!("Within noise: {among}, none of which is shown to be more."),
+        (0, 0) if count == 1 => format!("The difference {among} is within noise."),
+        (0, 0) => format!("All {count} differences {among} are within noise."),
         (0, _) => {
-            format!("The seeds are too few to tell: {among}, none of which is shown to be more than noise.")
+            format!(
+                "Of {} {among} none is shown to be more than noise: the seeds are too few to tell.",
+                counted(count, "difference")
+            )
         }
         (real, _) => {
-            let are = if real == 1 { "is" } else { "are" };
-            let surest = surest(&comparisons)
-                .map_or(String::new(), |one| format!("; the surest: {}", told(study, one)));
-            format!("{real} of {among} {are} more than noise{surest}.")
+            let one = surest(&comparisons).map_or(String::new(), |one| told(study, one));
+            match (real, count) {
+                (1, 1) => format!("The difference {among} is more than noise: {one}."),
+                (1, _) => format!("Of {count} differences {among} 1 is more than noise: {one}."),
+                _ => format!("Of {count} differences {among} {real} are more than noise; the surest: {one}."),
+            }
         }
     }
 }

@@ -12,6 +12,8 @@ use crate::{
 const FEW_SEEDS: usize = 3;
 /// A rise of less than so many points, in shares, is not worth a longer training.
 const LEAST_RISE: f64 = 0.005;
+/// Where no more than one in so many jobs rises, it may waver: of forty that do not learn, one does.
+const ONE_IN: usize = 10;
 /// So many names are listed.
 const MOST_NAMES: usize = 4;
 
@@ -62,10 +64,10 @@ fn not_over(study: &Study<'_>) -> Option<String> {
     let queued = count(study, |status| *status == JobStatus::Queued);
     let mut kinds = Vec::new();
     if running > 0 {
-        kinds.push(format!("{running} being trained, or left so by a run that died"));
+        kinds.push(format!("{running} {} being trained, or left so by a run that died", is(running)));
     }
     if queued > 0 {
-        kinds.push(format!("{queued} still to be trained"));
+        kinds.push(format!("{queued} {} still to be trained", is(queued)));
     }
     (!kinds.is_empty()).then(|| {
         format!(
@@ -119,9 +121,13 @@ fn within_chance(study: &Study<'_>) -> Option<String> {
         .filter(|setting| setting.spread().is_some_and(|spread| spread.mean < threshold.accuracy))
         .map(|setting| setting.values(&study.axes).join(", "))
         .collect();
-    let is = if below.len() == 1 { "is" } else { "are" };
     (!below.is_empty()).then(|| {
-        format!("No better than guessing {is} {}: below {}.", listed(&below), percent(threshold.accuracy))
+        format!(
+            "No better than guessing {} {}: below {}.",
+            is(below.len()),
+            listed(&below),
+            percent(threshold.accuracy)
+        )
     })
 }
 
@@ -136,12 +142,16 @@ fn still_rising(study: &Study<'_>) -> Option<String> {
     let finished = || study.group.jobs.iter().filter(|job| job.status == JobStatus::Finished);
     let rising = finished().filter(rises).count();
     let part = if study.group.has_validation() { "validation" } else { "test" };
-    (rising > 0).then(|| {
+    (ONE_IN * rising > finished().count()).then(|| {
         format!(
             "The {part} accuracy of {rising} of {} still rises in the last fifth of the epochs: longer training may change the picture.",
             counted(finished().count(), "finished job")
         )
     })
+}
+
+fn is(count: usize) -> &'static str {
+    if count == 1 { "is" } else { "are" }
 }
 
 /// The first few names, and how many more there are.

@@ -153,7 +153,7 @@ async fn the_keyboard_shows_values(client: &Client, jobs: &[PlannedJob]) {
     holds(client, "document.activeElement.getAttribute('aria-valuenow') === '119'").await;
     has(client, ".legend tbody tr:nth-child(1) td:last-child", &mean(&jobs[..3], EPOCHS - 1)).await;
     press(client, &char::from(Key::Down).to_string()).await;
-    has(client, ".readout", "Epoch 119. ").await;
+    has(client, ".readout", "Epoch 119: ").await;
     press(client, "++").await;
     has(client, ".readout", "(shown: ").await;
     press(client, "0").await;
