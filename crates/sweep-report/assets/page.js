@@ -69,7 +69,7 @@ const percent = (value) => `${value.toFixed(2)} %`;
 
 // ---- One figure ----
 
-const MARGIN = { left: 52, right: 14, top: 12, bottom: 40 };
+const MARGIN = { left: 52, right: 22, top: 12, bottom: 40 };
 const MOST_BANDS = 12;
 let figures = 0;
 
@@ -77,7 +77,7 @@ class Curves {
   constructor(figure, data) {
     this.number = ++figures;
     this.figure = figure;
-    this.title = data.title;
+    [this.title, this.made_of] = [data.title, data.axes];
     this.parts = data.parts.map((part) => ({ ...part, on: part.name !== "validation" }));
     this.settings = data.settings.map(({ name, shown, jobs }) => ({
       name,
@@ -140,14 +140,16 @@ class Curves {
 
   showLegend() {
     const parts = this.parts.filter((part) => part.on);
-    const head = element("tr", {}, element("th", { scope: "col" }, this.has_repeats ? "mean at epoch " : "at epoch ", (this.at = element("b"))));
+    const head = element("tr", {}, element("th", { scope: "col" }, this.has_repeats ? "mean at epoch " : "at epoch ", (this.at = element("b")), element("small", {}, this.made_of)));
     head.append(...parts.map((part) => element("th", { scope: "col", class: "number" }, this.sample(part, null), part.name)));
     this.rows = this.settings.map((setting, place) => {
       const toggle = button("", () => ((setting.on = !setting.on), this.change()));
       toggle.append(this.sample(null, place), setting.name);
       toggle.setAttribute("aria-pressed", setting.on);
       const cells = parts.map(() => element("td", { class: "number" }));
-      return { row: element("tr", { class: setting.on ? "" : "off" }, element("th", { scope: "row" }, toggle), ...cells), cells, parts };
+      const row = element("tr", { class: setting.on ? "" : "off" }, element("th", { scope: "row" }, toggle), ...cells);
+      for (const kind of ["pointerenter", "focusin"]) row.addEventListener(kind, () => this.pick(place));
+      return { row, cells, parts };
     });
     const all = (on) => () => (this.settings.forEach((setting) => (setting.on = on)), this.change());
     const focused = [...this.legend.querySelectorAll("button")].indexOf(document.activeElement);
@@ -231,6 +233,12 @@ class Curves {
     const lines = this.there().sort((one, other) => other.strong[this.cursor - 1] - one.strong[this.cursor - 1]);
     const place = lines.indexOf(this.near);
     this.near = lines[place < 0 ? 0 : Math.min(lines.length - 1, Math.max(0, place + by))] ?? null;
+    this.draw();
+  }
+
+  // A setting's line on the test set, or on the last part that is shown.
+  pick(setting) {
+    this.near = this.lines.findLast((line) => line.setting === setting) ?? null;
     this.draw();
   }
 

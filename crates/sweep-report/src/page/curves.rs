@@ -8,7 +8,7 @@ use sweep_job::{DataSetRecord, EpochMetrics, JobRecord, ModelKind};
 use super::counts::encoded;
 use crate::{
     figures::{Figure, Smoothing, Style, Theme},
-    plots::{MOST_LINES, comparison, curves_of, setting_name, settings_with_curves, smoothing},
+    plots::{MOST_LINES, comparison, curves_of, inner_axes, setting_name, settings_with_curves, smoothing},
     study::{Setting, Study},
     words::counted,
 };
@@ -29,6 +29,8 @@ pub(super) struct CurvesFigure {
 #[derive(Serialize)]
 struct Data {
     title: String,
+    /// What names of settings are made of.
+    axes: String,
     /// Epochs of the moving average at first.
     smoothing: u32,
     parts: Vec<PartData>,
@@ -86,7 +88,13 @@ fn figure(study: &Study<'_>, model: ModelKind) -> io::Result<Option<CurvesFigure
         jobs: curves_of(study, setting).map(|(job, epochs)| job_data(job, epochs, &parts)).collect(),
     };
     let settings_data = settings.iter().zip(&shown).map(of_setting).collect();
-    let data = Data { title: curves.title.clone(), smoothing: epochs, parts, settings: settings_data };
+    let data = Data {
+        title: curves.title.clone(),
+        axes: inner_axes(study).iter().map(|axis| axis.name()).collect::<Vec<_>>().join(", "),
+        smoothing: epochs,
+        parts,
+        settings: settings_data,
+    };
     let left_out = settings.len() - drawn.len();
     let style = Style { width: 860.0, height: 460.0, theme: Theme::Adaptive };
     Ok(Some(CurvesFigure {

@@ -113,7 +113,9 @@ pub fn page_report(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
         runs: sections(made::runs(page, &jobs))?,
         again: sections(made::again(page, &jobs))?,
     };
-    template.write_into(out).map_err(io::Error::other)
+    template.write_into(out).map_err(io::Error::other)?;
+    // Which the template loses.
+    writeln!(out)
 }
 
 /// Whether a file that begins so is a page of ours.

@@ -57,7 +57,7 @@ pub(crate) fn comparison(
 }
 
 /// The axes that tell the settings of one model apart.
-fn inner_axes(study: &Study<'_>) -> Vec<Axis> {
+pub(crate) fn inner_axes(study: &Study<'_>) -> Vec<Axis> {
     study.axes.iter().copied().filter(|axis| *axis != Axis::Model).collect()
 }
 

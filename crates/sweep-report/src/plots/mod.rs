@@ -5,7 +5,7 @@ mod drawn;
 mod jobs;
 mod tables;
 
-pub(crate) use curves::{comparison, curves_of, setting_name, settings_with_curves};
+pub(crate) use curves::{comparison, curves_of, inner_axes, setting_name, settings_with_curves};
 pub use drawn::drawn;
 pub use jobs::{MOST_LINES, Trajectory, compared_curves, job_confusion, job_curves, smoothing};
 

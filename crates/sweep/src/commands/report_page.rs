@@ -1,7 +1,7 @@
 //! `sweep report --html`: all of a report in one file.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, hash_map::Entry},
     fs::{self, File},
     io::{self, Read},
     path::Path,
@@ -80,8 +80,8 @@ fn check_is_free(file: &Path) -> Result<(), CliError> {
 /// A study needs the curves of finished jobs alone; what is still trained can be looked at.
 fn add_running_curves(reader: &Reader, evidence: &mut Evidence) -> Result<(), StoreError> {
     for job in drawn(&evidence.jobs) {
-        if !evidence.curves.contains_key(&job.id) {
-            evidence.curves.insert(job.id, reader.epochs(&job.id)?);
+        if let Entry::Vacant(vacant) = evidence.curves.entry(job.id) {
+            vacant.insert(reader.epochs(&job.id)?);
         }
     }
     Ok(())
