@@ -31,7 +31,8 @@ pub fn best_report(evidence: &Evidence, options: &ReportOptions, out: &mut dyn W
     write_report(options, sections, || rows(&groups), out)
 }
 
-fn section(group: &Group<'_>, evidence: &Evidence) -> Section {
+/// The table of a group with what belongs to it.
+pub(crate) fn section(group: &Group<'_>, evidence: &Evidence) -> Section {
     let grid = Grid::new(group);
     let mut parts = vec![
         Part::Caption(format!(

@@ -64,7 +64,7 @@ impl Group<'_> {
         title
     }
 
-    fn is_synthetic(&self) -> bool {
+    pub(crate) fn is_synthetic(&self) -> bool {
         self.data.set == "synthetic"
     }
 

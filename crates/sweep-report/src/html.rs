@@ -19,21 +19,35 @@ pub struct HtmlSection {
 
 impl HtmlSection {
     pub(crate) fn of(section: &Section) -> io::Result<Self> {
-        let mut html = Vec::new();
-        write_section(section, &mut html)?;
-        let html = String::from_utf8(html).map_err(io::Error::other)?;
-        Ok(Self { title: section.title.clone(), html })
+        Ok(Self { title: section.title.clone(), html: section_html(section, Heading::Second)? })
     }
+}
+
+/// The level of a section's heading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heading {
+    /// Below the heading of the page.
+    Second,
+    /// Below that of a part of the page.
+    Third,
+}
+
+/// A section by itself.
+pub(crate) fn section_html(section: &Section, heading: Heading) -> io::Result<String> {
+    let mut html = Vec::new();
+    write_section(section, heading, &mut html)?;
+    String::from_utf8(html).map_err(io::Error::other)
 }
 
 /// One section after the other.
 pub(crate) fn write_html(sections: &[Section], out: &mut dyn Write) -> io::Result<()> {
-    sections.iter().try_for_each(|section| write_section(section, out))
+    sections.iter().try_for_each(|section| write_section(section, Heading::Second, out))
 }
 
 /// A caption becomes that of the table that follows it.
-fn write_section(section: &Section, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "<section class=\"report\">\n<h2>{}</h2>", escape(&section.title))?;
+fn write_section(section: &Section, heading: Heading, out: &mut dyn Write) -> io::Result<()> {
+    let level = if heading == Heading::Second { "h2" } else { "h3" };
+    writeln!(out, "<section class=\"report\">\n<{level}>{}</{level}>", escape(&section.title))?;
     let mut caption = None;
     for part in &section.parts {
         match part {
@@ -92,7 +106,7 @@ pub(crate) fn table(table: &TextTable, caption: Option<&str>, out: &mut dyn Writ
 }
 
 /// Running text, with what stands between backticks as code.
-fn running(text: &str) -> String {
+pub(crate) fn running(text: &str) -> String {
     let mut parts: Vec<String> = text.split('`').map(escape).collect();
     // One that is not closed is a character like any other.
     let open = if parts.len().is_multiple_of(2) { parts.pop() } else { None };

@@ -27,7 +27,8 @@ pub fn jobs_report(jobs: &[JobRecord], options: &ReportOptions, out: &mut dyn Wr
     write_report(options, sections, || trials(jobs, sweep), out)
 }
 
-fn section(group: &Group<'_>, width: Option<usize>) -> Section {
+/// The table of a group's jobs, at most `width` characters wide, with what belongs to it.
+pub(crate) fn section(group: &Group<'_>, width: Option<usize>) -> Section {
     let spread = Spread::new(group);
     let mut parts: Vec<Part> = spread.shared.iter().cloned().map(Part::Paragraph).collect();
     match fitting_table(group, &spread, width) {

@@ -19,6 +19,7 @@ mod latex;
 mod left;
 mod machine;
 mod options;
+pub mod page;
 pub mod plots;
 mod query;
 mod settings;

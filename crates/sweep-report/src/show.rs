@@ -88,7 +88,7 @@ fn sections(view: &JobView, show: &ShowOptions, width: Option<usize>) -> Vec<Sec
     let mut sections = vec![
         Section { title, parts: vec![Part::Fields(standing(view))] },
         section("Settings", vec![Part::Fields(settings(job))]),
-        section("Data", vec![Part::Fields(data(&view.data))]),
+        section("Data", vec![Part::Fields(data_fields(&view.data))]),
     ];
     if !view.epochs.is_empty() {
         sections.push(section("Results", results(view, show, width)));
@@ -121,7 +121,8 @@ fn settings(job: &JobRecord) -> Vec<(&'static str, String)> {
     told.map(|(place, name)| (name, setting_text(place, &values[place]))).collect()
 }
 
-fn data(data: &DataSetRecord) -> Vec<(&'static str, String)> {
+/// A data set, by name and value.
+pub(crate) fn data_fields(data: &DataSetRecord) -> Vec<(&'static str, String)> {
     let rate = data.sampling_rate_hz.map_or(String::new(), |rate| format!(" at {rate} Hz"));
     let classes: Vec<String> = data.classes.iter().map(i64::to_string).collect();
     let mut trials = vec![format!("{} to train on", data.train_trials)];

@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use sweep_job::sha256;
+use sweep_report::page::BASE_STYLE;
 
 use crate::problem::Problem;
 
@@ -19,7 +20,8 @@ struct Asset {
 }
 
 static STYLE: LazyLock<Asset> = LazyLock::new(|| {
-    let css = [include_str!("../assets/style.css"), &sweep_report::figures::stylesheet()].concat();
+    let css =
+        [BASE_STYLE, include_str!("../assets/style.css"), &sweep_report::figures::stylesheet()].concat();
     Asset::new("style", "css", "text/css; charset=utf-8", css)
 });
 static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {

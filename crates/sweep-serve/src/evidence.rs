@@ -1,8 +1,9 @@
 //! What the tables and figures of many jobs are made of, read from the database. It shows nothing.
 
-use std::{collections::HashSet, num::NonZeroU32};
+use std::num::NonZeroU32;
 
-use sweep_job::{Evidence, JobId, JobRecord, JobSpec, JobStatus, ModelKind, SweepId};
+use sweep_job::{Evidence, JobId, JobRecord, ModelKind, SweepId};
+use sweep_report::plots::drawn;
 use sweep_store::{JobSelection, Reader, StoreError};
 
 /// Of a sweep with more jobs, only the best ones are read: what all of them say is not read off a page, and takes seconds.
@@ -35,17 +36,4 @@ fn evidence(reader: &Reader, jobs: Vec<JobRecord>) -> Result<Evidence, StoreErro
         .collect();
     reader.add_curves(&mut evidence, shown)?;
     Ok(evidence)
-}
-
-/// The jobs whose curves say something: those that are finished, and what runs of settings of which none is. The mean of a setting ends
-/// where its shortest curve does.
-pub(crate) fn drawn(jobs: &[JobRecord]) -> impl Iterator<Item = &JobRecord> {
-    let setting = |job: &JobRecord| format!("{:?}", JobSpec { seed: 0, ..job.spec.clone() });
-    let is_finished = |job: &&JobRecord| job.status == JobStatus::Finished;
-    let finished: HashSet<String> = jobs.iter().filter(is_finished).map(setting).collect();
-    jobs.iter().filter(move |job| match job.status {
-        JobStatus::Finished => true,
-        JobStatus::Running => job.epochs_finished > 0 && !finished.contains(&setting(job)),
-        JobStatus::Queued | JobStatus::Failed(_) => false,
-    })
 }

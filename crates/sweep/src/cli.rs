@@ -118,7 +118,8 @@ Examples:
   sweep report --best
   sweep report --by model,activation --seeds
   sweep report --top 10 --where 'model = \"eegnet\" and learning_rate < 0.01'
-  sweep report --sweep lab2 --format csv > jobs.csv")]
+  sweep report --sweep lab2 --format csv > jobs.csv
+  sweep report --sweep lab2 --html lab2.html")]
     Report(ReportArguments),
     /// Print everything about one job
     #[command(after_help = "\

@@ -1,8 +1,9 @@
-//! Standard output, where a reader that goes away is no error.
+//! Standard output, where a reader that goes away is no error, and files that are never half there.
 
 use std::{
-    env,
+    env, fs,
     io::{self, BufWriter, ErrorKind, Write},
+    path::Path,
 };
 
 use sweep_report::{Format, ReportOptions, figures::Blocks};
@@ -56,6 +57,19 @@ pub(crate) fn blocks() -> Blocks {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
     let is_utf_8 = ["utf-8", "utf8"].iter().any(|name| locale.to_lowercase().contains(name));
     if is_utf_8 { Blocks::Unicode } else { Blocks::Ascii }
+}
+
+/// Writes a file that is there whole or not at all.
+///
+/// # Errors
+/// Where the file system refuses.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = Path::new(&partial);
+    fs::write(partial, bytes)
+        .and_then(|()| fs::rename(partial, path))
+        .map_err(|source| CliError::Write { path: path.to_owned(), source })
 }
 
 /// Writes a line to standard error. Where that takes nothing, the work goes on all the same.

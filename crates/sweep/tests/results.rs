@@ -134,3 +134,42 @@ fn jobs_are_shown_and_compared() {
     }
     assert_eq!(place.run(&["compare", first]).code, Some(2));
 }
+
+#[test]
+fn a_report_becomes_one_file_that_replaces_none_but_its_own() {
+    let place = Place::new();
+    place.write("grid.toml", GRID);
+    place.succeed(&["run", "grid.toml", "--quiet"]);
+    let report = ["report", "--sweep", "grid", "--by", "activation", "--html", "grid.html"];
+    for _ in 0..2 {
+        let told = place.succeed(&report).out;
+        assert!(told.starts_with("grid.html: 8 jobs, "), "{told}");
+    }
+    let page = fs::read_to_string(place.path("grid.html")).unwrap();
+    assert!(page.ends_with("</html>\n"));
+    for words in [
+        "Be careful",
+        "SYNTHETIC",
+        "Differences between settings",
+        "The sweep file of grid",
+        "sweep run grid.toml --quiet",
+    ] {
+        assert!(page.contains(words), "no {words}");
+    }
+    assert!(!place.path("grid.html.partial").exists());
+
+    place.write("notes.html", "<!DOCTYPE html>\n<p>mine</p>\n");
+    fs::create_dir(place.path("folder")).unwrap();
+    let wrong: [(&str, &[&str]); 5] = [
+        ("html onto a file of the user", &["report", "--html", "notes.html"]),
+        ("html onto a folder", &["report", "--html", "folder"]),
+        ("html into no folder", &["report", "--html", "none/report.html"]),
+        ("html of no such sweep", &["report", "--sweep", "gird", "--html", "new.html"]),
+        ("html and a format", &["report", "--html", "new.html", "--format", "csv"]),
+    ];
+    for (name, arguments) in wrong {
+        insta::assert_snapshot!(name, place.run(arguments).transcript());
+    }
+    assert_eq!(fs::read_to_string(place.path("notes.html")).unwrap(), "<!DOCTYPE html>\n<p>mine</p>\n");
+    assert!(!place.path("new.html").exists());
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sweep_job::{EpochMetrics, ModelKind};
+use sweep_job::{EpochMetrics, JobRecord, ModelKind};
 
 use super::{MOST_LINES, NamedFigure, named};
 use crate::{
@@ -14,40 +14,70 @@ use crate::{
 /// One figure for each model with epochs.
 pub(super) fn curves(study: &Study<'_>, smoothing: Smoothing) -> Vec<NamedFigure> {
     let figures = ModelKind::ALL.into_iter().filter_map(|model| {
-        let settings: Vec<&Setting<'_>> = study
-            .settings
-            .iter()
-            .filter(|setting| setting.jobs.first().is_some_and(|job| job.spec.model == model))
-            .collect();
-        let axes: Vec<Axis> = study.axes.iter().copied().filter(|axis| *axis != Axis::Model).collect();
-        let with_epochs: Vec<&Setting<'_>> =
-            settings.into_iter().filter(|setting| epochs(study, setting).next().is_some()).collect();
-        let drawn = &with_epochs[..with_epochs.len().min(MOST_LINES)];
-        let series: Vec<Series> =
-            drawn.iter().flat_map(|setting| lines(study, setting, &axes, model)).collect();
-        if series.is_empty() {
-            return None;
+        let settings = settings_with_curves(study, model);
+        let drawn = &settings[..settings.len().min(MOST_LINES)];
+        let mut figure = comparison(study, model, drawn, smoothing)?;
+        if drawn.len() < settings.len() {
+            figure.notes.push(format!("The first {} of {} settings are drawn.", drawn.len(), settings.len()));
         }
-        let mut notes = vec![study.group.title()];
-        if drawn.len() < with_epochs.len() {
-            notes.push(format!("The first {} of {} settings are drawn.", drawn.len(), with_epochs.len()));
-        }
-        let what =
-            if axes == [Axis::Activation] || axes.is_empty() { "Activation function" } else { "Setting" };
-        let title = format!("{what} comparison ({})", model.title());
-        let figure = Curves { title, series, smoothing, notes };
         Some(named(study, &["curves", model.name()], Figure::Curves(figure)))
     });
     figures.collect()
 }
 
-/// The lines of a setting: on the training set, and on the test set.
-fn lines(study: &Study<'_>, setting: &Setting<'_>, axes: &[Axis], model: ModelKind) -> Vec<Series> {
-    let jobs: Vec<&Vec<EpochMetrics>> = epochs(study, setting).collect();
-    let name = match setting.values(axes).join(", ") {
+/// The settings of a model of which some epoch is known.
+pub(crate) fn settings_with_curves<'a, 'b>(study: &'a Study<'b>, model: ModelKind) -> Vec<&'a Setting<'b>> {
+    let is_of_model =
+        |setting: &&Setting<'_>| setting.jobs.first().is_some_and(|job| job.spec.model == model);
+    let has_curves = |setting: &&Setting<'_>| curves_of(study, setting).next().is_some();
+    study.settings.iter().filter(is_of_model).filter(has_curves).collect()
+}
+
+/// The jobs of a setting of which epochs are known, with these.
+pub(crate) fn curves_of<'a>(
+    study: &'a Study<'_>,
+    setting: &'a Setting<'_>,
+) -> impl Iterator<Item = (&'a JobRecord, &'a Vec<EpochMetrics>)> {
+    setting.jobs.iter().filter_map(|job| {
+        let epochs = study.evidence.curves.get(&job.id).filter(|epochs| !epochs.is_empty())?;
+        Some((*job, epochs))
+    })
+}
+
+/// The comparison of some settings of a model; `None` without any.
+pub(crate) fn comparison(
+    study: &Study<'_>,
+    model: ModelKind,
+    settings: &[&Setting<'_>],
+    smoothing: Smoothing,
+) -> Option<Curves> {
+    let series: Vec<Series> = settings.iter().flat_map(|setting| lines(study, setting, model)).collect();
+    if series.is_empty() {
+        return None;
+    }
+    let axes = inner_axes(study);
+    let what = if axes == [Axis::Activation] || axes.is_empty() { "Activation function" } else { "Setting" };
+    let title = format!("{what} comparison ({})", model.title());
+    Some(Curves { title, series, smoothing, notes: vec![study.group.title()] })
+}
+
+/// The axes that tell the settings of one model apart.
+pub(crate) fn inner_axes(study: &Study<'_>) -> Vec<Axis> {
+    study.axes.iter().copied().filter(|axis| *axis != Axis::Model).collect()
+}
+
+/// What a setting is called among those of its model.
+pub(crate) fn setting_name(study: &Study<'_>, setting: &Setting<'_>, model: ModelKind) -> String {
+    match setting.values(&inner_axes(study)).join(", ") {
         name if name.is_empty() => model.title().to_owned(),
         name => name,
-    };
+    }
+}
+
+/// The lines of a setting: on the training set, and on the test set.
+fn lines(study: &Study<'_>, setting: &Setting<'_>, model: ModelKind) -> Vec<Series> {
+    let jobs: Vec<&Vec<EpochMetrics>> = curves_of(study, setting).map(|(_, epochs)| epochs).collect();
+    let name = setting_name(study, setting, model);
     let line = |part, accuracy: fn(&EpochMetrics) -> f64| {
         let means = means(&jobs, accuracy);
         let band = (jobs.len() > 1).then(|| Band {
@@ -69,12 +99,6 @@ fn lines(study: &Study<'_>, setting: &Setting<'_>, axes: &[Axis], model: ModelKi
         }
     };
     vec![line(Part::Train, |epoch| epoch.train.accuracy), line(Part::Test, |epoch| epoch.test.accuracy)]
-}
-
-/// The epochs of the jobs of a setting that have any.
-fn epochs<'a>(study: &Study<'a>, setting: &'a Setting<'_>) -> impl Iterator<Item = &'a Vec<EpochMetrics>> {
-    let curves = &study.evidence.curves;
-    setting.jobs.iter().filter_map(|job| curves.get(&job.id)).filter(|epochs| !epochs.is_empty())
 }
 
 /// Mean, lowest and highest accuracy of each epoch that all jobs have reached.

@@ -5,20 +5,24 @@
 mod axis;
 mod comparison;
 mod effects;
+mod gist;
 mod reading;
 mod readings;
 mod report;
 mod rows;
 mod setting;
+mod warnings;
 mod wording;
 mod words;
 
 pub(crate) use comparison::{SIGNIFICANCE, predicted};
 pub(crate) use effects::axis_effects_of;
+pub(crate) use gist::gist;
 pub(crate) use readings::readings;
 pub use readings::wavering_jobs;
-pub(crate) use report::Study;
+pub(crate) use report::{Study, section};
 pub(crate) use setting::{LEVEL, Setting};
+pub(crate) use warnings::warnings;
 pub(crate) use wording::{interval, p_words, points};
 pub(crate) use words::{chance_of, threshold};
 

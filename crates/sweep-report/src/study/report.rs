@@ -157,7 +157,8 @@ pub fn left_out(evidence: &Evidence, study: &StudyOptions, sweep: Option<&str>) 
     groups.iter().flat_map(|group| Study::new(group, evidence, study).limits()).collect()
 }
 
-fn section(study: &Study<'_>, repeats: Repeats, width: Option<usize>) -> Section {
+/// A study with all of its tables, that of settings at most `width` characters wide.
+pub(crate) fn section(study: &Study<'_>, repeats: Repeats, width: Option<usize>) -> Section {
     let mut parts = vec![
         Part::Caption(format!("Test accuracy {}", study.reading.words(study.evidence.tail_epochs))),
         Part::Table(setting_table(study, repeats, width)),

@@ -209,7 +209,7 @@ fn comparison_table(study: &Study<'_>, comparisons: &[Comparison]) -> TextTable 
 }
 
 /// A difference in words.
-fn verdict(starts: &Answer, subjects: Option<&Answer>) -> &'static str {
+pub(crate) fn verdict(starts: &Answer, subjects: Option<&Answer>) -> &'static str {
     let is_of_trials = starts.test == Test::Mcnemar;
     match (starts.verdict, subjects.map(|subjects| subjects.verdict)) {
         (Verdict::Real, _) if is_of_trials => "real between these two jobs",

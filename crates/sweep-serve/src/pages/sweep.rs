@@ -11,7 +11,7 @@ use sweep_job::{Evidence, Progress, SweepId, SweepRecord};
 use sweep_report::{
     Format, ReportOptions, best_report,
     figures::Figure,
-    plots::{PlotKind, plots, smoothing},
+    plots::{PlotKind, drawn, plots, smoothing},
     study::StudyOptions,
     words::{counted, moment},
 };
@@ -22,7 +22,7 @@ use super::{
     progress::SweepProgress,
 };
 use crate::{
-    evidence::{MOST_READ, drawn, of_sweep},
+    evidence::{MOST_READ, of_sweep},
     page::{Frame, render},
     problem::Problem,
     site::Site,

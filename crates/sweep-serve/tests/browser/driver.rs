@@ -19,10 +19,18 @@ pub(crate) struct Browser {
     driver: Child,
 }
 
-/// The driver, where there is one.
+/// The driver; where there is none, the test is skipped, and says so, unless it is required.
 pub(crate) fn chromedriver() -> Option<PathBuf> {
-    let folders = env::var_os("PATH")?;
-    env::split_paths(&folders).map(|folder| folder.join("chromedriver")).find(|program| program.is_file())
+    let folders = env::var_os("PATH").unwrap_or_default();
+    let found = env::split_paths(&folders)
+        .map(|folder| folder.join("chromedriver"))
+        .find(|program| program.is_file());
+    if found.is_none() {
+        let is_required = env::var("SWEEP_BROWSER_TESTS").is_ok_and(|value| value == "required");
+        assert!(!is_required, "there is no chromedriver, and SWEEP_BROWSER_TESTS is `required`");
+        eprintln!("SKIPPED: there is no chromedriver (Debian: apt-get install chromium chromium-driver)");
+    }
+    found
 }
 
 impl Browser {

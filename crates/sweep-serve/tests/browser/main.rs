@@ -1,4 +1,4 @@
-//! The pages in a browser: what changes by itself, what the keyboard does, and that nothing breaks the policy of the pages.
+//! The pages, live ones and the report in one file, in a browser: what changes by itself, what the keyboard does, and that nothing breaks the policy of the pages.
 //!
 //! It needs Chromium and its driver (Debian: `chromium chromium-driver`). Without a `chromedriver` it is skipped, and says so, unless the
 //! variable `SWEEP_BROWSER_TESTS` is `required`.
@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod driver;
+mod report_page;
 #[path = "../scene/mod.rs"]
 mod scene;
 
@@ -20,12 +21,7 @@ use tempfile::TempDir;
 
 #[tokio::test]
 async fn pages_live_in_a_browser() {
-    let Some(program) = chromedriver() else {
-        let is_required = std::env::var("SWEEP_BROWSER_TESTS").is_ok_and(|value| value == "required");
-        assert!(!is_required, "there is no chromedriver, and SWEEP_BROWSER_TESTS is `required`");
-        eprintln!("SKIPPED: there is no chromedriver (Debian: apt-get install chromium chromium-driver)");
-        return;
-    };
+    let Some(program) = chromedriver() else { return };
     let folder = TempDir::new().unwrap();
     let (mut store, jobs) = database(&folder.path().join("results.db"));
     let site = start(&folder.path().join("results.db"));

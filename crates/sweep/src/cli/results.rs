@@ -51,6 +51,10 @@ pub(crate) struct ReportArguments {
     /// How to print it
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: TableFormat,
+    /// Write all of it to one HTML file instead: tables, comparisons, interactive curves, and how it came about. An earlier report is replaced,
+    /// nothing else is; --by and --metric say what is compared
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "best", "table"])]
+    pub(crate) html: Option<PathBuf>,
 }
 
 /// Which jobs are meant.

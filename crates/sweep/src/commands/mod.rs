@@ -13,6 +13,7 @@ mod plan;
 mod plot;
 mod predict;
 mod report;
+mod report_page;
 mod rerun;
 mod retry;
 mod run;

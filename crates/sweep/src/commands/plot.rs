@@ -1,6 +1,6 @@
 //! `sweep plot`: figures of the results.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use sweep_job::JobId;
 use sweep_report::{
@@ -14,7 +14,7 @@ use super::{add_predictions, finished};
 use crate::{
     cli::{DEFAULT_TAIL, PlotArguments, PlotFormat},
     error::{CliError, Ending},
-    output::print,
+    output::{print, write_whole},
 };
 
 /// Dots an inch of a picture: twice those of a screen, so that it is sharp on fine ones and in print.
@@ -66,14 +66,4 @@ fn drawn(figure: &Figure, style: &Style, format: PlotFormat) -> Result<(&'static
         PlotFormat::Svg => ("svg", figure.svg(style).into_bytes()),
         PlotFormat::Png => ("png", figure.png(style, DOTS_PER_INCH)?),
     })
-}
-
-/// A figure is there whole or not at all.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = Path::new(&partial);
-    fs::write(partial, bytes)
-        .and_then(|()| fs::rename(partial, path))
-        .map_err(|source| CliError::Write { path: path.to_owned(), source })
 }

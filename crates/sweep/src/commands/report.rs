@@ -9,7 +9,7 @@ use sweep_report::{
 };
 use sweep_store::{JobQuery, JobSelection, Reader, Store};
 
-use super::{add_predictions, left_running};
+use super::{add_predictions, left_running, report_page};
 use crate::{
     cli::ReportArguments,
     error::{CliError, Ending},
@@ -23,10 +23,12 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<Ending, CliError> {
     let query = sweep.map_or(JobSelection::All, JobSelection::Named).matching(filter.as_ref());
     let mut options = report_options(arguments.format, sweep);
     options.notes.extend(filter.as_ref().map(|filter| format!("Only jobs where `{filter}`.")));
-    if arguments.best {
+    if let Some(file) = &arguments.html {
+        report_page::write(&reader, query, &study(arguments)?, arguments, &options.notes, file)?;
+    } else if arguments.best {
         print_best(&reader, query, arguments.tail, &options)?;
-    } else if let Some(names) = &arguments.by {
-        print_study(&reader, query, names, arguments, &options)?;
+    } else if arguments.by.is_some() {
+        print_study(&reader, query, arguments, &options)?;
     } else {
         print_jobs(&reader, query, arguments, options)?;
     }
@@ -59,17 +61,10 @@ fn print_jobs(
 fn print_study(
     reader: &Reader,
     query: JobQuery<'_>,
-    names: &[String],
     arguments: &ReportArguments,
     options: &ReportOptions,
 ) -> Result<(), CliError> {
-    let study = StudyOptions {
-        axes: axes(names)?,
-        reading: arguments.metric.map(Reading::from),
-        repeats: if arguments.seeds { Repeats::Each } else { Repeats::Summarised },
-        table: arguments.table.into(),
-        top: arguments.top.map(|top| top.get() as usize),
-    };
+    let study = study(arguments)?;
     let mut evidence = reader.evidence(reader.jobs(query)?, arguments.tail)?;
     add_predictions(reader, &mut evidence, study.reading)?;
     print_with(|output| study_report(&evidence, &study, options, output))?;
@@ -79,6 +74,16 @@ fn print_study(
         }
     }
     Ok(())
+}
+
+fn study(arguments: &ReportArguments) -> Result<StudyOptions, CliError> {
+    Ok(StudyOptions {
+        axes: axes(arguments.by.as_deref().unwrap_or_default())?,
+        reading: arguments.metric.map(Reading::from),
+        repeats: if arguments.seeds { Repeats::Each } else { Repeats::Summarised },
+        table: arguments.table.into(),
+        top: arguments.top.map(|top| top.get() as usize),
+    })
 }
 
 fn axes(names: &[String]) -> Result<Vec<Axis>, CliError> {

@@ -12,8 +12,13 @@ use crate::figures::{
     thin::kept_points,
 };
 
-/// The width in pixels of which a line keeps the lowest and the highest point.
-const BUCKET_PIXELS: f64 = 1.0;
+/// The width in pixels of which a line keeps the lowest and the highest point: where lines are many, none can be followed to the pixel.
+fn bucket_pixels(lines: usize) -> f64 {
+    if lines > MANY_LINES { 2.0 } else { 1.0 }
+}
+
+/// More lines than this are drawn with less of each.
+pub(super) const MANY_LINES: usize = 12;
 const MARKERS_PER_LINE: usize = 6;
 
 /// A line whose values are sorted and sound.
@@ -83,13 +88,13 @@ impl DrawnLine {
     }
 
     /// The spread as an area.
-    pub(crate) fn band(&self, x: &Scale, y: &Scale) -> Option<Node> {
+    pub(crate) fn band(&self, x: &Scale, y: &Scale, lines: usize) -> Option<Node> {
         if self.band.len() < 2 {
             return None;
         }
         let edge = |end: fn(&(u32, f64, f64)) -> f64| {
             let points = self.band.iter().map(|point| (x.at(f64::from(point.0)), y.at(end(point)))).collect();
-            thinned(points)
+            thinned(points, lines)
         };
         let (upper, mut lower) = (edge(|point| point.2), edge(|point| point.1));
         lower.reverse();
@@ -98,16 +103,16 @@ impl DrawnLine {
     }
 
     /// The values themselves, where the strong line is a smoothed one.
-    pub(crate) fn pale(&self, x: &Scale, y: &Scale) -> Option<Node> {
+    pub(crate) fn pale(&self, x: &Scale, y: &Scale, lines: usize) -> Option<Node> {
         self.smooth.as_ref()?;
         let points = self.values.iter().map(|(epoch, percent)| (x.at(f64::from(*epoch)), y.at(*percent)));
-        let path = PathData::polyline(thinned(points.collect()));
+        let path = PathData::polyline(thinned(points.collect(), lines));
         Some(Node::Path { data: Vec::new(), path, paint: Paint::stroke(self.look.ink, 0.8).opacity(0.35) })
     }
 
     /// The line; of a single epoch a dot.
     pub(crate) fn strong(&self, x: &Scale, y: &Scale, lines: usize) -> Option<Node> {
-        let points = thinned(self.strong_points(x, y));
+        let points = thinned(self.strong_points(x, y), lines);
         match points.as_slice() {
             [] => None,
             [(x, y)] => {
@@ -167,6 +172,6 @@ impl DrawnLine {
     }
 }
 
-fn thinned(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
-    kept_points(&points, BUCKET_PIXELS).into_iter().map(|index| points[index]).collect()
+fn thinned(points: Vec<(f64, f64)>, lines: usize) -> Vec<(f64, f64)> {
+    kept_points(&points, bucket_pixels(lines)).into_iter().map(|index| points[index]).collect()
 }

@@ -1,6 +1,6 @@
 //! How lines are told apart: colour and marker by setting, pattern by part. It knows no values.
 
-use super::{Part, Series};
+use super::{Part, Series, line::MANY_LINES};
 use crate::figures::{
     ink::Ink,
     path::PathData,
@@ -76,7 +76,7 @@ impl Look {
 
     /// The line's paint; thinner where there are many lines, or points without a pixel for each.
     pub(crate) fn stroke(&self, lines: usize, points_per_pixel: f64) -> Paint {
-        let thinner = if lines > 12 || points_per_pixel > 0.7 { 0.7 } else { 1.0 };
+        let thinner = if lines > MANY_LINES || points_per_pixel > 0.7 { 0.7 } else { 1.0 };
         Paint::stroke(self.ink, thinner * self.width).dash(self.dash)
     }
 }

@@ -161,8 +161,8 @@ impl Curves {
             nodes.push(Node::Text(text.anchor(Anchor::Middle).ink(Ink::Muted)));
         }
         let mut drawn = Vec::new();
-        drawn.extend(lines.iter().filter_map(|line| line.band(x, y)));
-        drawn.extend(lines.iter().filter_map(|line| line.pale(x, y)));
+        drawn.extend(lines.iter().filter_map(|line| line.band(x, y, lines.len())));
+        drawn.extend(lines.iter().filter_map(|line| line.pale(x, y, lines.len())));
         for part in [Part::Train, Part::Validation, Part::Test] {
             let of_part = lines.iter().filter(|line| line.part == part);
             drawn.extend(of_part.filter_map(|line| line.strong(x, y, lines.len())));

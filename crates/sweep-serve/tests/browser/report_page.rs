@@ -1,0 +1,206 @@
+//! The report in one file, in a browser: what its script does, that nothing breaks its policy, and that it is whole without a script.
+
+use std::{collections::HashMap, fs, path::Path};
+
+use fantoccini::{
+    Client, Locator,
+    actions::{InputSource as _, MouseActions, PointerAction},
+    key::Key,
+};
+use sweep_job::{Evidence, ModelKind, PlannedJob, RunDetails};
+use sweep_report::{
+    page::{Page, page_report},
+    study::StudyOptions,
+};
+use sweep_store::{JobSelection, Store};
+use tempfile::TempDir;
+
+use crate::{
+    driver::{Browser, chromedriver},
+    has, holds, open, press, scene,
+};
+
+const EPOCHS: u32 = 120;
+
+#[tokio::test]
+async fn a_report_in_a_file_answers_in_a_browser() {
+    let Some(program) = chromedriver() else { return };
+    let folder = TempDir::new().unwrap();
+    let jobs = jobs();
+    let address = write(folder.path(), &jobs);
+    let browser = Browser::start(&program, folder.path()).await;
+    let client = &browser.client;
+    open(client, &address).await;
+
+    curves_are_in_place_of_the_drawing(client).await;
+    the_pointer_shows_values(client, &jobs).await;
+    the_keyboard_shows_values(client, &jobs).await;
+    a_drag_zooms(client).await;
+    lines_are_switched(client).await;
+    jobs_are_sorted(client).await;
+
+    let errors = browser.errors().await;
+    assert!(errors.is_empty(), "{errors:#?}");
+    // It would have been heard.
+    let inject = "document.body.append(Object.assign(document.createElement('script'), { textContent: 'window.broken = 1' }))";
+    client.execute(inject, Vec::new()).await.unwrap();
+    assert!(client.execute("return window.broken", Vec::new()).await.unwrap().is_null());
+    let errors = browser.errors().await;
+    assert!(errors.iter().any(|error| error.contains("Content Security Policy")), "{errors:#?}");
+    browser.end().await;
+
+    let browser = Browser::start_without_scripts(&program, folder.path()).await;
+    open(&browser.client, &address).await;
+    let drawing = browser.client.find(Locator::Css(".drawing svg")).await.unwrap();
+    assert!(drawing.is_displayed().await.unwrap());
+    assert_eq!(browser.client.find_all(Locator::Css(".all-jobs tbody tr")).await.unwrap().len(), 6);
+    browser.end().await;
+}
+
+/// Two activations with three seeds each.
+fn jobs() -> Vec<PlannedJob> {
+    let of = |activation| {
+        (0..3).map(move |seed| scene::planned(scene::spec(ModelKind::EegNet, activation, EPOCHS, seed)))
+    };
+    of(scene::RELU).chain(of(scene::ELU)).collect()
+}
+
+/// Writes the report of these jobs, and gives its address.
+fn write(folder: &Path, jobs: &[PlannedJob]) -> String {
+    let database = folder.join("results.db");
+    let mut store = scene::store(&database);
+    scene::sweep(&mut store, "seeds </script>", jobs);
+    jobs.iter().for_each(|job| scene::train(&mut store, job));
+    drop(store);
+    let reader = Store::open_read_only(&database).unwrap();
+    let mut evidence =
+        Evidence { jobs: reader.jobs(JobSelection::All).unwrap(), tail_epochs: 10, ..Evidence::default() };
+    evidence.data_sets.insert(scene::identity(), scene::data_set());
+    evidence.curves = jobs.iter().map(|job| (job.id, reader.epochs(&job.id).unwrap())).collect();
+    let page = Page {
+        evidence: &evidence,
+        study: &StudyOptions::default(),
+        notes: &[],
+        sweep: None,
+        sweeps: &reader.sweeps().unwrap(),
+        runs: &HashMap::new(),
+        database: "results.db",
+        made_at: "2026-03-01T12:00:00",
+        made_by: &RunDetails::default(),
+    };
+    let file = folder.join("report.html");
+    page_report(&page, &mut fs::File::create(&file).unwrap()).unwrap();
+    format!("file://{}", file.display())
+}
+
+/// The mean test accuracy of three jobs at an epoch, as the page has it.
+fn mean(jobs: &[PlannedJob], epoch: u32) -> String {
+    let of = |job: &PlannedJob| scene::metrics(&job.spec, epoch).test.accuracy;
+    format!("{:.2}", 100.0 * jobs.iter().map(of).sum::<f64>() / jobs.len() as f64)
+}
+
+async fn curves_are_in_place_of_the_drawing(client: &Client) {
+    holds(client, "document.querySelectorAll('.plot svg').length === 1").await;
+    holds(client, "getComputedStyle(document.querySelector('.drawing')).display === 'none'").await;
+    // Train and test of two settings; the validation set is there to be asked for.
+    holds(client, "document.querySelectorAll('.plot path[data-name][stroke-width=\"1.8\"]').length === 4")
+        .await;
+    client
+        .find(Locator::XPath("//label[contains(., 'validation')]/input"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
+    holds(client, "document.querySelectorAll('.plot path[data-name][stroke-width=\"1.8\"]').length === 6")
+        .await;
+    client
+        .find(Locator::XPath("//label[contains(., 'validation')]/input"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
+}
+
+async fn the_pointer_shows_values(client: &Client, jobs: &[PlannedJob]) {
+    client
+        .execute("document.querySelector('.plot').scrollIntoView({ block: 'center' })", Vec::new())
+        .await
+        .unwrap();
+    let plot = client.find(Locator::Css(".plot")).await.unwrap();
+    let over = MouseActions::new("mouse".to_owned()).then(PointerAction::MoveToElement {
+        element: plot,
+        duration: None,
+        x: 0.0,
+        y: 0.0,
+    });
+    client.perform_actions(over).await.unwrap();
+    has(client, ".readout", "%").await;
+    let epoch = client
+        .execute("return Number(document.querySelector('.legend b').textContent)", Vec::new())
+        .await
+        .unwrap();
+    let epoch = u32::try_from(epoch.as_u64().unwrap()).unwrap();
+    assert!((40..80).contains(&epoch), "{epoch}");
+    has(client, ".legend tbody tr:nth-child(1) td:last-child", &mean(&jobs[..3], epoch)).await;
+    has(client, ".legend tbody tr:nth-child(2) td:last-child", &mean(&jobs[3..], epoch)).await;
+}
+
+async fn the_keyboard_shows_values(client: &Client, jobs: &[PlannedJob]) {
+    client.execute("document.querySelector('.plot').focus()", Vec::new()).await.unwrap();
+    press(client, &char::from(Key::End).to_string()).await;
+    press(client, &char::from(Key::Left).to_string()).await;
+    holds(client, "document.activeElement.getAttribute('aria-valuenow') === '119'").await;
+    has(client, ".legend tbody tr:nth-child(1) td:last-child", &mean(&jobs[..3], EPOCHS - 1)).await;
+    press(client, &char::from(Key::Down).to_string()).await;
+    has(client, ".readout", "Epoch 119: ").await;
+    press(client, "++").await;
+    has(client, ".readout", "(shown: ").await;
+    press(client, "0").await;
+    holds(client, "!document.querySelector('.readout').textContent.includes('shown')").await;
+}
+
+async fn a_drag_zooms(client: &Client) {
+    let plot = client.find(Locator::Css(".plot")).await.unwrap();
+    let at = |x| PointerAction::MoveToElement { element: plot.clone(), duration: None, x, y: 0.0 };
+    let drag = MouseActions::new("mouse".to_owned())
+        .then(at(-100.0))
+        .then(PointerAction::Down { button: 0 })
+        .then(at(50.0))
+        .then(PointerAction::Up { button: 0 });
+    client.perform_actions(drag).await.unwrap();
+    has(client, ".readout", "(shown: ").await;
+    client.find(Locator::XPath("//button[.='All epochs']")).await.unwrap().click().await.unwrap();
+    holds(client, "!document.querySelector('.readout').textContent.includes('shown')").await;
+}
+
+async fn lines_are_switched(client: &Client) {
+    client.find(Locator::Css(".legend tbody tr:nth-child(1) button")).await.unwrap().click().await.unwrap();
+    holds(client, "document.querySelectorAll('.plot path[data-name][stroke-dasharray]').length === 2").await;
+    holds(client, "document.activeElement.getAttribute('aria-pressed') === 'false'").await;
+    client
+        .find(Locator::XPath("//label[contains(., 'every job')]/input"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
+    holds(client, "document.querySelectorAll('.plot path[data-name][stroke-dasharray]').length === 6").await;
+    client.execute("const range = document.querySelector('.controls input[type=range]'); range.value = 0; range.dispatchEvent(new Event('input'))", Vec::new()).await.unwrap();
+    has(client, ".controls output", "none").await;
+}
+
+async fn jobs_are_sorted(client: &Client) {
+    let column = "[...document.querySelectorAll('.all-jobs thead th')].findIndex((head) => head.textContent === 'best test')";
+    let values = format!(
+        "[...document.querySelectorAll('.all-jobs tbody tr')].map((row) => parseFloat(row.cells[{column}].textContent))"
+    );
+    client.find(Locator::XPath("//th/button[.='best test']")).await.unwrap().click().await.unwrap();
+    holds(client, &format!("{values}.every((value, place, all) => place === 0 || all[place - 1] <= value)"))
+        .await;
+    client.find(Locator::XPath("//th/button[.='best test']")).await.unwrap().click().await.unwrap();
+    holds(client, &format!("{values}.every((value, place, all) => place === 0 || all[place - 1] >= value)"))
+        .await;
+    holds(client, "document.querySelector('th[aria-sort=descending]').textContent === 'best test'").await;
+}
