@@ -111,9 +111,8 @@ fn statements(scene: &Scene) -> BTreeSet<String> {
     store.bury_the_dead().unwrap();
     drop(store);
     let seen = seen.lock().unwrap();
-    let is_query = |sql: &&String| {
-        ["SELECT", "WITH", "INSERT", "UPDATE", "DELETE"].iter().any(|word| sql.starts_with(word))
-    };
+    let is_query =
+        |sql: &&String| ["SELECT", "INSERT", "UPDATE", "DELETE"].iter().any(|word| sql.starts_with(word));
     seen.iter().filter(is_query).cloned().collect()
 }
 
