@@ -196,6 +196,14 @@ fn as_many_settings_fit_too() {
     );
 }
 
+#[test]
+fn settings_that_are_not_compared_are_not_said_to_be_equal() {
+    let jobs = (0..201).map(|place| trained(ModelKind::EegNet, 1e-4 * f64::from(1 + place), 0, 2, 0.85));
+    let page = page(&evidence(jobs.collect()), &HashMap::new());
+    assert!(page.contains("201 settings are too many to compare each with each."), "{}", page.len());
+    assert!(!page.contains("within noise"), "{}", page.len());
+}
+
 /// Two settings that learn, one that guesses, one that diverged and one that waits.
 fn mixed() -> Evidence {
     let rising = |job: &mut (JobRecord, Vec<EpochMetrics>)| {

@@ -13,7 +13,7 @@ use crate::words::{counted, percent};
 pub(crate) fn gist(study: &Study<'_>) -> String {
     let mut sentences = vec![differences(study)];
     let read = study.reading.words(study.evidence.tail_epochs);
-    if study.settings.iter().any(|setting| !setting.repeats.is_empty()) {
+    if study.finished() > 0 {
         sentences.push(match study.reading {
             Reading::Best => format!("Read is the test accuracy {read}: all accuracies are optimistic."),
             _ => format!(
@@ -27,10 +27,11 @@ pub(crate) fn gist(study: &Study<'_>) -> String {
 fn differences(study: &Study<'_>) -> String {
     let comparisons = study.comparisons();
     let counts = |wanted| comparisons.iter().filter(|one| one.starts.verdict == wanted).count();
-    let settings = study.settings.iter().filter(|setting| !setting.repeats.is_empty()).count();
+    let settings = study.finished();
     match (settings, comparisons.len()) {
         (0, _) => return "No job is finished yet.".to_owned(),
         (1, _) => return only(study),
+        (_, 0) => return format!("{} are too many to compare each with each.", counted(settings, "setting")),
         _ => {}
     }
     let count = comparisons.len();

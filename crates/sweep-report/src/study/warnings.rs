@@ -90,7 +90,7 @@ fn no_validation(study: &Study<'_>) -> Option<String> {
 
 fn few_seeds(study: &Study<'_>) -> Option<String> {
     let few = |setting: &&Setting<'_>| (1..FEW_SEEDS).contains(&setting.repeats.len());
-    let finished = study.settings.iter().filter(|setting| !setting.repeats.is_empty()).count();
+    let finished = study.finished();
     let with_few = study.settings.iter().filter(few).count();
     let of_one = study.settings.iter().filter(|setting| setting.repeats.len() == 1).count();
     let whose = match with_few {
