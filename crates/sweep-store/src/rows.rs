@@ -19,8 +19,9 @@ impl Reader {
         columns: &[&str],
         mut take: impl FnMut(&[Value]) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        let columns: Vec<String> = columns.iter().map(|name| quoted(name)).collect();
-        let query = format!("SELECT {} FROM {}", columns.join(", "), quoted(view));
+        // A quoted name without its table would be a text to SQLite where there is no such column.
+        let columns: Vec<String> = columns.iter().map(|name| format!("view.{}", quoted(name))).collect();
+        let query = format!("SELECT {} FROM {} AS view", columns.join(", "), quoted(view));
         let mut read = || -> SqlResult<()> {
             let mut statement = self.connection().prepare(&query)?;
             let mut rows = statement.query([])?;
