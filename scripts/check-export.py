@@ -2,7 +2,7 @@
 """Reads exports with the programs that they are for, and compares every value with the source: scripts/check-export.py FOLDER
 
 FOLDER holds a database, source.db, with the views of a results database or tables of their names, and exports of it in the folders csv,
-json, parquet, tensorboard and mlflow; those that are not there are passed over. The example `measure` of sweep-export makes such a
+json, parquet, tensorboard and mlflow; those that are not there are passed over. The example `exports` of sweep-export makes such a
 folder. Needs a Python with pandas, pyarrow and duckdb, for tensorboard also tensorboard, and for mlflow also mlflow (2.0 or later).
 Of more than RUNS runs, as many evenly spaced ones are compared.
 """

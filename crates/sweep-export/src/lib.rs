@@ -15,15 +15,13 @@ mod source;
 mod tables;
 mod tensorboard;
 mod time;
-mod views;
 
 pub use error::{ExportError, SourceError};
 pub use form::Form;
 pub use mlflow::export_mlflow;
-pub use source::{Column, ColumnKind, JobSource, RecordedJob, Table, TableSource};
+pub use source::{Column, JobSource, RecordedJob, Table, TableSource, results_tables};
 pub use tables::{TableForm, export_tables};
 pub use tensorboard::export_tensorboard;
-pub use views::results_tables;
 
 /// What an export made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,9 +17,9 @@ use parquet::{
     },
     schema::types::{Type, TypePtr},
 };
-use sweep_job::{Value, distinct_names};
+use sweep_job::{ColumnType, Value, distinct_names};
 
-use crate::{ColumnKind, ExportError, Table, error::refused, time::milliseconds};
+use crate::{ExportError, Table, error::refused, time::milliseconds};
 
 /// Rows of a row group at most. DuckDB and Arrow read row groups in parallel, and do best with about 100,000 rows.
 const GROUP_ROWS: usize = 1 << 17;
@@ -109,27 +109,27 @@ impl<'a, W: Write + Send> ParquetRows<'a, W> {
 }
 
 impl Cells {
-    fn new(kind: ColumnKind) -> Self {
+    fn new(kind: ColumnType) -> Self {
         let values = match kind {
-            ColumnKind::Integer | ColumnKind::Time => Values::Integers(Vec::new()),
-            ColumnKind::Real => Values::Reals(Vec::new()),
-            ColumnKind::Text | ColumnKind::Blob => Values::Bytes(Vec::new()),
+            ColumnType::Integer | ColumnType::Time => Values::Integers(Vec::new()),
+            ColumnType::Real => Values::Reals(Vec::new()),
+            ColumnType::Text | ColumnType::Blob => Values::Bytes(Vec::new()),
         };
         Self { values, levels: Vec::new() }
     }
 
     /// Adds a value, and says how many bytes it takes; or what does not fit.
-    fn push(&mut self, kind: ColumnKind, value: &Value) -> Result<usize, String> {
+    fn push(&mut self, kind: ColumnType, value: &Value) -> Result<usize, String> {
         let bytes = match (&mut self.values, value) {
             (_, Value::Null) => {
                 self.levels.push(0);
                 return Ok(mem::size_of::<i16>());
             }
-            (Values::Integers(values), Value::Integer(number)) if kind == ColumnKind::Integer => {
+            (Values::Integers(values), Value::Integer(number)) if kind == ColumnType::Integer => {
                 values.push(*number);
                 mem::size_of::<i64>()
             }
-            (Values::Integers(values), Value::Text(text)) if kind == ColumnKind::Time => {
+            (Values::Integers(values), Value::Text(text)) if kind == ColumnType::Time => {
                 values.push(milliseconds(text).ok_or_else(|| format!("{text:?} is no time"))?);
                 mem::size_of::<i64>()
             }
@@ -141,11 +141,11 @@ impl Cells {
                 values.push(*number as f64);
                 mem::size_of::<f64>()
             }
-            (Values::Bytes(values), Value::Text(text)) if kind == ColumnKind::Text => {
+            (Values::Bytes(values), Value::Text(text)) if kind == ColumnType::Text => {
                 values.push(text.as_str().into());
                 mem::size_of::<ByteArray>() + text.len()
             }
-            (Values::Bytes(values), Value::Blob(blob)) if kind == ColumnKind::Blob => {
+            (Values::Bytes(values), Value::Blob(blob)) if kind == ColumnType::Blob => {
                 values.push(blob.clone().into());
                 mem::size_of::<ByteArray>() + blob.len()
             }
@@ -177,14 +177,14 @@ fn schema(table: &Table) -> Result<TypePtr, ParquetError> {
     let names: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
     let fields = distinct_names(&names).into_iter().zip(&table.columns).map(|(name, column)| {
         let (physical, logical) = match column.kind {
-            ColumnKind::Integer => (PhysicalType::INT64, None),
-            ColumnKind::Time => {
+            ColumnType::Integer => (PhysicalType::INT64, None),
+            ColumnType::Time => {
                 let logical = LogicalType::timestamp(true, TimeUnit::MILLIS);
                 (PhysicalType::INT64, Some(logical))
             }
-            ColumnKind::Real => (PhysicalType::DOUBLE, None),
-            ColumnKind::Text => (PhysicalType::BYTE_ARRAY, Some(LogicalType::String)),
-            ColumnKind::Blob => (PhysicalType::BYTE_ARRAY, None),
+            ColumnType::Real => (PhysicalType::DOUBLE, None),
+            ColumnType::Text => (PhysicalType::BYTE_ARRAY, Some(LogicalType::String)),
+            ColumnType::Blob => (PhysicalType::BYTE_ARRAY, None),
         };
         Type::primitive_type_builder(&name, physical)
             .with_logical_type(logical)
@@ -205,12 +205,12 @@ fn kind_of(value: &Value) -> String {
     }
 }
 
-fn words(kind: ColumnKind) -> &'static str {
+fn words(kind: ColumnType) -> &'static str {
     match kind {
-        ColumnKind::Integer => "whole numbers",
-        ColumnKind::Real => "numbers",
-        ColumnKind::Text => "text",
-        ColumnKind::Time => "times",
-        ColumnKind::Blob => "bytes",
+        ColumnType::Integer => "whole numbers",
+        ColumnType::Real => "numbers",
+        ColumnType::Text => "text",
+        ColumnType::Time => "times",
+        ColumnType::Blob => "bytes",
     }
 }

@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 
-use sweep_job::{EpochMetrics, JobRecord, Value};
+use sweep_job::{ColumnType, EpochMetrics, JobRecord, Value, View, ViewColumn};
 
 use crate::{ExportError, SourceError};
 
@@ -21,23 +21,16 @@ pub struct Table {
 pub struct Column {
     /// Its name.
     pub name: String,
-    /// What it holds. Any column may hold NULL.
-    pub kind: ColumnKind,
+    /// What it holds. Any column may hold NULL, and one of numbers also whole ones that a float holds exactly.
+    pub kind: ColumnType,
 }
 
-/// What a column holds, where it is not NULL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ColumnKind {
-    /// Whole numbers.
-    Integer,
-    /// Numbers; whole ones are taken where a float holds them exactly.
-    Real,
-    /// Text.
-    Text,
-    /// Times of day as text in ISO 8601, UTC, with milliseconds: `2026-03-01T12:00:00.000Z`.
-    Time,
-    /// Bytes.
-    Blob,
+/// The tables of a whole results database: all views, in the order of docs/results-db.md.
+pub fn results_tables() -> Vec<Table> {
+    let column = |column: ViewColumn| Column { name: column.name.to_owned(), kind: column.holds };
+    let table =
+        |view: View| Table { name: view.name().to_owned(), columns: view.columns().map(column).collect() };
+    View::ALL.map(table).to_vec()
 }
 
 /// Reads tables.

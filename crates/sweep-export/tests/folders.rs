@@ -9,9 +9,9 @@ use std::{
 };
 
 use sweep_export::{
-    Column, ColumnKind, ExportError, Exported, SourceError, Table, TableForm, TableSource, export_tables,
+    Column, ExportError, Exported, SourceError, Table, TableForm, TableSource, export_tables,
 };
-use sweep_job::Value;
+use sweep_job::{ColumnType, Value};
 use tempfile::TempDir;
 
 const LIST: &str = ".sweep-export.json";
@@ -31,7 +31,7 @@ impl TableSource for Row {
 }
 
 fn export(form: TableForm, folder: &Path, names: &[&str], number: i64) -> Result<Exported, ExportError> {
-    let columns = vec![Column { name: "number".into(), kind: ColumnKind::Integer }];
+    let columns = vec![Column { name: "number".into(), kind: ColumnType::Integer }];
     let tables: Vec<Table> =
         names.iter().map(|name| Table { name: (*name).into(), columns: columns.clone() }).collect();
     export_tables(form, folder, &tables, &mut Row(number))

@@ -10,10 +10,9 @@ use parquet::{
 };
 use proptest::prelude::*;
 use sweep_export::{
-    Column, ColumnKind, ExportError, Exported, SourceError, Table, TableForm, TableSource, export_tables,
-    results_tables,
+    Column, ExportError, Exported, SourceError, Table, TableForm, TableSource, export_tables, results_tables,
 };
-use sweep_job::Value;
+use sweep_job::{ColumnType, Value};
 use tempfile::TempDir;
 
 /// Rows that are given for every table.
@@ -30,8 +29,8 @@ impl TableSource for Rows {
     }
 }
 
-const KINDS: [ColumnKind; 5] =
-    [ColumnKind::Integer, ColumnKind::Real, ColumnKind::Text, ColumnKind::Time, ColumnKind::Blob];
+const KINDS: [ColumnType; 5] =
+    [ColumnType::Integer, ColumnType::Real, ColumnType::Text, ColumnType::Time, ColumnType::Blob];
 
 /// A table with a column of each kind.
 fn table() -> Table {
@@ -215,17 +214,17 @@ fn all_of_a_database_is_nine_files() {
     assert_eq!(fs::read_to_string(folder.path().join("sweep_jobs.json")).unwrap(), "[]\n");
 }
 
-fn any_value(kind: ColumnKind) -> BoxedStrategy<Value> {
+fn any_value(kind: ColumnType) -> BoxedStrategy<Value> {
     let value = match kind {
-        ColumnKind::Integer => any::<i64>().prop_map(Value::Integer).boxed(),
-        ColumnKind::Real => any::<f64>().prop_map(Value::Real).boxed(),
-        ColumnKind::Text => ".{0,40}".prop_map(Value::Text).boxed(),
-        ColumnKind::Time => (1970_u16..9999, 1_u8..13, 1_u8..29, 0_u8..24, 0_u16..1000)
+        ColumnType::Integer => any::<i64>().prop_map(Value::Integer).boxed(),
+        ColumnType::Real => any::<f64>().prop_map(Value::Real).boxed(),
+        ColumnType::Text => ".{0,40}".prop_map(Value::Text).boxed(),
+        ColumnType::Time => (1970_u16..9999, 1_u8..13, 1_u8..29, 0_u8..24, 0_u16..1000)
             .prop_map(|(year, month, day, hour, ms)| {
                 Value::Text(format!("{year}-{month:02}-{day:02}T{hour:02}:59:07.{ms:03}Z"))
             })
             .boxed(),
-        ColumnKind::Blob => prop::collection::vec(any::<u8>(), 0..60).prop_map(Value::Blob).boxed(),
+        ColumnType::Blob => prop::collection::vec(any::<u8>(), 0..60).prop_map(Value::Blob).boxed(),
     };
     prop_oneof![1 => Just(Value::Null), 4 => value].boxed()
 }

@@ -44,4 +44,4 @@ pub use spec::{
     Activation, DeviceChoice, InitialWeights, JobSpec, MaxNorm, ModelKind, Optimizer, Shuffle, UnknownDevice,
 };
 pub use state::{InvalidTransition, JobState};
-pub use view::{ColumnType, ValueRef, ViewColumn};
+pub use view::{ColumnType, View, ViewColumn};

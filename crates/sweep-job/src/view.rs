@@ -1,18 +1,20 @@
-//! The rows of a view as they are read, one after another: values that are borrowed, and what a column holds. Reads nothing.
+//! The views of a results database with what their columns hold, as docs/results-db.md describes them. It reads none.
 
-/// What a column of a view holds, where it is not empty.
+use self::ColumnType::{Blob, Integer, Real, Text, Time};
+
+/// What a column of a view holds, where it is not NULL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ColumnType {
-    /// Text.
-    Text,
     /// Whole numbers.
     Integer,
     /// Numbers.
     Real,
+    /// Text.
+    Text,
+    /// Times of day as text in ISO 8601, UTC, with milliseconds: `2026-03-01T12:00:00.000Z`.
+    Time,
     /// Bytes.
     Blob,
-    /// Times of day as text in ISO 8601, UTC, to the millisecond: `2026-03-01T12:00:00.000Z`.
-    Time,
 }
 
 /// A column of a view.
@@ -24,17 +26,187 @@ pub struct ViewColumn {
     pub holds: ColumnType,
 }
 
-/// A value of a row that is being read. That of a column of times is text.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum ValueRef<'a> {
-    /// None.
-    Null,
-    /// A whole number.
-    Integer(i64),
-    /// A number.
-    Real(f64),
-    /// Text.
-    Text(&'a str),
-    /// Bytes.
-    Blob(&'a [u8]),
+/// A view of docs/results-db.md.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum View {
+    /// A row a job.
+    Trials,
+    /// A row an epoch.
+    Epochs,
+    /// A row a data set, model and activation.
+    Best,
+    /// Up to three rows a finished job.
+    Snapshots,
+    /// A row a data set.
+    DataSets,
+    /// A row a list of jobs.
+    Sweeps,
+    /// A row a job of a list.
+    SweepJobs,
+    /// A row a process that trained or changed jobs.
+    Runs,
+    /// A row a start of a job.
+    Attempts,
+}
+
+impl View {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Self; 9] = [
+        Self::Trials,
+        Self::Epochs,
+        Self::Best,
+        Self::Snapshots,
+        Self::DataSets,
+        Self::Sweeps,
+        Self::SweepJobs,
+        Self::Runs,
+        Self::Attempts,
+    ];
+
+    /// Its name in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trials => "trials",
+            Self::Epochs => "epochs",
+            Self::Best => "best",
+            Self::Snapshots => "snapshots",
+            Self::DataSets => "data_sets",
+            Self::Sweeps => "sweeps",
+            Self::SweepJobs => "sweep_jobs",
+            Self::Runs => "runs",
+            Self::Attempts => "attempts",
+        }
+    }
+
+    /// Its columns in order.
+    pub fn columns(self) -> impl Iterator<Item = ViewColumn> {
+        let columns = match self {
+            Self::Trials => TRIALS,
+            Self::Epochs => EPOCHS,
+            Self::Best => BEST,
+            Self::Snapshots => SNAPSHOTS,
+            Self::DataSets => DATA_SETS,
+            Self::Sweeps => SWEEPS,
+            Self::SweepJobs => SWEEP_JOBS,
+            Self::Runs => RUNS,
+            Self::Attempts => ATTEMPTS,
+        };
+        columns.iter().flat_map(|(holds, names)| names.iter().map(|name| ViewColumn { name, holds: *holds }))
+    }
+}
+
+/// Names of neighbouring columns that hold the same.
+type Columns = (ColumnType, &'static [&'static str]);
+
+const TRIALS: &[Columns] = &[
+    (Text, &["job_id", "sweeps", "data_set", "data_title", "data_identity", "model", "activation"]),
+    (Real, &["slope", "alpha"]),
+    (Integer, &["batch_size"]),
+    (Real, &["learning_rate"]),
+    (Integer, &["epochs", "seed"]),
+    (Text, &["optimizer"]),
+    (Real, &["beta1", "beta2", "epsilon", "momentum"]),
+    (Integer, &["nesterov"]),
+    (Real, &["weight_decay", "dropout", "max_norm_convolution", "max_norm_dense"]),
+    (Integer, &["shuffle"]),
+    (Text, &["initial_weights", "initial_weights_sha256", "status", "reason"]),
+    (Integer, &["attempts"]),
+    (Time, &["created_at", "started_at", "finished_at"]),
+    (Text, &["host", "device", "hardware"]),
+    (Integer, &["threads"]),
+    (Text, &["program_version"]),
+    (Integer, &["epochs_finished"]),
+    (Real, &["best_test_accuracy"]),
+    (Integer, &["best_test_epoch"]),
+    (Real, &["selected_test_accuracy", "selected_validation_accuracy"]),
+    (Integer, &["selected_epoch"]),
+    (Real, &["last_train_loss", "last_train_accuracy", "last_validation_loss", "last_validation_accuracy"]),
+    (Real, &["last_test_loss", "last_test_accuracy", "seconds"]),
+    (Integer, &["run_id"]),
+];
+
+const EPOCHS: &[Columns] = &[
+    (Text, &["job_id"]),
+    (Integer, &["epoch"]),
+    (Real, &["train_loss", "train_accuracy", "validation_loss", "validation_accuracy"]),
+    (Real, &["test_loss", "test_accuracy", "train_seconds", "evaluation_seconds"]),
+];
+
+const BEST: &[Columns] = &[
+    (Text, &["data_set", "data_title", "data_identity", "model", "activation"]),
+    (Real, &["best_test_accuracy"]),
+    (Integer, &["best_test_epoch"]),
+    (Text, &["job_id"]),
+    (Real, &["selected_test_accuracy"]),
+    (Integer, &["selected_epoch"]),
+    (Text, &["selected_job_id"]),
+    (Integer, &["jobs", "finished_jobs"]),
+];
+
+const SNAPSHOTS: &[Columns] = &[
+    (Text, &["job_id", "kind"]),
+    (Integer, &["epoch"]),
+    (Real, &["test_loss", "test_accuracy"]),
+    (Text, &["weights_file", "weights_sha256"]),
+    (Integer, &["classes"]),
+    (Blob, &["logits"]),
+    (Text, &["data_identity"]),
+];
+
+const DATA_SETS: &[Columns] = &[
+    (Text, &["data_identity", "data_set", "data_title", "spec"]),
+    (Integer, &["channels", "samples"]),
+    (Real, &["sampling_rate_hz"]),
+    (Text, &["classes"]),
+    (Integer, &["train_trials", "validation_trials", "test_trials"]),
+    (Blob, &["test_labels"]),
+    (Text, &["test_subjects"]),
+    (Time, &["created_at"]),
+];
+
+const SWEEPS: &[Columns] = &[
+    (Integer, &["sweep_id"]),
+    (Text, &["sweep", "data_set", "data_identity"]),
+    (Integer, &["jobs", "finished_jobs"]),
+    (Text, &["command_line", "file_text"]),
+    (Time, &["created_at", "last_run_at"]),
+];
+
+const SWEEP_JOBS: &[Columns] =
+    &[(Integer, &["sweep_id"]), (Text, &["sweep"]), (Integer, &["position"]), (Text, &["job_id"])];
+
+const RUNS: &[Columns] = &[
+    (Integer, &["run_id"]),
+    (Text, &["host", "boot_id"]),
+    (Integer, &["process", "process_started"]),
+    (Text, &["command_line", "program_version", "git_commit", "compiler", "target", "features"]),
+    (Time, &["started_at", "ended_at"]),
+    (Text, &["ending"]),
+    (Integer, &["jobs_held", "attempts"]),
+];
+
+const ATTEMPTS: &[Columns] = &[
+    (Text, &["job_id"]),
+    (Integer, &["attempt", "run_id"]),
+    (Time, &["started_at", "ended_at"]),
+    (Text, &["ending", "reason", "host", "device", "hardware"]),
+    (Integer, &["threads"]),
+    (Text, &["program_version"]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_bytes_are_known_by_their_names() {
+        for view in View::ALL {
+            for column in view.columns() {
+                let is_time = column.name.ends_with("_at");
+                assert_eq!(column.holds == Time, is_time, "{}.{}", view.name(), column.name);
+                let is_blob = ["logits", "test_labels"].contains(&column.name);
+                assert_eq!(column.holds == Blob, is_blob, "{}.{}", view.name(), column.name);
+            }
+        }
+    }
 }

@@ -3,16 +3,16 @@
 //! It fills two databases in FOLDER, of 100,000 jobs of 3 epochs and of 10,000 jobs of 100, and times what a live page and a filtered report
 //! ask: the median and the worst of several rounds, in milliseconds.
 
-use std::{error::Error, num::NonZeroU32, path::Path, time::Instant};
+use std::{error::Error, num::NonZeroU32, ops::ControlFlow, path::Path, time::Instant};
 
 use rusqlite::Connection;
 use sweep_job::{
     Activation, DataIdentity, DataSetRecord, DataSource, DataSpec, EpochCursor, JobId, JobSpec, ModelKind,
-    Optimizer, PlannedJob, Scale, Shuffle,
+    Optimizer, PlannedJob, Scale, Shuffle, View,
 };
 use sweep_store::{
     Column, Direction, Filter, JobQuery, JobSelection, PageRequest, Reader, Sort, Store, StoreError,
-    SweepEntry, View,
+    SweepEntry,
 };
 
 /// Jobs and epochs of each database.
@@ -108,9 +108,10 @@ fn others(reader: &Reader) -> Result<()> {
     for view in [View::Trials, View::Epochs] {
         time(&format!("all rows of {}", view.name()), || {
             let mut cells = 0;
-            reader.stream_view::<StoreError>(view, |row| {
+            let names: Vec<&str> = view.columns().map(|column| column.name).collect();
+            reader.each_row(view.name(), &names, |row| {
                 cells += row.len();
-                Ok(())
+                ControlFlow::Continue(())
             })?;
             Ok::<_, StoreError>(cells)
         })?;

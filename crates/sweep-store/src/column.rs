@@ -1,7 +1,7 @@
 //! The columns of the view `trials`, in its order: what filters and sorting may name, of which kind each is, and where it is found.
 //! No text of a user ever becomes SQL: it is looked up here.
 
-use sweep_job::{Activation, ColumnType, DataSource, JobStatus, ModelKind, Optimizer};
+use sweep_job::{Activation, DataSource, JobStatus, ModelKind, Optimizer};
 
 /// A column of the view `trials`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -85,18 +85,6 @@ impl Column {
     /// Its name in the table `data_set`, where it is one of the data set of a job: many jobs share a value, which need be looked at once.
     pub(crate) fn of_data_set(self) -> Option<&'static str> {
         self.0.of_data_set
-    }
-}
-
-impl ColumnKind {
-    /// How SQLite stores it.
-    pub(crate) fn stored_as(self) -> ColumnType {
-        match self {
-            Self::Name(_) | Self::Text | Self::Digits => ColumnType::Text,
-            Self::Time => ColumnType::Time,
-            Self::Integer | Self::Truth => ColumnType::Integer,
-            Self::Real | Self::Accuracy => ColumnType::Real,
-        }
     }
 }
 
@@ -188,3 +176,23 @@ const COLUMNS: [Definition; 51] = [
     column!("seconds", Real),
     column!("run_id", Integer, "job.run"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use sweep_job::{ColumnType, View};
+
+    use super::*;
+
+    #[test]
+    fn columns_are_those_of_the_view() {
+        let stored_as = |kind| match kind {
+            Name(_) | Text | Digits => ColumnType::Text,
+            Time => ColumnType::Time,
+            Integer | Truth => ColumnType::Integer,
+            Real | Accuracy => ColumnType::Real,
+        };
+        let of_filters = Column::all().map(|column| (column.name(), stored_as(column.kind())));
+        let of_view = View::Trials.columns().map(|column| (column.name, column.holds));
+        assert_eq!(of_filters.collect::<Vec<_>>(), of_view.collect::<Vec<_>>());
+    }
+}

@@ -1,4 +1,4 @@
-//! How long each form takes, and how large it is: `cargo run --release -p sweep-export --example measure -- FOLDER [JOBS [EPOCHS]]`.
+//! How long each form takes, and how large it is: `cargo run --release -p sweep-export --example exports -- FOLDER [JOBS [EPOCHS]]`.
 //!
 //! It fills the database FOLDER/source.db with made-up jobs, 10,000 of 100 epochs where nothing else is said, and exports them to
 //! FOLDER/csv, FOLDER/json and so on. `scripts/check-export.py FOLDER` reads all of it with the programs that it is for.

@@ -4,8 +4,8 @@
 use std::{collections::BTreeMap, ops::ControlFlow};
 
 use rusqlite::{Connection, Row, params_from_iter, types::ValueRef};
-use sweep_export::{ColumnKind, RecordedJob, SourceError, Table, TableSource, results_tables};
-use sweep_job::{EpochMetrics, JobStatus, SETTING_NAMES, SnapshotKind, Value, setting_values};
+use sweep_export::{RecordedJob, SourceError, Table, TableSource, results_tables};
+use sweep_job::{ColumnType, EpochMetrics, JobStatus, SETTING_NAMES, SnapshotKind, Value, setting_values};
 
 use crate::jobs::{GIT_COMMIT, Jobs, SWEEPS, TEST_TRIALS, time, unit};
 
@@ -98,12 +98,12 @@ fn insert(connection: &Connection, tables: &[Table], name: &str, row: Fields) ->
     connection.prepare_cached(&sql)?.execute(params_from_iter(values)).map(drop)
 }
 
-fn sql_type(kind: ColumnKind) -> &'static str {
+fn sql_type(kind: ColumnType) -> &'static str {
     match kind {
-        ColumnKind::Integer => "INTEGER",
-        ColumnKind::Real => "REAL",
-        ColumnKind::Text | ColumnKind::Time => "TEXT",
-        ColumnKind::Blob => "BLOB",
+        ColumnType::Integer => "INTEGER",
+        ColumnType::Real => "REAL",
+        ColumnType::Text | ColumnType::Time => "TEXT",
+        ColumnType::Blob => "BLOB",
     }
 }
 
