@@ -85,6 +85,13 @@ pub enum Scale {
 #[serde(transparent)]
 pub struct DataIdentity(pub String);
 
+impl DataIdentity {
+    /// The first 12 digits, for tables.
+    pub fn short(&self) -> String {
+        self.0.chars().take(12).collect()
+    }
+}
+
 impl fmt::Display for DataIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)

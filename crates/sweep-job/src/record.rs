@@ -81,6 +81,31 @@ pub struct SweepCounts {
     pub cancelled: u32,
 }
 
+impl SweepCounts {
+    /// All of its jobs.
+    pub fn jobs(&self) -> u32 {
+        self.queued + self.running + self.over()
+    }
+
+    /// Jobs that ended, with a result or without.
+    pub fn over(&self) -> u32 {
+        self.finished + self.failed + self.diverged + self.cancelled
+    }
+
+    /// How many jobs are not finished, by the names of their statuses; what none has is left out.
+    pub fn unfinished(&self) -> impl Iterator<Item = (&'static str, u32)> {
+        [
+            ("running", self.running),
+            ("queued", self.queued),
+            ("failed", self.failed),
+            ("diverged", self.diverged),
+            ("cancelled", self.cancelled),
+        ]
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+    }
+}
+
 /// The number of a sweep in its database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SweepId(pub i64);

@@ -58,8 +58,7 @@ impl Group<'_> {
         }
         title += &one_line(&self.data.title);
         if self.has_double {
-            let digits: String = self.data.identity.0.chars().take(12).collect();
-            title += &format!(" (data {digits})");
+            title += &format!(" (data {})", self.data.identity.short());
         }
         title
     }

@@ -39,7 +39,7 @@ pub use compare::{CompareOptions, comparison_report, comparison_sections};
 pub use html::HtmlSection;
 pub use jobs::jobs_report;
 pub use left::Left;
-pub use options::{Format, ReportOptions};
+pub use options::{Format, ReportOptions, TAIL_EPOCHS};
 pub use query::query_report;
 pub use show::{ShowOptions, Subjects, job_report, job_sections};
 pub use spread::varying_settings;

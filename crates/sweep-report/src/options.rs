@@ -1,5 +1,12 @@
 //! How a report is to look.
 
+use std::num::NonZeroU32;
+
+use crate::figures::Blocks;
+
+/// Over how many of the last epochs of a job its mean is, unless asked otherwise.
+pub const TAIL_EPOCHS: NonZeroU32 = NonZeroU32::new(10).unwrap();
+
 /// The form of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
@@ -16,6 +23,13 @@ pub enum Format {
     Csv,
     /// For programs: an array of objects, one a row, and nothing else.
     Json,
+}
+
+impl Format {
+    /// What curves in lines of text are made of; `None` where they are none: fonts of papers and pages lack the blocks, and those show figures.
+    pub(crate) fn curves(self, blocks: Option<Blocks>) -> Option<Blocks> {
+        blocks.filter(|_| matches!(self, Self::Table | Self::Markdown))
+    }
 }
 
 /// How a report is to look.

@@ -11,7 +11,7 @@ use sweep_job::{AttemptRecord, DataSetRecord, JobRecord, JobView, Provenance, Ru
 
 use self::{results::results, trials::trials};
 use crate::{
-    Format, ReportOptions,
+    ReportOptions, TAIL_EPOCHS,
     cell::status,
     document::{Part, Section},
     figures::Blocks,
@@ -36,7 +36,7 @@ pub struct ShowOptions {
 
 impl Default for ShowOptions {
     fn default() -> Self {
-        Self { curves: None, tail_epochs: 10, subjects: Subjects::default() }
+        Self { curves: None, tail_epochs: TAIL_EPOCHS.get(), subjects: Subjects::default() }
     }
 }
 
@@ -61,9 +61,7 @@ pub fn job_report(
     options: &ReportOptions,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    // Fonts of papers and pages lack the blocks; those show figures.
-    let is_text = matches!(options.format, Format::Table | Format::Markdown);
-    let show = ShowOptions { curves: show.curves.filter(|_| is_text), ..show.clone() };
+    let show = ShowOptions { curves: options.format.curves(show.curves), ..show.clone() };
     let rows = || rows(std::slice::from_ref(&view.job), None);
     write_report(options, |width| sections(view, &show, width), rows, out)
 }

@@ -39,6 +39,11 @@ pub fn counted(count: usize, word: &str) -> String {
     format!("{count} {word}{plural}")
 }
 
+/// Jobs of a status in the words of a sweep's progress: `4 running`, `12 waiting`.
+pub fn of_status(status: &str, count: u32) -> String {
+    format!("{count} {}", if status == "queued" { "waiting" } else { status })
+}
+
 /// Text without characters that would steer a terminal; line breaks and tabs become spaces.
 pub fn one_line(text: &str) -> String {
     printable(text).replace(['\n', '\t'], " ")

@@ -1,17 +1,13 @@
 //! What the tables and figures of many jobs are made of, read from the database. It shows nothing.
 
-use std::num::NonZeroU32;
-
 use sweep_job::{Evidence, JobId, JobRecord, ModelKind, SweepId};
-use sweep_report::plots::drawn;
+use sweep_report::{TAIL_EPOCHS, plots::drawn};
 use sweep_store::{JobSelection, Reader, StoreError};
 
 /// Of a sweep with more jobs, only the best ones are read: what all of them say is not read off a page, and takes seconds.
 pub(crate) const MOST_READ: u32 = 500;
 /// So many jobs of a model are read epoch by epoch, the first of the plan; more would keep a page waiting.
 pub(crate) const MOST_CURVES: usize = 60;
-/// The mean over the last epochs is over so many, as in `sweep report`.
-const TAIL_EPOCHS: NonZeroU32 = NonZeroU32::new(10).unwrap();
 
 /// What the page of a sweep of `jobs` jobs is made of.
 ///

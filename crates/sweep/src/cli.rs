@@ -17,8 +17,8 @@ pub(crate) use self::control::{
 };
 pub(crate) use self::data::{DataArguments, DataCommand};
 pub(crate) use self::results::{
-    DEFAULT_TAIL, ExportArguments, PlotArguments, PlotFormat, ReportArguments, ServeArguments, ShowArguments,
-    SqlArguments, TableFormat,
+    ExportArguments, PlotArguments, PlotFormat, ReportArguments, ServeArguments, ShowArguments, SqlArguments,
+    TableFormat,
 };
 use crate::memory::MemorySize;
 

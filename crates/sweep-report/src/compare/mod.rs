@@ -19,7 +19,7 @@ use self::{
     verdict::verdict,
 };
 use crate::{
-    Format, ReportOptions,
+    ReportOptions, TAIL_EPOCHS,
     cell::status,
     document::{Part, Section},
     figures::Blocks,
@@ -42,7 +42,7 @@ pub struct CompareOptions {
 
 impl Default for CompareOptions {
     fn default() -> Self {
-        Self { reading: None, tail_epochs: 10, curves: None }
+        Self { reading: None, tail_epochs: TAIL_EPOCHS.get(), curves: None }
     }
 }
 
@@ -59,9 +59,7 @@ pub fn comparison_report(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let pair = Pair::new(first, second, compare);
-    // Fonts of papers and pages lack the blocks; those show figures.
-    let is_text = matches!(options.format, Format::Table | Format::Markdown);
-    let blocks = compare.curves.filter(|_| is_text);
+    let blocks = options.format.curves(compare.curves);
     write_report(options, |width| sections(&pair, blocks, width), || row(&pair), out)
 }
 
@@ -109,13 +107,8 @@ fn sides(pair: &Pair<'_>) -> Vec<(&'static str, String)> {
     if pair.has_same_data() {
         fields.push(("data", of_first));
     } else {
-        let identity =
-            |view: &JobView| view.data.identity.0.chars().take(IDENTITY_DIGITS).collect::<String>();
-        fields.push(("data of A", format!("{of_first}, {}", identity(pair.views[0]))));
-        fields.push(("data of B", format!("{of_second}, {}", identity(pair.views[1]))));
+        fields.push(("data of A", format!("{of_first}, {}", pair.views[0].data.identity.short())));
+        fields.push(("data of B", format!("{of_second}, {}", pair.views[1].data.identity.short())));
     }
     fields
 }
-
-/// So many digits tell data sets apart.
-const IDENTITY_DIGITS: usize = 12;

@@ -11,7 +11,7 @@ use crate::{
     settings::{NAMES, values},
     spread::setting_text,
     statistics::Interval,
-    study::{Reading, points},
+    study::{Reading, points, signed},
     text_table::{Column, TextTable},
     words::{percent, percent_at},
 };
@@ -113,12 +113,6 @@ pub(super) fn measures(pair: &Pair<'_>) -> Vec<Part> {
     let columns = vec![Column::left(""), Column::right("A"), Column::right("B"), Column::right("B - A")];
     let caption = format!("The reading that is compared: {}", pair.reading.title(pair.tail_epochs));
     vec![Part::Caption(caption), Part::Table(TextTable { columns, rows })]
-}
-
-/// A difference with its sign; what rounds to nothing has none.
-fn signed(gap: f64, digits: usize) -> String {
-    let mut text = format!("{gap:+.digits$}");
-    if text.contains(|digit: char| ('1'..='9').contains(&digit)) { text } else { text.split_off(1) }
 }
 
 fn seconds_an_epoch(view: &JobView) -> Option<f64> {

@@ -6,6 +6,7 @@ use super::{
     pair::{Pair, Shared},
     verdict::better,
 };
+use crate::machine::real;
 
 /// One row; what is not known is null.
 pub(super) fn row(pair: &Pair<'_>) -> QueryTable {
@@ -70,8 +71,4 @@ fn shared_subjects(shared: Option<&Shared>) -> (Value, Value) {
         }
         None => (Value::Null, Value::Null),
     }
-}
-
-fn real(number: Option<f64>) -> Value {
-    number.map_or(Value::Null, Value::Real)
 }

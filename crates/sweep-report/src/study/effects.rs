@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     document::Part,
+    machine::real,
     statistics::{
         Interval,
         axes::{AxisEffect, LevelMean, axis_effects},
@@ -120,7 +121,6 @@ pub(crate) fn effect_rows(studies: &[Study<'_>]) -> QueryTable {
         "eta_squared",
         "eta_squared_by_chance",
     ];
-    let real = |number: Option<f64>| number.map_or(Value::Null, Value::Real);
     let rows = studies.iter().flat_map(|study| {
         let effects = axis_effects_of(study);
         let rows: Vec<Vec<Value>> = effects

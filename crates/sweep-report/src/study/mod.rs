@@ -23,7 +23,7 @@ pub use readings::wavering_jobs;
 pub(crate) use report::{Study, section};
 pub(crate) use setting::{LEVEL, Setting};
 pub(crate) use warnings::warnings;
-pub(crate) use wording::{interval, p_words, points};
+pub(crate) use wording::{interval, p_words, points, signed};
 pub(crate) use words::{chance_of, threshold};
 
 pub use axis::{Axis, UnknownAxis};

@@ -8,6 +8,7 @@ use super::{
     report::Study,
     words::threshold,
 };
+use crate::machine::real;
 
 impl Study<'_> {
     /// What every row begins with: sweep, data and reading.
@@ -120,8 +121,4 @@ fn verdict_name(verdict: Verdict) -> &'static str {
         Verdict::WithinNoise => "within-noise",
         Verdict::CannotTell => "cannot-tell",
     }
-}
-
-fn real(number: Option<f64>) -> Value {
-    number.map_or(Value::Null, Value::Real)
 }

@@ -10,9 +10,13 @@ pub(crate) fn with_deviation(mean: f64, deviation: Option<f64>) -> String {
 
 /// A difference of shares in percentage points, with its sign: `+1.20`.
 pub(crate) fn points(difference: f64) -> String {
-    let text = format!("{:+.2}", 100.0 * difference);
-    // What rounds to nothing has no sign.
-    if text.trim_start_matches(['+', '-', '0', '.']).is_empty() { "0.00".to_owned() } else { text }
+    signed(100.0 * difference, 2)
+}
+
+/// A difference with its sign; what rounds to nothing has none.
+pub(crate) fn signed(difference: f64, digits: usize) -> String {
+    let mut text = format!("{difference:+.digits$}");
+    if text.contains(|digit: char| ('1'..='9').contains(&digit)) { text } else { text.split_off(1) }
 }
 
 /// An interval of shares in percent: `84.1 to 88.3 %`.

@@ -1,7 +1,10 @@
 //! How far a sweep is, in numbers and words. It reads nothing.
 
 use sweep_job::{Progress, SweepCounts};
-use sweep_report::{Left, words::counted};
+use sweep_report::{
+    Left,
+    words::{counted, of_status},
+};
 
 /// How many jobs of a sweep stand where, as a page shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,30 +25,17 @@ pub(crate) struct SweepProgress {
 
 impl SweepProgress {
     pub(crate) fn of(counts: &SweepCounts, progress: &Progress) -> Self {
-        let SweepCounts { queued, running, finished, failed, diverged, cancelled, .. } = *counts;
-        let others = [
-            ("running", running, "running"),
-            ("queued", queued, "waiting"),
-            ("failed", failed, "failed"),
-            ("diverged", diverged, "diverged"),
-            ("cancelled", cancelled, "cancelled"),
-        ];
         let work = progress.sweeps.iter().find(|(sweep, _)| *sweep == counts.sweep);
         let left = work.map_or(Left::Nothing, |(_, work)| Left::of(work, &progress.paces));
-        let over = finished + failed + diverged + cancelled;
         Self {
             number: counts.sweep.0,
             name: counts.name.clone(),
             data: counts.data_title.clone(),
-            jobs: over + queued + running,
-            finished,
-            over,
+            jobs: counts.jobs(),
+            finished: counts.finished,
+            over: counts.over(),
             left: left.words(),
-            others: others
-                .into_iter()
-                .filter(|(_, count, _)| *count > 0)
-                .map(|(status, count, word)| (status, format!("{count} {word}")))
-                .collect(),
+            others: counts.unfinished().map(|(status, count)| (status, of_status(status, count))).collect(),
         }
     }
 

@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, State},
     response::{Html, IntoResponse, Redirect, Response},
 };
-use sweep_job::{Evidence, Progress, SweepId, SweepRecord};
+use sweep_job::{Evidence, SweepId, SweepRecord};
 use sweep_report::{
     Format, ReportOptions, best_report,
     figures::Figure,
@@ -78,7 +78,7 @@ pub(crate) fn record(reader: &Reader, id: SweepId) -> Result<SweepRecord, Proble
 /// How many jobs a sweep has.
 pub(crate) fn size(reader: &Reader, id: SweepId) -> Result<u32, Problem> {
     let counts = reader.counts()?.into_iter().find(|counts| counts.sweep == id);
-    Ok(counts.map_or(0, |counts| SweepProgress::of(&counts, &Progress::default()).jobs))
+    Ok(counts.map_or(0, |counts| counts.jobs()))
 }
 
 /// The comparison of each model's settings, and their accuracies where there are several: with names for addresses, which the names of

@@ -3,10 +3,11 @@
 use std::num::NonZeroU32;
 
 use clap::Args;
+use sweep_report::TAIL_EPOCHS;
 
 use super::{
     DatabaseArguments,
-    results::{DEFAULT_TAIL, ReadingArgument, TableFormat, positive},
+    results::{ReadingArgument, TableFormat, positive},
 };
 
 /// Arguments of `sweep compare`.
@@ -21,7 +22,7 @@ pub(crate) struct CompareArguments {
     #[arg(long, value_enum)]
     pub(crate) metric: Option<ReadingArgument>,
     /// How many epochs the mean of the last ones is over
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_TAIL, value_parser = positive())]
+    #[arg(long, value_name = "N", default_value_t = TAIL_EPOCHS, value_parser = positive())]
     pub(crate) tail: NonZeroU32,
     /// How to print it; csv and json have a single row of numbers
     #[arg(long, value_enum, default_value_t)]

@@ -5,15 +5,13 @@ use std::{num::NonZeroU32, path::PathBuf};
 use clap::{ArgGroup, Args, ValueEnum, builder::TypedValueParser};
 use sweep_export::TableForm;
 use sweep_report::{
+    TAIL_EPOCHS,
     plots::PlotKind,
     study::{Reading, StudyTable},
 };
 use sweep_store::{Filter, FilterError};
 
 use super::DatabaseArguments;
-
-/// Epochs that a mean of the last ones is over, unless asked otherwise.
-pub(crate) const DEFAULT_TAIL: NonZeroU32 = NonZeroU32::new(10).unwrap();
 
 /// Arguments of `sweep report`.
 #[derive(Debug, Args)]
@@ -35,7 +33,7 @@ pub(crate) struct ReportArguments {
     #[arg(long, value_enum, requires = "ranked")]
     pub(crate) metric: Option<ReadingArgument>,
     /// How many epochs the mean of the last ones is over
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_TAIL, value_parser = positive())]
+    #[arg(long, value_name = "N", default_value_t = TAIL_EPOCHS, value_parser = positive())]
     pub(crate) tail: NonZeroU32,
     /// Show the accuracy of every seed too
     #[arg(long, requires = "by")]
@@ -153,7 +151,7 @@ pub(crate) struct ShowArguments {
     #[arg(long)]
     pub(crate) subjects: bool,
     /// How many epochs the mean of the last ones is over
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_TAIL, value_parser = positive())]
+    #[arg(long, value_name = "N", default_value_t = TAIL_EPOCHS, value_parser = positive())]
     pub(crate) tail: NonZeroU32,
     /// How to print it; the forms for programs have the row of the view trials
     #[arg(long, value_enum, default_value_t)]

@@ -4,6 +4,7 @@ use std::fs;
 
 use sweep_job::JobId;
 use sweep_report::{
+    TAIL_EPOCHS,
     figures::{Figure, Smoothing, Style, Theme},
     plots::{PlotKind, plots},
     study::StudyOptions,
@@ -12,7 +13,7 @@ use sweep_store::{JobSelection, Store};
 
 use super::{add_predictions, finished};
 use crate::{
-    cli::{DEFAULT_TAIL, PlotArguments, PlotFormat},
+    cli::{PlotArguments, PlotFormat},
     error::{CliError, Ending},
     output::{print, write_whole},
 };
@@ -27,7 +28,7 @@ pub(super) fn run(arguments: &PlotArguments) -> Result<Ending, CliError> {
     let selection = sweep.map_or(JobSelection::All, JobSelection::Named).matching(filter.as_ref());
     let kind = PlotKind::from(arguments.kind);
     let study = StudyOptions { reading: arguments.metric.map(Into::into), ..StudyOptions::default() };
-    let mut evidence = reader.evidence(reader.jobs(selection)?, DEFAULT_TAIL)?;
+    let mut evidence = reader.evidence(reader.jobs(selection)?, TAIL_EPOCHS)?;
     if kind.draws_curves() {
         let jobs: Vec<JobId> = finished(&evidence.jobs).map(|job| job.id).collect();
         reader.add_curves(&mut evidence, jobs)?;

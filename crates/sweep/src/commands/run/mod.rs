@@ -11,12 +11,13 @@ mod work;
 use std::{collections::HashSet, path::Path};
 
 use sweep_job::{DataSetRecord, JobId, PlannedJob};
+use sweep_report::TAIL_EPOCHS;
 use sweep_store::{JobSelection, Reader, Store, StoreError, SweepEntry, weights_dir};
 
 use super::{plan, report};
 use crate::{
     build,
-    cli::{DEFAULT_TAIL, RunArguments, TableFormat},
+    cli::{RunArguments, TableFormat},
     error::{CliError, Ending},
     output::report_options,
     settings::RunSettings,
@@ -65,7 +66,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     if arguments.report {
         let selection = JobSelection::Sweep(recorded.sweep);
         let options = report_options(TableFormat::Table, Some(&entry.name));
-        report::print_best(store.reader(), selection.into(), DEFAULT_TAIL, &options)?;
+        report::print_best(store.reader(), selection.into(), TAIL_EPOCHS, &options)?;
     }
     store.close()?;
     Ok(ending)

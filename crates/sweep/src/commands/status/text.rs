@@ -6,7 +6,7 @@ use sweep_job::{JobRecord, Progress, RunId, RunLife, RunRecord, SweepCounts};
 use sweep_report::{
     Left,
     figures::{Blocks, sparkline},
-    words::{counted, moment, one_line, percent, wrap},
+    words::{counted, moment, of_status, one_line, percent, wrap},
 };
 
 /// Characters of a curve.
@@ -70,25 +70,15 @@ impl Standing {
     }
 
     fn sweep(&self, sweep: &SweepCounts) -> String {
-        let SweepCounts { name, data_title, queued, running, finished, failed, diverged, cancelled, .. } =
-            sweep;
-        let jobs = queued + running + finished + failed + diverged + cancelled;
         let mut line = format!(
-            "sweep \"{}\" on {}: {finished} of {} finished",
-            one_line(name),
-            one_line(data_title),
-            counted(jobs as usize, "job")
+            "sweep \"{}\" on {}: {} of {} finished",
+            one_line(&sweep.name),
+            one_line(&sweep.data_title),
+            sweep.finished,
+            counted(sweep.jobs() as usize, "job")
         );
-        for (count, what) in [
-            (running, "running"),
-            (queued, "waiting"),
-            (failed, "failed"),
-            (diverged, "diverged"),
-            (cancelled, "cancelled"),
-        ] {
-            if *count > 0 {
-                let _ = write!(line, ", {count} {what}");
-            }
+        for (status, count) in sweep.unfinished() {
+            let _ = write!(line, ", {}", of_status(status, count));
         }
         let work = self.progress.sweeps.iter().find(|(id, _)| *id == sweep.sweep);
         match work.map_or(Left::Nothing, |(_, work)| Left::of(work, &self.progress.paces)) {
