@@ -4,10 +4,9 @@
 
 mod scene;
 
-use scene::{ELU, RELU, bci3b, finished, spec, with_validation};
+use scene::{ELU, RELU, data_set, finished, spec, with_validation};
 use sweep_job::{
-    DataSetRecord, DataSource, DataSpec, EpochMetrics, JobRecord, JobSpec, ModelKind, Predictions, Scale,
-    Score, Snapshot, SnapshotKind, WeightsFile,
+    EpochMetrics, JobRecord, JobSpec, ModelKind, Predictions, Score, Snapshot, SnapshotKind, WeightsFile,
 };
 use sweep_report::{
     figures::{Figure, Style},
@@ -81,25 +80,7 @@ fn jobs_side_by_side_are_told_apart() {
 
 #[test]
 fn predictions_are_counted_by_class() {
-    let data = DataSetRecord {
-        identity: bci3b().identity,
-        spec: DataSpec {
-            source: DataSource::Synthetic { seed: 0 },
-            validation: 0.0,
-            validation_seed: 0,
-            scale: Scale::None,
-            limit: None,
-        },
-        title: "t".into(),
-        channels: 2,
-        samples: 750,
-        sampling_rate_hz: None,
-        classes: vec![1, 2],
-        train_trials: 8,
-        validation_trials: 0,
-        test_labels: vec![0, 0, 1],
-        test_subjects: None,
-    };
+    let data = data_set(vec![0, 0, 1]);
     let snapshot = |logits| Snapshot {
         epoch: 7,
         test: Score { loss: 0.5, accuracy: 0.5 },

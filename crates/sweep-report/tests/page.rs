@@ -7,9 +7,8 @@ use std::collections::HashMap;
 
 use scene::*;
 use sweep_job::{
-    DataSetRecord, DataSource, DataSpec, EpochMetrics, Evidence, FailureReason, JobId, JobRecord, JobStatus,
-    LossKind, ModelKind, ProcessIdentity, RunDetails, RunId, RunLife, RunRecord, Scale, Score, SweepId,
-    SweepRecord,
+    DataSetRecord, EpochMetrics, Evidence, FailureReason, JobId, JobRecord, JobStatus, LossKind, ModelKind,
+    ProcessIdentity, RunDetails, RunId, RunLife, RunRecord, Score, SweepId, SweepRecord,
 };
 use sweep_random::{Draws, Purpose, Stream};
 use sweep_report::{
@@ -23,23 +22,9 @@ const TEST: u32 = 540;
 
 fn data() -> DataSetRecord {
     DataSetRecord {
-        identity: bci3b().identity,
-        spec: DataSpec {
-            source: DataSource::Synthetic { seed: 0 },
-            validation: 0.2,
-            validation_seed: 0,
-            scale: Scale::None,
-            limit: None,
-        },
-        title: bci3b().title,
-        channels: 2,
-        samples: 750,
-        sampling_rate_hz: Some(125.0),
-        classes: vec![1, 2],
         train_trials: TRAIN,
         validation_trials: VALIDATION,
-        test_labels: (0..TEST).map(|trial| trial % 2).collect(),
-        test_subjects: None,
+        ..data_set((0..TEST).map(|trial| trial % 2).collect())
     }
 }
 

@@ -5,32 +5,13 @@ mod scene;
 
 use scene::*;
 use sweep_job::{
-    AttemptRecord, DataSetRecord, DataSource, DataSpec, FailureReason, JobRecord, JobStatus, JobView,
-    ModelKind, Predictions, ProcessIdentity, RunDetails, RunId, RunLife, RunRecord, Scale, Snapshot,
-    SnapshotKind, WeightsFile,
+    AttemptRecord, DataSetRecord, FailureReason, JobRecord, JobStatus, JobView, ModelKind, Predictions,
+    ProcessIdentity, RunDetails, RunId, RunLife, RunRecord, Snapshot, SnapshotKind, WeightsFile,
 };
 use sweep_report::{Format, ReportOptions, ShowOptions, Subjects, figures::Blocks, job_report};
 
 fn data() -> DataSetRecord {
-    DataSetRecord {
-        identity: bci3b().identity,
-        spec: DataSpec {
-            source: DataSource::Synthetic { seed: 0 },
-            validation: 0.2,
-            validation_seed: 0,
-            scale: Scale::None,
-            limit: None,
-        },
-        title: bci3b().title,
-        channels: 2,
-        samples: 750,
-        sampling_rate_hz: Some(125.0),
-        classes: vec![1, 2],
-        train_trials: 864,
-        validation_trials: 216,
-        test_labels: vec![0, 1, 1, 0],
-        test_subjects: None,
-    }
+    DataSetRecord { validation_trials: 216, ..data_set(vec![0, 1, 1, 0]) }
 }
 
 fn attempt(number: u32, job: &JobRecord, ending: &str, reason: Option<&str>) -> AttemptRecord {

@@ -4,10 +4,7 @@
 mod scene;
 
 use scene::*;
-use sweep_job::{
-    Activation, DataSetRecord, DataSource, DataSpec, Evidence, JobRecord, ModelKind, Predictions, Scale,
-    SnapshotKind,
-};
+use sweep_job::{Activation, DataSetRecord, Evidence, JobRecord, ModelKind, Predictions, SnapshotKind};
 use sweep_report::{
     Format, ReportOptions, best_report, jobs_report,
     study::{Axis, Reading, Repeats, StudyOptions, StudyTable, left_out, study_report, wavering_jobs},
@@ -19,23 +16,9 @@ const TRIALS: usize = 200;
 /// Two classes that alternate, of ten subjects.
 fn data() -> DataSetRecord {
     DataSetRecord {
-        identity: bci3b().identity,
-        spec: DataSpec {
-            source: DataSource::Synthetic { seed: 0 },
-            validation: 0.0,
-            validation_seed: 0,
-            scale: Scale::None,
-            limit: None,
-        },
-        title: bci3b().title,
-        channels: 2,
-        samples: 750,
-        sampling_rate_hz: Some(125.0),
-        classes: vec![1, 2],
         train_trials: 400,
-        validation_trials: 0,
-        test_labels: (0..TRIALS).map(|trial| (trial % 2) as u32).collect(),
         test_subjects: Some((0..TRIALS).map(|trial| (trial % 10) as i64).collect()),
+        ..data_set((0..TRIALS).map(|trial| (trial % 2) as u32).collect())
     }
 }
 

@@ -4,8 +4,8 @@
 pub(crate) mod views;
 
 use sweep_job::{
-    Activation, DataIdentity, DataLabel, EpochMetrics, JobId, JobRecord, JobSpec, JobStatus, ModelKind,
-    Optimizer, Provenance, Score, Shuffle,
+    Activation, DataIdentity, DataLabel, DataSetRecord, DataSource, DataSpec, EpochMetrics, JobId, JobRecord,
+    JobSpec, JobStatus, ModelKind, Optimizer, Provenance, Scale, Score, Shuffle,
 };
 
 pub(crate) const RELU: Activation = Activation::Relu;
@@ -42,6 +42,29 @@ pub(crate) fn synthetic() -> DataLabel {
         identity: DataIdentity("5e".repeat(32)),
         set: "synthetic".into(),
         title: "two-class motor imagery, seed 0".into(),
+    }
+}
+
+/// The data of `bci3b` with the labels of its test trials: two classes, no subjects, no validation set.
+pub(crate) fn data_set(test_labels: Vec<u32>) -> DataSetRecord {
+    DataSetRecord {
+        identity: bci3b().identity,
+        spec: DataSpec {
+            source: DataSource::Synthetic { seed: 0 },
+            validation: 0.0,
+            validation_seed: 0,
+            scale: Scale::None,
+            limit: None,
+        },
+        title: bci3b().title,
+        channels: 2,
+        samples: 750,
+        sampling_rate_hz: Some(125.0),
+        classes: vec![1, 2],
+        train_trials: 864,
+        validation_trials: 0,
+        test_labels,
+        test_subjects: None,
     }
 }
 

@@ -1,33 +1,18 @@
 //! Jobs with everything that is recorded of them.
 
 use sweep_job::{
-    DataSetRecord, DataSource, DataSpec, EpochMetrics, JobRecord, JobView, Predictions, Scale, Snapshot,
-    SnapshotKind, WeightsFile,
+    DataSetRecord, EpochMetrics, JobRecord, JobView, Predictions, Snapshot, SnapshotKind, WeightsFile,
 };
 
-use super::{bci3b, epoch};
+use super::{data_set, epoch};
 
 /// Test trials of `classes` that alternate, and of as many subjects as there are blocks of `of_subject` trials.
 pub(crate) fn data(trials: usize, classes: usize, of_subject: Option<usize>) -> DataSetRecord {
     DataSetRecord {
-        identity: bci3b().identity,
-        spec: DataSpec {
-            source: DataSource::Synthetic { seed: 0 },
-            validation: 0.0,
-            validation_seed: 0,
-            scale: Scale::None,
-            limit: None,
-        },
-        title: bci3b().title,
-        channels: 2,
-        samples: 750,
-        sampling_rate_hz: Some(125.0),
         classes: (1..=classes as i64).collect(),
-        train_trials: 864,
-        validation_trials: 0,
-        test_labels: (0..trials).map(|trial| (trial % classes) as u32).collect(),
         test_subjects: of_subject
             .map(|of_subject| (0..trials).map(|trial| 1 + (trial / of_subject) as i64).collect()),
+        ..data_set((0..trials).map(|trial| (trial % classes) as u32).collect())
     }
 }
 

@@ -99,28 +99,22 @@ fn mean(jobs: &[PlannedJob], epoch: u32) -> String {
     format!("{:.2}", 100.0 * jobs.iter().map(of).sum::<f64>() / jobs.len() as f64)
 }
 
+/// Checks the box with this label, or clears it.
+async fn check(client: &Client, label: &str) {
+    let path = format!("//label[contains(., '{label}')]/input");
+    client.find(Locator::XPath(&path)).await.unwrap().click().await.unwrap();
+}
+
 async fn curves_are_in_place_of_the_drawing(client: &Client) {
     holds(client, "document.querySelectorAll('.plot svg').length === 1").await;
     holds(client, "getComputedStyle(document.querySelector('.drawing')).display === 'none'").await;
     // Train and test of two settings; the validation set is there to be asked for.
     holds(client, "document.querySelectorAll('.plot path[data-name][stroke-width=\"1.8\"]').length === 4")
         .await;
-    client
-        .find(Locator::XPath("//label[contains(., 'validation')]/input"))
-        .await
-        .unwrap()
-        .click()
-        .await
-        .unwrap();
+    check(client, "validation").await;
     holds(client, "document.querySelectorAll('.plot path[data-name][stroke-width=\"1.8\"]').length === 6")
         .await;
-    client
-        .find(Locator::XPath("//label[contains(., 'validation')]/input"))
-        .await
-        .unwrap()
-        .click()
-        .await
-        .unwrap();
+    check(client, "validation").await;
 }
 
 async fn the_pointer_shows_values(client: &Client, jobs: &[PlannedJob]) {
@@ -179,13 +173,7 @@ async fn lines_are_switched(client: &Client) {
     client.find(Locator::Css(".legend tbody tr:nth-child(1) button")).await.unwrap().click().await.unwrap();
     holds(client, "document.querySelectorAll('.plot path[data-name][stroke-dasharray]').length === 2").await;
     holds(client, "document.activeElement.getAttribute('aria-pressed') === 'false'").await;
-    client
-        .find(Locator::XPath("//label[contains(., 'every job')]/input"))
-        .await
-        .unwrap()
-        .click()
-        .await
-        .unwrap();
+    check(client, "every job").await;
     holds(client, "document.querySelectorAll('.plot path[data-name][stroke-dasharray]').length === 6").await;
     client.execute("const range = document.querySelector('.controls input[type=range]'); range.value = 0; range.dispatchEvent(new Event('input'))", Vec::new()).await.unwrap();
     has(client, ".controls output", "none").await;
