@@ -17,7 +17,7 @@ use crate::{
 
 /// Writes a row a job, a table for each sweep and data set. Tables for people show the settings that vary and state the
 /// others above; on a narrow terminal they leave out the least needed columns, and say so, or become a list. The forms for
-/// programs have the columns of the view `trials`, each job once.
+/// programs have the columns of the view `trials` except `run_id`, each job once.
 ///
 /// # Errors
 /// Where `out` takes nothing.
