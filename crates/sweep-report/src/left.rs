@@ -1,8 +1,8 @@
 //! How much time is left, from epochs that were measured and nothing else, and the words for it. It reads nothing.
 
-use sweep_job::{Pace, Progress, WorkLeft};
+use sweep_job::{Pace, Progress, RunningTraining, WorkLeft};
 
-use crate::words::{counted, duration};
+use crate::words::{counted, rough_duration};
 
 /// Time that is left, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,8 +20,15 @@ pub enum Left {
 impl Left {
     /// Of the work by itself, one training after the other.
     pub fn of(work: &[WorkLeft], paces: &[Pace]) -> Self {
-        let left = || work.iter().filter(|work| work.epochs > 0);
-        let seconds: Vec<Option<f64>> = left().map(|work| seconds(work, paces)).collect();
+        let epochs = |work: &WorkLeft| (work.epochs, pace(paces, &work.kind));
+        Self::of_epochs(work.iter().map(epochs))
+    }
+
+    /// Of epochs of several kinds, one after the other: how many are left of each, and the measured seconds of one.
+    pub fn of_epochs(kinds: impl IntoIterator<Item = (u64, Option<f64>)>) -> Self {
+        let left = kinds.into_iter().filter(|(epochs, _)| *epochs > 0);
+        let seconds: Vec<Option<f64>> =
+            left.map(|(epochs, seconds)| Some(seconds? * epochs as f64)).collect();
         let measured: f64 = seconds.iter().flatten().sum();
         match (seconds.len(), seconds.iter().flatten().count()) {
             (0, _) => Self::Nothing,
@@ -31,16 +38,20 @@ impl Left {
         }
     }
 
-    /// Of all work, with as many trainings at a time as there are now: no schedule is shorter than the longest of them, or than the
-    /// work shared out evenly.
+    /// Of all work, with as many trainings at a time as there are now.
     pub fn of_all(progress: &Progress, at_a_time: usize) -> Self {
-        let longest = progress
-            .running
-            .iter()
-            .filter_map(|one| Some(pace(&progress.paces, &one.kind)? * f64::from(one.epochs_left)))
-            .fold(0.0, f64::max);
+        let of_one =
+            |one: &RunningTraining| Some(pace(&progress.paces, &one.kind)? * f64::from(one.epochs_left));
+        Self::of(&progress.left, &progress.paces)
+            .shared(progress.running.iter().filter_map(of_one), at_a_time)
+    }
+
+    /// The same with `at_a_time` trainings at a time, of which those under way take `running` seconds more: no schedule is shorter than the
+    /// longest of them, or than the work shared out evenly.
+    pub fn shared(self, running: impl IntoIterator<Item = f64>, at_a_time: usize) -> Self {
+        let longest = running.into_iter().fold(0.0, f64::max);
         let shared = |seconds: f64| longest.max(seconds / at_a_time.max(1) as f64);
-        match Self::of(&progress.left, &progress.paces) {
+        match self {
             Self::About(seconds) => Self::About(shared(seconds)),
             Self::AtLeast(seconds) => Self::AtLeast(shared(seconds)),
             nothing_known => nothing_known,
@@ -71,15 +82,11 @@ impl Left {
     pub fn words(self) -> String {
         match self {
             Self::Nothing => "-".to_owned(),
-            Self::About(seconds) => format!("about {}", duration(seconds)),
-            Self::AtLeast(seconds) => format!("at least {}", duration(seconds)),
+            Self::About(seconds) => format!("about {}", rough_duration(seconds)),
+            Self::AtLeast(seconds) => format!("at least {}", rough_duration(seconds)),
             Self::Unknown => "unknown".to_owned(),
         }
     }
-}
-
-fn seconds(work: &WorkLeft, paces: &[Pace]) -> Option<f64> {
-    Some(pace(paces, &work.kind)? * work.epochs as f64)
 }
 
 fn pace(paces: &[Pace], kind: &sweep_job::EpochKind) -> Option<f64> {
@@ -88,7 +95,7 @@ fn pace(paces: &[Pace], kind: &sweep_job::EpochKind) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use sweep_job::{DataIdentity, EpochKind, JobId, JobSpec, ModelKind, RunningTraining};
+    use sweep_job::{DataIdentity, EpochKind, JobId, JobSpec, ModelKind};
 
     use super::*;
 

@@ -20,12 +20,18 @@ pub fn real(number: f64) -> String {
 
 /// A span of time in its two largest units: `4.2 s`, `12 min 03 s`, `3 h 05 min`.
 pub fn duration(seconds: f64) -> String {
-    if seconds < 59.95 {
-        return format!("{seconds:.1} s");
-    }
+    if seconds < 59.95 { format!("{seconds:.1} s") } else { rough_duration(seconds) }
+}
+
+/// `42 s`, `3 min 05 s`, `2 h 07 min`: for what is not known better, or is gone before it is read.
+pub fn rough_duration(seconds: f64) -> String {
     let whole = seconds.round() as u64;
     let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60);
-    if hours == 0 { format!("{minutes} min {rest:02} s") } else { format!("{hours} h {minutes:02} min") }
+    match (hours, minutes) {
+        (0, 0) => format!("{rest} s"),
+        (0, _) => format!("{minutes} min {rest:02} s"),
+        _ => format!("{hours} h {minutes:02} min"),
+    }
 }
 
 /// A time of day of the database to the second: `2026-03-01 12:00:00`.
@@ -102,6 +108,8 @@ mod tests {
         ] {
             assert_eq!(duration(seconds), text);
         }
+        let rough = [0.2, 59.4, 59.6, 3599.0, 7620.0].map(rough_duration);
+        assert_eq!(rough, ["0 s", "59 s", "1 min 00 s", "59 min 59 s", "2 h 07 min"]);
     }
 
     #[test]

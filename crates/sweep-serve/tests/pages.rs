@@ -21,7 +21,7 @@ async fn the_overview_says_how_far_everything_is() {
     let short = jobs[5].id.short();
     for words in [
         "5 of 6 jobs finished in 1 sweep, 1 being trained.",
-        "About 28.0 s left, with 1 training at a time.",
+        "About 28 s left, with 1 training at a time.",
         "<progress max=\"6\" value=\"5\" aria-label=\"Jobs that ended, lab2\">",
         "<span class=\"status running\">1 running</span>",
         "10/30",
@@ -43,7 +43,7 @@ async fn time_that_was_never_measured_is_not_guessed() {
     scene::start(&mut store, &jobs[0]);
     scene::epochs(&mut store, &jobs[0], 1..=10);
     let text = place.get("/").await.text();
-    assert!(text.contains("At least 40.0 s left"), "{text}");
+    assert!(text.contains("At least 40 s left"), "{text}");
     assert!(text.contains("were never measured"));
 }
 

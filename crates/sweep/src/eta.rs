@@ -1,22 +1,14 @@
 //! How long a sweep still takes, from epochs that were measured and nothing else.
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 use sweep_job::{JobSpec, ModelKind};
+use sweep_report::Left;
 
 /// Epochs that are left, and the measured seconds of one, by the kind of epoch. Its cost does not grow with the number of jobs.
 #[derive(Debug, Default)]
 pub(crate) struct Estimator {
     kinds: HashMap<Kind, Work>,
-}
-
-/// Time that is left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Remaining {
-    /// Every kind of epoch that is left was measured.
-    About(Duration),
-    /// Some kind was not: this is the share of those that were.
-    AtLeast(Duration),
 }
 
 /// What decides the time of an epoch, near enough.
@@ -55,26 +47,11 @@ impl Estimator {
     }
 
     /// Time that is left on `workers` workers, where `running` are the trainings under way with the epochs left of each.
-    pub(crate) fn remaining<'a>(
-        &self,
-        running: impl Iterator<Item = (&'a JobSpec, u32)>,
-        workers: usize,
-    ) -> Remaining {
-        let left = || self.kinds.values().filter(|work| work.epochs_left > 0);
-        let measured = left().filter_map(|work| Some(work.seconds_per_epoch? * work.epochs_left as f64));
-        let longest = running
-            .filter_map(|(spec, epochs)| {
-                Some(self.kinds.get(&kind(spec))?.seconds_per_epoch? * f64::from(epochs))
-            })
-            .fold(0.0, f64::max);
-        // No schedule is shorter than the longest training or than the work shared out evenly.
-        let seconds = longest.max(measured.sum::<f64>() / workers.max(1) as f64);
-        let time = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
-        if left().all(|work| work.seconds_per_epoch.is_some()) {
-            Remaining::About(time)
-        } else {
-            Remaining::AtLeast(time)
-        }
+    pub(crate) fn left<'a>(&self, running: impl Iterator<Item = (&'a JobSpec, u32)>, workers: usize) -> Left {
+        let pace = |spec| self.kinds.get(&kind(spec))?.seconds_per_epoch;
+        let running = running.filter_map(|(spec, epochs)| Some(pace(spec)? * f64::from(epochs)));
+        Left::of_epochs(self.kinds.values().map(|work| (work.epochs_left, work.seconds_per_epoch)))
+            .shared(running, workers)
     }
 
     fn work(&mut self, spec: &JobSpec) -> &mut Work {
@@ -96,10 +73,6 @@ mod tests {
         JobSpec::lab(model, Activation::Relu)
     }
 
-    fn seconds(seconds: u64) -> Duration {
-        Duration::from_secs(seconds)
-    }
-
     #[test]
     fn what_was_never_measured_is_not_guessed() {
         let (eegnet, deep) = (spec(ModelKind::EegNet), spec(ModelKind::DeepConvNet));
@@ -107,14 +80,14 @@ mod tests {
         estimator.add(&eegnet, 11);
         estimator.add(&deep, 6);
         estimator.measure(&eegnet, 2.0);
-        assert_eq!(estimator.remaining([(&eegnet, 5)].into_iter(), 2), Remaining::AtLeast(seconds(10)));
+        assert_eq!(estimator.left([(&eegnet, 5)].into_iter(), 2), Left::AtLeast(10.0));
         estimator.measure(&deep, 4.0);
         // 10 x 2 s and 5 x 4 s on two workers, of which none is alone with more than 20 s.
         let running = || [(&eegnet, 10), (&deep, 5)].into_iter();
-        assert_eq!(estimator.remaining(running(), 2), Remaining::About(seconds(20)));
-        assert_eq!(estimator.remaining(running(), 9), Remaining::About(seconds(20)));
+        assert_eq!(estimator.left(running(), 2), Left::About(20.0));
+        assert_eq!(estimator.left(running(), 9), Left::About(20.0));
         estimator.drop(&deep, 5);
-        assert_eq!(estimator.remaining([(&eegnet, 10)].into_iter(), 1), Remaining::About(seconds(20)));
+        assert_eq!(estimator.left([(&eegnet, 10)].into_iter(), 1), Left::About(20.0));
     }
 
     #[test]
@@ -124,6 +97,6 @@ mod tests {
         estimator.add(&eegnet, 12);
         estimator.measure(&eegnet, 1.0);
         estimator.measure(&eegnet, 2.0);
-        assert_eq!(estimator.remaining(std::iter::empty(), 1), Remaining::About(seconds(13)));
+        assert_eq!(estimator.left(std::iter::empty(), 1), Left::About(13.0));
     }
 }

@@ -6,9 +6,10 @@ use std::{
 };
 
 use sweep_job::{Bundle, BundleOrder, EpochMetrics, JobEvent, JobId, JobSpec, PlannedJob};
+use sweep_report::Left;
 use sweep_scheduler::{Happening, Slot};
 
-use crate::eta::{Estimator, Remaining};
+use crate::eta::Estimator;
 
 /// Everything that is known about the running sweep.
 pub(super) struct Board {
@@ -151,9 +152,9 @@ impl Board {
     }
 
     /// Time that is left.
-    pub(super) fn remaining(&self) -> Remaining {
+    pub(super) fn left(&self) -> Left {
         let running = self.slots.values().map(|training| (&training.spec, training.epochs_left()));
-        self.estimator.remaining(running, self.workers)
+        self.estimator.left(running, self.workers)
     }
 }
 

@@ -12,7 +12,6 @@ use indicatif::{MultiProgress, ProgressDrawTarget};
 use sweep_job::{BundleOrder, JobId, PlannedJob};
 use sweep_scheduler::Happening;
 
-pub(crate) use self::text::duration;
 use self::{bars::Bars, board::Board, lines::Lines};
 use crate::output::tell;
 

@@ -1,12 +1,13 @@
 //! The wording of progress: pure functions from numbers to lines.
 
-use std::time::Duration;
-
 use sweep_job::{JobEvent, JobId, JobSpec};
-use sweep_report::figures::{Blocks, sparkline};
+use sweep_report::{
+    Left,
+    figures::{Blocks, sparkline},
+    words::rough_duration,
+};
 
 use super::board::{Board, Training};
-use crate::eta::Remaining;
 
 /// A job in a few words: `EEGNet      ELU       974f50e1b423`.
 pub(super) fn job_name(job: JobId, spec: &JobSpec) -> String {
@@ -58,13 +59,14 @@ pub(super) fn ending(job: JobId, spec: &JobSpec, event: &JobEvent) -> Option<Str
 
 /// The sweep in a line.
 pub(super) fn sweep(board: &Board) -> String {
-    let left = match board.remaining() {
+    let left = match board.left() {
+        Left::Nothing => String::new(),
         _ if board.ended() == board.jobs => String::new(),
-        Remaining::About(left) => format!(", about {} left", duration(left)),
-        Remaining::AtLeast(Duration::ZERO) => ", time left not known yet".to_owned(),
-        Remaining::AtLeast(left) => format!(", at least {} left", duration(left)),
+        Left::Unknown => ", time left not known yet".to_owned(),
+        known => format!(", {} left", known.words()),
     };
-    format!("{} of {} jobs, {}{left}", board.ended(), board.jobs, duration(board.elapsed()))
+    let elapsed = rough_duration(board.elapsed().as_secs_f64());
+    format!("{} of {} jobs, {elapsed}{left}", board.ended(), board.jobs)
 }
 
 /// The highest test accuracy so far and whose it is: `best test 88.70 % by EEGNet LeakyReLU`.
@@ -77,16 +79,6 @@ pub(super) fn best(board: &Board) -> Option<String> {
 /// `87.22 %`.
 pub(super) fn percent(share: f64) -> String {
     format!("{:.2} %", 100.0 * share)
-}
-
-/// `42 s`, `3 min 05 s`, `2 h 07 min`.
-pub(crate) fn duration(duration: Duration) -> String {
-    let seconds = duration.as_secs_f64().round() as u64;
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
-    }
 }
 
 #[cfg(test)]
@@ -120,12 +112,5 @@ mod tests {
         assert_snapshot!(super::training(&done, 1080, None), @"EEGNet      LeakyReLU 312/1201 test 78.12 % best 87.22 % loss 0.5123 1440 trials/s 33bcdb175ffe");
         let failed = JobEvent::Failed(FailureReason::WorkerDied { how: "exit code 101".to_owned() });
         assert_snapshot!(ending(job, &spec(), &failed).unwrap_or_default(), @"EEGNet      LeakyReLU 33bcdb175ffe  FAILED: worker died: exit code 101");
-    }
-
-    #[test]
-    fn durations_read_well() {
-        let texts =
-            [0.2, 59.4, 59.6, 3599.0, 7620.0].map(|seconds| duration(Duration::from_secs_f64(seconds)));
-        assert_eq!(texts, ["0 s", "59 s", "1 min 00 s", "59 min 59 s", "2 h 07 min"]);
     }
 }

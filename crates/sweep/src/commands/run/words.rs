@@ -2,13 +2,14 @@
 
 use std::{path::Path, time::Duration};
 
+use sweep_report::words::rough_duration;
 use sweep_scheduler::Summary;
 use sweep_store::Recorded;
 
 use super::work::{Elsewhere, GivenUp, Work};
 use crate::{
     output::{counted, tell},
-    progress::{Verbosity, duration},
+    progress::Verbosity,
     settings::RunSettings,
 };
 
@@ -61,7 +62,10 @@ pub(super) fn announce(
 
 /// What is said when a training that crashed is to be tried again.
 pub(super) fn retry(pause: Duration) -> String {
-    format!("the jobs that were lost with the worker are trained again in {}", duration(pause))
+    format!(
+        "the jobs that were lost with the worker are trained again in {}",
+        rough_duration(pause.as_secs_f64())
+    )
 }
 
 /// Says how the jobs ended, and what to do about those that did not finish.
