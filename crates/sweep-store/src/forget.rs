@@ -30,7 +30,7 @@ impl Reader {
     /// Where it is neither, and where SQLite fails.
     pub fn to_forget(&self, name: &str) -> Result<ToForget, StoreError> {
         let named = self.jobs_named(name)?;
-        let is_sweep = self.sweep_names()?.iter().any(|known| known == name);
+        let is_sweep = self.has_sweep(name)?;
         let mut jobs = Vec::new();
         for job in &named {
             if !is_sweep || !self.is_asked_for_elsewhere(job, name).map_err(sqlite("look up a job"))? {

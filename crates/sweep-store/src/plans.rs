@@ -91,6 +91,7 @@ fn statements(scene: &Scene) -> BTreeSet<String> {
     {
         assert_eq!(reader.jobs(selection).unwrap().len(), jobs.len());
     }
+    assert_eq!(reader.jobs(JobSelection::Job(jobs[0].id)).unwrap().len(), 1);
     assert!(reader.jobs(JobSelection::Named("none")).is_err());
     let id = jobs[0].id;
     reader.job(&id).unwrap();

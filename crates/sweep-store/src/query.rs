@@ -147,6 +147,15 @@ impl Reader {
         read().map_err(sqlite("read the sweeps"))
     }
 
+    /// Whether a sweep of this name was ever asked for.
+    ///
+    /// # Errors
+    /// Where SQLite fails.
+    pub fn has_sweep(&self, name: &str) -> Result<bool, StoreError> {
+        let exists = || self.connection.prepare_cached("SELECT 1 FROM sweep WHERE name = ?1")?.exists([name]);
+        exists().map_err(sqlite("look up a sweep"))
+    }
+
     pub(crate) fn sweep_names(&self) -> Result<Vec<String>, StoreError> {
         let read = || -> SqlResult<Vec<_>> {
             self.connection

@@ -1,7 +1,7 @@
 //! Which jobs a question is about: a sweep, a filter, both or neither. One way for all that read jobs.
 
 use rusqlite::types::Value;
-use sweep_job::SweepId;
+use sweep_job::{JobId, SweepId};
 
 use crate::{Filter, Reader, StoreError, filter::Condition};
 
@@ -14,6 +14,8 @@ pub enum JobSelection<'a> {
     Named(&'a str),
     /// Those of one sweep, in the order of its plan.
     Sweep(SweepId),
+    /// One, or none where the database has no such job.
+    Job(JobId),
 }
 
 impl<'a> JobSelection<'a> {
@@ -54,6 +56,9 @@ impl JobQuery<'_> {
             JobSelection::All => ("", None, OLDEST_FIRST, Vec::new()),
             JobSelection::Named(name) => ("", Some(NAMED), OLDEST_FIRST, vec![Value::Text(name.to_owned())]),
             JobSelection::Sweep(SweepId(key)) => (OF_SWEEP, None, IN_PLAN, vec![Value::Integer(key)]),
+            JobSelection::Job(id) => {
+                ("", Some("job.id = ?"), OLDEST_FIRST, vec![Value::Text(id.to_string())])
+            }
         };
         let filter = self.filter.map(Filter::condition);
         let mut conditions: Vec<String> = named.map(str::to_owned).into_iter().collect();
@@ -78,10 +83,9 @@ impl Reader {
     /// Whether a sweep that is meant by its name has ever been asked for. Who asks for none that is there is told so.
     pub(crate) fn check_name(&self, selection: JobSelection<'_>) -> Result<(), StoreError> {
         let JobSelection::Named(name) = selection else { return Ok(()) };
-        let known = self.sweep_names()?;
-        if known.iter().any(|sweep| sweep == name) {
+        if self.has_sweep(name)? {
             return Ok(());
         }
-        Err(StoreError::NoSuchSweep { name: name.to_owned(), known })
+        Err(StoreError::NoSuchSweep { name: name.to_owned(), known: self.sweep_names()? })
     }
 }

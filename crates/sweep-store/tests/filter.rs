@@ -175,6 +175,8 @@ fn a_filter_narrows_every_selection() {
     };
     assert_eq!(seeds(JobSelection::Named("lab2")), [0, 3]);
     assert_eq!(seeds(JobSelection::Sweep(reader.sweeps().unwrap()[1].id)), [0, 6]);
+    let first = reader.jobs(JobSelection::Named("lab2").matching(Some(&filter))).unwrap()[0].id;
+    assert_eq!(seeds(JobSelection::Job(first)), [0]);
     // A sweep of which nothing matches is not one that is not there.
     let none = Filter::parse("seed > 99").unwrap();
     assert_eq!(reader.jobs(JobSelection::Named("lab2").matching(Some(&none))).unwrap(), []);

@@ -135,9 +135,11 @@ A job is named by its id or by the first digits of it, as `sweep report` prints 
     /// Draw figures of the results as SVG or PNG files
     #[command(after_help = "\
 Examples:
-  sweep plot --kind curves
+  sweep plot sweeps/lab2.toml --kind curves
   sweep plot lab2 --kind bars --format png --out figures
+  sweep plot 974f50e1b423 --kind curves
 
+A sweep's name means all jobs that were ever asked for under it; a sweep file those alone that it names now.
 `curves` is a figure a model: train and test accuracy per epoch, two lines a setting.")]
     Plot(PlotArguments),
     /// Show the results on a live web page, which only reads them

@@ -65,6 +65,7 @@ fn a_sweep_becomes_tables_figures_and_files() {
     assert_eq!(made.lines().count(), 2, "{made}");
     place.succeed(&["plot", "--kind", "bars", "--format", "png", "--dark"]);
     assert!(fs::read(place.path("grid-bars.png")).unwrap().starts_with(b"\x89PNG"));
+    plots_of_files_and_jobs(&place);
     let nothing = place.run(&["plot", "--kind", "axis", "--metric", "selected"]);
     assert_eq!((nothing.code, nothing.out.as_str()), (Some(2), ""), "{}", nothing.err);
 
@@ -172,4 +173,26 @@ fn a_report_becomes_one_file_that_replaces_none_but_its_own() {
     }
     assert_eq!(fs::read_to_string(place.path("notes.html")).unwrap(), "<!DOCTYPE html>\n<p>mine</p>\n");
     assert!(!place.path("new.html").exists());
+}
+
+/// A sweep file means the jobs that it names now, and an id one job; a word that means nothing is told so.
+fn plots_of_files_and_jobs(place: &Place) {
+    place.write("narrow.toml", &GRID.replace("[20, 40]", "20"));
+    place.write("other.toml", &GRID.replace("epochs = 2", "epochs = 3"));
+    place.write("unknown.toml", &GRID.replace("\"grid\"", "\"mesh\""));
+    let confusions = |what: &str| place.succeed(&["plot", what, "--kind", "confusion"]).out;
+    assert_eq!(confusions("grid.toml"), confusions("grid"));
+    assert_eq!(confusions("./narrow.toml").lines().count(), 2);
+    let jobs = place.succeed(&["sql", "SELECT job_id FROM trials LIMIT 1", "--format", "csv"]).out;
+    let job = &jobs.lines().last().unwrap()[..12];
+    assert_eq!(
+        place.succeed(&["plot", job, "--kind", "curves"]).out,
+        format!("./{job}-grid-curves-eegnet.svg\n")
+    );
+    let told = ["other.toml", "unknown.toml", "missing.toml", "nothing"].map(|what| {
+        let wrong = place.run(&["plot", what, "--kind", "curves"]);
+        assert_eq!((wrong.code, wrong.out.as_str()), (Some(2), ""), "{}", wrong.err);
+        wrong.err
+    });
+    insta::assert_snapshot!(told.concat());
 }

@@ -161,8 +161,9 @@ pub(crate) struct ShowArguments {
 /// Arguments of `sweep plot`.
 #[derive(Debug, Args)]
 pub(crate) struct PlotArguments {
-    /// The sweep by its name; all of the database without one
-    pub(crate) sweep: Option<String>,
+    /// A sweep by its name or its file, or a job by its id; all of the database without one
+    #[arg(value_name = "SWEEP|FILE|JOB")]
+    pub(crate) what: Option<String>,
     #[command(flatten)]
     pub(crate) database: DatabaseArguments,
     #[command(flatten)]
@@ -283,11 +284,19 @@ pub(crate) struct ServeArguments {
 #[derive(Debug, Args)]
 pub(crate) struct SqlArguments {
     /// One statement that reads
-    #[arg(allow_hyphen_values = true)]
+    #[arg(allow_hyphen_values = true, value_parser = query)]
     pub(crate) query: String,
     #[command(flatten)]
     pub(crate) database: DatabaseArguments,
     /// How to print the rows
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: TableFormat,
+}
+
+/// A query may begin with a comment, and so with two hyphens. One word that does is no query, but a misspelt option.
+fn query(text: &str) -> Result<String, String> {
+    match text.starts_with("--") && !text.contains(char::is_whitespace) {
+        true => Err("there is no such option, and it is no query either: try '--help'".to_owned()),
+        false => Ok(text.to_owned()),
+    }
 }

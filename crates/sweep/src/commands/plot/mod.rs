@@ -1,5 +1,7 @@
 //! `sweep plot`: figures of the results.
 
+mod target;
+
 use std::fs;
 
 use sweep_job::JobId;
@@ -9,8 +11,9 @@ use sweep_report::{
     plots::{PlotKind, plots},
     study::StudyOptions,
 };
-use sweep_store::{JobSelection, Store};
+use sweep_store::Store;
 
+use self::target::target;
 use super::{add_predictions, finished};
 use crate::{
     cli::{PlotArguments, PlotFormat},
@@ -23,12 +26,11 @@ const DOTS_PER_INCH: f64 = 192.0;
 
 pub(super) fn run(arguments: &PlotArguments) -> Result<Ending, CliError> {
     let reader = Store::open_read_only(&arguments.database.db)?;
-    let sweep = arguments.sweep.as_deref();
     let filter = arguments.filter.parse()?;
-    let selection = sweep.map_or(JobSelection::All, JobSelection::Named).matching(filter.as_ref());
+    let target = target(&reader, arguments.what.as_deref(), filter.as_ref())?;
     let kind = PlotKind::from(arguments.kind);
     let study = StudyOptions { reading: arguments.metric.map(Into::into), ..StudyOptions::default() };
-    let mut evidence = reader.evidence(reader.jobs(selection)?, TAIL_EPOCHS)?;
+    let mut evidence = reader.evidence(target.jobs, TAIL_EPOCHS)?;
     if kind.draws_curves() {
         let jobs: Vec<JobId> = finished(&evidence.jobs).map(|job| job.id).collect();
         reader.add_curves(&mut evidence, jobs)?;
@@ -40,7 +42,7 @@ pub(super) fn run(arguments: &PlotArguments) -> Result<Ending, CliError> {
         1 => Smoothing::None,
         epochs => Smoothing::MovingAverage { epochs },
     };
-    let figures = plots(&evidence, sweep, kind, &study, smoothing);
+    let figures = plots(&evidence, target.sweep.as_deref(), kind, &study, smoothing);
     if figures.is_empty() {
         return Err(CliError::Argument {
             message: "there is nothing to draw".to_owned(),
@@ -55,7 +57,8 @@ pub(super) fn run(arguments: &PlotArguments) -> Result<Ending, CliError> {
     let style = Style { theme, ..Style::default() };
     for named in figures {
         let (ending, bytes) = drawn(&named.figure, &style, arguments.format)?;
-        let path = arguments.out.join(format!("{}.{ending}", named.name));
+        let job = target.job.map(|job| format!("{}-", job.short())).unwrap_or_default();
+        let path = arguments.out.join(format!("{job}{}.{ending}", named.name));
         write_whole(&path, &bytes)?;
         print(&path.display().to_string())?;
     }
