@@ -46,6 +46,7 @@ fn may_scan(sql: &str, table: &str) -> bool {
                 || sql.starts_with("SELECT 1 FROM sweep WHERE name = ?1 AND (SELECT count(*)")
                 || sql.contains("WHERE job.status IN ('queued', 'running')")
                 || sql.ends_with("FROM job WHERE epochs_finished > 0")
+                || sql.starts_with("SELECT job.model, job.slope")
         }
         _ => true,
     }
@@ -83,6 +84,8 @@ fn statements(scene: &Scene) -> BTreeSet<String> {
     let running: Vec<_> = reader.running_jobs().unwrap().into_iter().map(|(job, _)| job.id).collect();
     assert_eq!(running, [jobs[2].id]);
     reader.counts().unwrap();
+    reader.sweeps_with_jobs().unwrap();
+    reader.varying_settings(JobSelection::All).unwrap();
     reader.open_runs().unwrap();
     reader.jobs_with_status("failed").unwrap();
     reader.jobs_named("lab2").unwrap();

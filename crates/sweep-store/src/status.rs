@@ -37,6 +37,23 @@ impl Reader {
         read().map_err(sqlite("count the jobs"))
     }
 
+    /// The sweeps that have jobs, with their names, in the order in which they were first asked for.
+    ///
+    /// # Errors
+    /// Where SQLite fails.
+    pub fn sweeps_with_jobs(&self) -> Result<Vec<(SweepId, String)>, StoreError> {
+        let read = || -> SqlResult<Vec<_>> {
+            self.connection()
+                .prepare_cached(
+                    "SELECT key, name FROM sweep WHERE EXISTS (SELECT 1 FROM sweep_job WHERE sweep_job.sweep = sweep.key)
+                     ORDER BY key",
+                )?
+                .query_map([], |row| Ok((SweepId(row.get(0)?), row.get(1)?)))?
+                .collect()
+        };
+        read().map_err(sqlite("list the sweeps"))
+    }
+
     /// The jobs whose status is `running`, with the run that last started each.
     ///
     /// # Errors

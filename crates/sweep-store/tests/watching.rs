@@ -31,6 +31,22 @@ fn every_record_changes_the_data_version_and_nothing_else_does() {
 }
 
 #[test]
+fn the_first_question_of_a_moment_is_it_also_where_it_is_for_the_data_version() {
+    let scene = Scene::new();
+    let jobs = seeds(1);
+    let mut store = scene.with_sweep(&jobs);
+    let reader = Store::open_read_only(&scene.path()).unwrap();
+    let queued = || reader.counts().map(|counts| counts[0].queued);
+    let seen = reader.at_one_moment(|| {
+        let version = reader.data_version()?;
+        store.record(&jobs[0].id, &started())?;
+        assert_eq!(reader.data_version()?, version);
+        queued()
+    });
+    assert_eq!((seen.unwrap(), queued().unwrap()), (1, 0));
+}
+
+#[test]
 fn epochs_are_read_as_they_come_and_anew_after_a_new_start() {
     let scene = Scene::new();
     let job = seeds(1)[0].clone();
