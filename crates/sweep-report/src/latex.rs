@@ -252,8 +252,8 @@ mod tests {
     fn long_words_may_be_broken() {
         assert_eq!(escape("data/a_b/c.npz"), r"data/a\_b/c.npz");
         assert_eq!(
-            escape("/work/data/motor_bipolar/train.npz, 0123456789abcdef0123456789abcdef"),
-            r"/\allowbreak{}work/\allowbreak{}data/\allowbreak{}motor\_\allowbreak{}bipolar/\allowbreak{}train.\allowbreak{}npz, 0123456789abcdef\allowbreak{}0123456789abcdef"
+            escape("/home/data/motor_bipolar/train.npz, 0123456789abcdef0123456789abcdef"),
+            r"/\allowbreak{}home/\allowbreak{}data/\allowbreak{}motor\_\allowbreak{}bipolar/\allowbreak{}train.\allowbreak{}npz, 0123456789abcdef\allowbreak{}0123456789abcdef"
         );
     }
 
