@@ -5,7 +5,8 @@ SWEEP is the program, DATABASE a results database with jobs. Every report is set
 and once with those of most papers (T1) and a language of babel that makes commands of quotation marks; a table of characters that mean
 something to TeX, and the reports of a copy of the database with such names in it, too. It is a mistake where pdflatex stops, a line or a
 table stands out of the text, a table is longer than a page, or a text of the table is not read from the pages again. FOLDER gets the pages
-as PDF and PNG, to look at. Needs pdflatex and poppler-utils (Debian: texlive-latex-recommended, poppler-utils).
+as PDF and PNG, to look at. Needs pdflatex and poppler-utils (Debian: texlive-latex-recommended,
+texlive-lang-german, poppler-utils).
 """
 
 import pathlib
