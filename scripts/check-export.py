@@ -4,9 +4,11 @@
 FOLDER holds a database, source.db, with the views of a results database or tables of their names, and exports of it in the folders csv,
 json, parquet, tensorboard and mlflow; those that are not there are passed over. The example `exports` of sweep-export makes such a
 folder. Needs a Python with pandas, pyarrow and duckdb, for tensorboard also tensorboard, and for mlflow also mlflow (2.0 or later).
-Of more than RUNS runs, as many evenly spaced ones are compared.
+Of more than RUNS runs, as many evenly spaced ones are compared. DuckDB reads source.db itself where it has its extension `sqlite`, or
+where the package duckdb-extension-sqlite-scanner brings it.
 """
 
+import collections
 import contextlib
 import datetime
 import json
@@ -36,8 +38,10 @@ weight_decay dropout max_norm_convolution max_norm_dense shuffle initial_weights
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    folder = pathlib.Path(sys.argv[1])
+    # The servers run in a folder of their own.
+    folder = pathlib.Path(sys.argv[1]).resolve()
     source = Source(folder / "source.db")
+    print(f"source.db: {attached(folder / 'source.db', source)}", flush=True)
     for form in [csv, json_, parquet, tensorboard, mlflow]:
         name = form.__name__.rstrip("_")
         if (folder / name).is_dir():
@@ -95,6 +99,37 @@ def compare(where, source, view, rows, convert):
     return count
 
 
+def attached(path, source):
+    """Reads the database itself with DuckDB, as docs/results-db.md has it."""
+    import duckdb
+
+    connection = duckdb.connect()
+    with tempfile.TemporaryDirectory() as folder:
+        connection.execute(f"SET extension_directory = '{folder}'")
+        try:
+            import duckdb_extension_sqlite_scanner as package
+
+            (extension,) = pathlib.Path(package.__file__).parent.rglob("*.duckdb_extension")
+            connection.execute(f"INSTALL '{extension}'")
+        except ImportError:
+            try:
+                connection.execute("INSTALL sqlite")
+            except (duckdb.IOException, duckdb.HTTPException):
+                return "passed over: DuckDB cannot get its extension `sqlite`"
+        connection.execute("LOAD sqlite")
+        connection.execute(f"ATTACH '{path}' AS results (TYPE sqlite, READ_ONLY)")
+        counts = []
+        for view in VIEWS:
+            # DuckDB does not keep the order of a view.
+            query = f"SELECT {', '.join(source.columns(view))} FROM"
+            found = collections.Counter(connection.execute(f"{query} results.{view}").fetchall())
+            expected = collections.Counter(source.connection.execute(f"{query} {view}").fetchall())
+            equal(f"rows of {view} by duckdb", found - expected, expected - found)
+            counts.append(f"{view} {found.total()}")
+        connection.execute("DETACH results")
+    return f"rows by DuckDB {duckdb.__version__}: {', '.join(counts)}"
+
+
 def sql_bytes(value):
     return f"x'{value.hex()}'" if isinstance(value, bytes) else value
 
@@ -122,8 +157,10 @@ def csv(folder, source):
                      for expected, row in zip(source.rows(view), rows, strict=True))
             count = compare("csv", source, view, typed, text)
         yield f"{view}: {count} rows by csv"
+    # Since 3.1 pandas does so anyway, and warns where it is asked to.
+    exact = {} if tuple(map(int, pandas.__version__.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
     yield from frames("pandas", source, lambda view: pandas.read_csv(
-        folder / f"{view}.csv", float_precision="round_trip", keep_default_na=False, na_values=[""]))
+        folder / f"{view}.csv", keep_default_na=False, na_values=[""], **exact))
     yield from frames("duckdb", source, lambda view: duckdb.sql(
         f"SELECT * FROM read_csv('{folder}/{view}.csv', sample_size = -1)").df())
 

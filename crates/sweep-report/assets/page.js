@@ -64,13 +64,22 @@ function button(text, action) {
 }
 
 const DASHES = { train: "6 4", validation: "1 4", test: "none" };
-const ink = (setting) => `series-${setting % 7}`;
 const percent = (value) => `${value.toFixed(2)} %`;
+
+// A marker as the drawing has it (figures/curves/look.rs), so many times as large.
+function marker(form, ink, x, y, scale = 1) {
+  const filled = { class: `f-${ink} s-background`, "stroke-width": 1 };
+  if (form.disc) return shape("circle", { cx: x, cy: y, r: form.disc * scale, ...filled });
+  const at = ([right, down], sign = 1) => `${(x + sign * scale * right).toFixed(1)} ${(y + sign * scale * down).toFixed(1)}`;
+  if (form.polygon) return shape("path", { d: `M${form.polygon.map((corner) => at(corner)).join("L")}Z`, ...filled });
+  return shape("path", { d: form.strokes.map((end) => `M${at(end, -1)}L${at(end)}`).join(""), class: `s-${ink}`, "stroke-width": 2 });
+}
 
 // ---- One figure ----
 
 const MARGIN = { left: 52, right: 22, top: 12, bottom: 40 };
 const MOST_BANDS = 12;
+const DOT = { disc: 3 };
 let figures = 0;
 
 class Curves {
@@ -79,11 +88,16 @@ class Curves {
     this.figure = figure;
     [this.title, this.made_of] = [data.title, data.axes];
     this.parts = data.parts.map((part) => ({ ...part, on: part.name !== "validation" }));
-    this.settings = data.settings.map(({ name, shown, jobs }) => ({
+    [this.colours, this.markers] = [data.colours, data.settings.length > 1 ? data.markers : null];
+    this.settings = data.settings.map(({ name, jobs }) => ({
       name,
-      on: shown,
+      on: false,
       jobs: jobs.map((job) => ({ name: job.name, curves: job.curves.map((text, part) => percents(text, data.parts[part].units)) })),
     }));
+    // Those that are shown at first look as they do in the drawing.
+    const shown = data.settings.map(({ shown }, place) => ({ shown, place })).sort((one, other) => other.shown - one.shown);
+    shown.forEach(({ place }, rank) => (this.settings[place].look = rank));
+    data.settings.forEach(({ shown }, place) => this.show(this.settings[place], shown));
     this.has_repeats = this.settings.some((setting) => setting.jobs.length > 1);
     this.last = Math.max(...this.settings.flatMap((setting) => setting.jobs.flatMap((job) => job.curves.map((curve) => curve.length))));
     this.smoothing = data.smoothing;
@@ -105,11 +119,14 @@ class Curves {
       "aria-valuemin": 1, "aria-valuemax": this.last,
     });
     this.words = element("p", { class: "readout", "aria-live": "polite" });
-    const keys = "Keys in the plot: left and right move through epochs, up and down through lines, + and - zoom, 0 shows all. Drag to zoom in.";
+    const rings = "Rings: the best epoch of a line on the test set, chosen on the test set itself.";
+    const keys =
+      "Keys in the plot: left and right move through epochs, up and down through lines, b goes to the best epoch, +\u00a0and\u00a0- zoom, 0 shows all. Drag to zoom in.";
+    const hints = [element("p", { class: "hint" }, rings), element("p", { class: "hint", id: help }, keys)];
     this.legend = element("div", { class: "legend scroll" });
     const live = element(
       "div", { class: "live" }, element("h4", {}, this.title), this.controls(),
-      element("div", { class: "side" }, element("div", {}, this.plot, this.words, element("p", { class: "hint", id: help }, keys)), this.legend),
+      element("div", { class: "side" }, element("div", {}, this.plot, this.words, ...hints), this.legend),
     );
     this.figure.append(live);
     this.figure.classList.add("has-live");
@@ -142,16 +159,16 @@ class Curves {
     const parts = this.parts.filter((part) => part.on);
     const head = element("tr", {}, element("th", { scope: "col" }, this.has_repeats ? "mean at epoch " : "at epoch ", (this.at = element("b")), element("small", {}, this.made_of)));
     head.append(...parts.map((part) => element("th", { scope: "col", class: "number" }, this.sample(part, null), part.name)));
-    this.rows = this.settings.map((setting, place) => {
-      const toggle = button("", () => ((setting.on = !setting.on), this.change()));
-      toggle.append(this.sample(null, place), setting.name);
+    this.rows = this.settings.map((setting) => {
+      const toggle = button("", () => (this.show(setting, !setting.on), this.change()));
+      toggle.append(this.sample(null, setting), setting.name);
       toggle.setAttribute("aria-pressed", setting.on);
       const cells = parts.map(() => element("td", { class: "number" }));
       const row = element("tr", { class: setting.on ? "" : "off" }, element("th", { scope: "row" }, toggle), ...cells);
-      for (const kind of ["pointerenter", "focusin"]) row.addEventListener(kind, () => this.pick(place));
-      return { row, cells, parts };
+      for (const kind of ["pointerenter", "focusin"]) row.addEventListener(kind, () => this.pick(setting));
+      return { setting, row, cells, parts };
     });
-    const all = (on) => () => (this.settings.forEach((setting) => (setting.on = on)), this.change());
+    const all = (on) => () => (this.settings.forEach((setting) => this.show(setting, on)), this.change());
     const focused = [...this.legend.querySelectorAll("button")].indexOf(document.activeElement);
     const top = this.legend.scrollTop;
     this.legend.replaceChildren(
@@ -163,10 +180,31 @@ class Curves {
   }
 
   sample(part, setting) {
-    const svg = shape("svg", { class: "sweep-figure sample", width: 22, height: 10, "aria-hidden": true });
-    const look = { d: "M1 5H21", "stroke-width": 2, "stroke-dasharray": part ? DASHES[part.name] : "none" };
-    svg.append(shape("path", { ...look, class: setting === null ? "s-muted" : `s-${ink(setting)}` }));
+    const svg = shape("svg", { class: "sweep-figure sample", width: 28, height: 12, "aria-hidden": true });
+    const look = { d: "M1 6H27", "stroke-width": 2, "stroke-dasharray": part ? DASHES[part.name] : "none" };
+    svg.append(shape("path", { ...look, class: setting ? `s-${this.ink(setting)}` : "s-muted" }));
+    if (setting && this.markers) svg.append(marker(this.form(setting), this.ink(setting), 14, 6));
     return svg;
+  }
+
+  // ---- How settings are told apart: by a colour and a marker together ----
+
+  ink(setting) {
+    return `series-${setting.look % this.colours}`;
+  }
+
+  form(setting) {
+    return this.markers ? this.markers[setting.look % this.markers.length] : DOT;
+  }
+
+  // Shows or hides a setting. It keeps its look, unless a shown one has the same: then it gets the next that is free. Seven colours and
+  // eight markers make 56 looks before both repeat.
+  show(setting, on) {
+    setting.on = on;
+    if (!on || !this.markers) return;
+    const looks = this.colours * this.markers.length;
+    const taken = new Set(this.settings.filter((other) => other.on && other !== setting).map((other) => other.look % looks));
+    for (let tries = 0; tries < looks && taken.has(setting.look % looks); tries++) setting.look++;
   }
 
   // ---- What is asked ----
@@ -207,7 +245,7 @@ class Curves {
       ArrowLeft: move(this.cursor - 1), ArrowRight: move(this.cursor + 1), PageDown: move(this.cursor - far), PageUp: move(this.cursor + far),
       Home: move(this.from), End: move(this.to), ArrowUp: () => this.step(-1), ArrowDown: () => this.step(1),
       "+": () => this.scale(0.5), "=": () => this.scale(0.5), "-": () => this.scale(2), 0: () => this.zoom(1, this.last),
-      Escape: () => this.zoom(1, this.last),
+      Escape: () => this.zoom(1, this.last), b: () => this.near?.best && this.move(this.near.best),
     }[event.key];
     if (!action) return;
     event.preventDefault();
@@ -258,12 +296,15 @@ class Curves {
 
   change() {
     this.lines = [];
-    this.settings.forEach((setting, place) => {
+    this.settings.forEach((setting) => {
       this.parts.forEach((part, number) => {
         if (!setting.on || !part.on) return;
         const add = (name, line) => {
           const strong = smoothed(line.values, this.smoothing);
-          this.lines.push({ ...line, strong, part, setting: place, name: `${name}, ${part.name}` });
+          // The first epoch with the highest accuracy.
+          const first = line.values.reduce((best, value, place) => (value > line.values[best] ? place : best), 0);
+          const best = part.name === "test" && line.values.length ? first + 1 : null;
+          this.lines.push({ ...line, strong, best, part, setting, name: `${name}, ${part.name}` });
         };
         if (this.each) setting.jobs.forEach((job) => add(setting.jobs.length > 1 ? `${setting.name}, ${job.name}` : setting.name, { values: job.curves[number] }));
         else add(setting.name, this.mean(setting, number));
@@ -308,7 +349,8 @@ class Curves {
     for (const line of [...this.lines].sort((one, other) => order(one) - order(other))) {
       svg.append(this.line(line, line.strong, { "stroke-width": line === this.near ? 3.2 : 1.8, "stroke-dasharray": DASHES[line.part.name], "stroke-linecap": "round" }));
     }
-    svg.append(...this.marks());
+    if (this.markers) svg.append(...this.lines.flatMap((line) => this.along(line)));
+    svg.append(...this.lines.flatMap((line) => this.ring(line)), ...this.marks());
     this.plot.replaceChildren(svg);
     this.tell();
   }
@@ -367,12 +409,29 @@ class Curves {
   line(line, values, look) {
     const points = this.points(values);
     if (points.length === 1) points.push(points[0]);
-    return shape("path", { d: points.length ? `M${points.join(" ")}` : "", fill: "none", class: `s-${ink(line.setting)}`, "data-name": line.name, ...look });
+    return shape("path", { d: points.length ? `M${points.join(" ")}` : "", fill: "none", class: `s-${this.ink(line.setting)}`, "data-name": line.name, ...look });
   }
 
   band(line) {
     const d = `M${[...this.points(line.high), ...this.points(line.low).reverse()].join(" ")}Z`;
-    return shape("path", { d: line.values.length < this.from ? "" : d, class: `f-${ink(line.setting)}`, "fill-opacity": 0.16 });
+    return shape("path", { d: line.values.length < this.from ? "" : d, class: `f-${this.ink(line.setting)}`, "fill-opacity": 0.16 });
+  }
+
+  // A few markers along a line, at other places for every setting; fewer where lines are many.
+  along(line) {
+    const last = Math.min(this.to, line.strong.length) - this.from;
+    const count = this.lines.length > 2 * MOST_BANDS ? 2 : 6;
+    const shift = (0.5 + 0.618 * line.setting.look) % 1;
+    const spread = (place) => Math.round(((place + shift) / count) * last);
+    const places = last < 2 * count ? Array.from({ length: Math.max(0, last + 1) }, (_, place) => place) : Array.from({ length: count }, (_, place) => spread(place));
+    return places.map((place) => this.from + place).map((epoch) => marker(this.form(line.setting), this.ink(line.setting), this.x(epoch), this.y(line.strong[epoch - 1])));
+  }
+
+  // A ring at the best epoch, at the value itself.
+  ring(line) {
+    if (!line.best || line.best < this.from || line.best > this.to) return [];
+    const at = { cx: this.x(line.best), cy: this.y(line.values[line.best - 1]), r: 4.5 };
+    return [shape("circle", { ...at, class: `ring f-background s-${this.ink(line.setting)}`, "stroke-width": 2 })];
   }
 
   // The epoch, the values at it, and what is dragged.
@@ -385,7 +444,7 @@ class Curves {
     }
     made.push(shape("path", { d: `M${this.x(this.cursor)} ${MARGIN.top}V${bottom}`, class: "s-muted", "stroke-dasharray": "3 3" }));
     for (const line of this.there()) {
-      made.push(shape("circle", { cx: this.x(this.cursor), cy: this.y(line.strong[this.cursor - 1]), r: line === this.near ? 5 : 3, class: `f-${ink(line.setting)} s-background`, "stroke-width": 1.5 }));
+      made.push(marker(this.form(line.setting), this.ink(line.setting), this.x(this.cursor), this.y(line.strong[this.cursor - 1]), line === this.near ? 1.5 : 1));
     }
     if (this.near && this.cursor <= this.near.values.length) {
       const is_right = this.x(this.cursor) > this.width / 2;
@@ -399,10 +458,10 @@ class Curves {
   // The same in words and in the legend.
   tell() {
     this.at.textContent = this.cursor;
-    this.rows.forEach(({ row, cells, parts }, place) => {
-      row.classList.toggle("near", this.near?.setting === place);
+    this.rows.forEach(({ setting, row, cells, parts }) => {
+      row.classList.toggle("near", this.near?.setting === setting);
       cells.forEach((cell, number) => {
-        const value = this.mean(this.settings[place], this.parts.indexOf(parts[number])).values[this.cursor - 1];
+        const value = this.mean(setting, this.parts.indexOf(parts[number])).values[this.cursor - 1];
         cell.textContent = value === undefined ? "-" : value.toFixed(2);
       });
     });
@@ -412,7 +471,8 @@ class Curves {
     const there = this.near && this.cursor <= this.near.values.length ? this.near : null;
     const smooth = this.smoothing > 1 && there ? `, smoothed ${percent(there.strong[this.cursor - 1])}` : "";
     const range = there?.low ? `, jobs ${percent(there.low[this.cursor - 1])} to ${percent(there.high[this.cursor - 1])}` : "";
-    const words = there ? `${there.name}: ${percent(there.values[this.cursor - 1])}${range}${smooth}` : "point at a line to read it";
+    const best = there?.best ? `; its best is ${percent(there.values[there.best - 1])} at epoch ${there.best}` : "";
+    const words = there ? `${there.name}: ${percent(there.values[this.cursor - 1])}${range}${smooth}${best}` : "point at a line to read it";
     const epochs = this.from > 1 || this.to < this.last ? ` (shown: ${this.from} to ${this.to})` : "";
     const text = `Epoch ${this.cursor}${epochs}: ${words}`;
     if (this.words.textContent !== text) this.words.textContent = text;

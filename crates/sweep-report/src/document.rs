@@ -102,8 +102,11 @@ pub(crate) fn write_markdown(sections: &[Section], out: &mut dyn Write) -> io::R
 
 /// For a document in LaTeX: a table with its caption for each table, and the rest as text.
 pub(crate) fn write_latex(sections: &[Section], out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "% Needs \\usepackage{{booktabs}}, and UTF-8 as input.")?;
+    writeln!(out, "{}\n{}", latex::NEEDS, latex::BEGINNING)?;
     for section in sections {
+        if !section.parts.iter().any(|part| matches!(part, Part::Table(_))) {
+            write!(out, "\n{}", latex::heading(&section.title))?;
+        }
         let mut caption = section.title.clone();
         for part in &section.parts {
             match part {
@@ -115,5 +118,5 @@ pub(crate) fn write_latex(sections: &[Section], out: &mut dyn Write) -> io::Resu
             }
         }
     }
-    Ok(())
+    writeln!(out, "\n{}", latex::END)
 }

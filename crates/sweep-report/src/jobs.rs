@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use sweep_job::JobRecord;
+use sweep_job::{JobRecord, JobStatus};
 
 use crate::{
     ReportOptions,
@@ -57,18 +57,21 @@ pub(crate) fn section(group: &Group<'_>, width: Option<usize>) -> Section {
     Section { title: group.title(), parts }
 }
 
-/// `6 jobs: 4 finished, 1 running, 1 diverged. ...`
+/// `6 jobs: 4 finished, ...`, and what the table means.
 fn summary(group: &Group<'_>) -> String {
-    let counts: Vec<String> = ["finished", "running", "queued", "failed", "diverged"]
-        .into_iter()
-        .filter_map(|name| {
-            let count = group.jobs.iter().filter(|job| job.status.name() == name).count();
-            (count > 0).then(|| format!("{count} {name}"))
-        })
-        .collect();
     format!(
-        "{}: {}. `best test` is the highest test accuracy so far @ its epoch, chosen on the test set itself.",
-        counted(group.jobs.len(), "job"),
-        counts.join(", ")
+        "{}. `best test` is the highest test accuracy so far @ its epoch, chosen on the test set itself.",
+        standing(&group.jobs)
     )
+}
+
+/// `6 jobs: 1 running, 4 finished, 1 diverged`: every status that occurs, in the order of a job's way.
+pub(crate) fn standing(jobs: &[&JobRecord]) -> String {
+    let counts: Vec<String> = JobStatus::NAMES
+        .into_iter()
+        .map(|name| (jobs.iter().filter(|job| job.status.name() == name).count(), name))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
+    format!("{}: {}", counted(jobs.len(), "job"), counts.join(", "))
 }

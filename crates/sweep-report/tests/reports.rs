@@ -58,6 +58,19 @@ fn mixed() -> Vec<JobRecord> {
     ]
 }
 
+/// One job of every status.
+fn of_every_status() -> Vec<JobRecord> {
+    let seed = |seed| with(spec(EEGNET, RELU), |spec| spec.seed = seed);
+    vec![
+        queued(seed(0)),
+        running(seed(1), 312, (0.9, 300)),
+        finished(seed(2), 0.8722, 612),
+        failed(seed(3), FailureReason::Error { message: "no space left".into() }),
+        failed(seed(4), diverged()),
+        failed(seed(5), FailureReason::Cancelled),
+    ]
+}
+
 /// Two seeds a model, with a validation set: the best on the test set is another than the selected one.
 fn validated() -> Vec<JobRecord> {
     let seed = |model, seed| with(spec(model, ELU), |spec| spec.seed = seed);
@@ -134,6 +147,11 @@ fn a_report_can_be_about_one_sweep() {
     assert_eq!(text.lines().count(), 2, "{text}");
     jobs_report(&several(), &only, &mut out).unwrap();
     assert_eq!(String::from_utf8(out).unwrap().lines().count(), 2);
+}
+
+#[test]
+fn every_status_that_occurs_is_counted() {
+    insta::assert_snapshot!("jobs_of_every_status_table", rows(&of_every_status(), Format::Table, 110));
 }
 
 #[test]

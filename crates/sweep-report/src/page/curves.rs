@@ -7,7 +7,7 @@ use sweep_job::{DataSetRecord, EpochMetrics, JobRecord, ModelKind};
 
 use super::counts::encoded;
 use crate::{
-    figures::{Figure, Smoothing, Style, Theme},
+    figures::{Figure, SERIES_COLOURS, Shape, Smoothing, Style, Theme, marker_shapes},
     plots::{MOST_LINES, comparison, curves_of, inner_axes, setting_name, settings_with_curves, smoothing},
     study::{Setting, Study},
     words::counted,
@@ -33,6 +33,9 @@ struct Data {
     axes: String,
     /// Epochs of the moving average at first.
     smoothing: u32,
+    /// How many colours there are for settings.
+    colours: usize,
+    markers: Vec<Shape>,
     parts: Vec<PartData>,
     settings: Vec<SettingData>,
 }
@@ -92,6 +95,8 @@ fn figure(study: &Study<'_>, model: ModelKind) -> io::Result<Option<CurvesFigure
         title: curves.title.clone(),
         axes: inner_axes(study).iter().map(|axis| axis.name()).collect::<Vec<_>>().join(", "),
         smoothing: epochs,
+        colours: SERIES_COLOURS,
+        markers: marker_shapes().to_vec(),
         parts,
         settings: settings_data,
     };

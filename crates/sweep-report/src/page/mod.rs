@@ -14,15 +14,16 @@ use std::{
 };
 
 use askama::Template;
-use sweep_job::{Evidence, JobId, JobRecord, JobStatus, RunDetails, RunRecord, SweepRecord};
+use sweep_job::{Evidence, JobId, JobRecord, RunDetails, RunRecord, SweepRecord};
 
 use self::part::PagePart;
 use crate::{
     figures,
     group::{Group, groups},
     html::{Heading, running, section_html},
+    jobs,
     study::StudyOptions,
-    words::{counted, moment, one_line},
+    words::{moment, one_line},
 };
 
 /// The looks that all pages share, this one and live ones: colours, text, forms and tables. Figures have a style sheet of their own.
@@ -107,7 +108,7 @@ pub fn page_report(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
         style,
         script: SCRIPT,
         title: title(page, &groups),
-        subtitle: subtitle(&jobs),
+        subtitle: jobs::standing(&jobs),
         facts: facts(page, &groups.iter().map(|group| group.data.title.as_str()).collect::<Vec<_>>()),
         warnings: page
             .notes
@@ -140,17 +141,6 @@ fn title(page: &Page<'_>, groups: &[Group<'_>]) -> String {
 fn distinct<'a>(jobs: impl Iterator<Item = &'a JobRecord>) -> Vec<&'a JobRecord> {
     let mut seen = HashSet::new();
     jobs.filter(|job| seen.insert(job.id)).collect()
-}
-
-/// `15 jobs: 14 finished, 1 diverged`.
-fn subtitle(jobs: &[&JobRecord]) -> String {
-    let counts: Vec<String> = JobStatus::NAMES
-        .into_iter()
-        .map(|name| (jobs.iter().filter(|job| job.status.name() == name).count(), name))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, name)| format!("{count} {name}"))
-        .collect();
-    format!("{}: {}", counted(jobs.len(), "job"), counts.join(", "))
 }
 
 fn facts(page: &Page<'_>, data_titles: &[&str]) -> Vec<(&'static str, String)> {

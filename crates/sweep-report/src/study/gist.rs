@@ -46,7 +46,7 @@ fn differences(study: &Study<'_>) -> String {
             )
         }
         (real, _) => {
-            let one = surest(&comparisons).map_or(String::new(), |one| told(study, one));
+            let one = surest(comparisons).map_or(String::new(), |one| told(study, one));
             match (real, count) {
                 (1, 1) => format!("The difference {among} is more than noise: {one}."),
                 (1, _) => format!("Of {count} differences {among} 1 is more than noise: {one}."),

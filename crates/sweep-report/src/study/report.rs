@@ -1,6 +1,9 @@
 //! A study as people read it, and as rows for programs.
 
-use std::io::{self, Write};
+use std::{
+    cell::OnceCell,
+    io::{self, Write},
+};
 
 use sweep_job::{DataSetRecord, Evidence, QueryTable};
 
@@ -69,6 +72,8 @@ pub(crate) struct Study<'a> {
     pub(crate) settings: Vec<Setting<'a>>,
     /// How many of the settings are shown, the first ones.
     shown: usize,
+    /// Found once, and only where somebody asks: they may take seconds.
+    comparisons: OnceCell<Vec<Comparison>>,
 }
 
 impl<'a> Study<'a> {
@@ -83,7 +88,7 @@ impl<'a> Study<'a> {
         }
         let data = evidence.data_sets.get(&group.data.identity);
         let shown = options.top.map_or(settings.len(), |top| top.min(settings.len()));
-        Self { group, evidence, data, axes, reading, settings, shown }
+        Self { group, evidence, data, axes, reading, settings, shown, comparisons: OnceCell::new() }
     }
 
     /// Trials of the test set.
@@ -97,11 +102,13 @@ impl<'a> Study<'a> {
     }
 
     /// All pairs of settings; nothing where they are more than [`MOST_COMPARED`].
-    pub(crate) fn comparisons(&self) -> Vec<Comparison> {
-        if self.finished() > MOST_COMPARED {
-            return Vec::new();
-        }
-        comparisons(&self.settings, self.reading, self.evidence, self.data)
+    pub(crate) fn comparisons(&self) -> &[Comparison] {
+        self.comparisons.get_or_init(|| {
+            if self.finished() > MOST_COMPARED {
+                return Vec::new();
+            }
+            comparisons(&self.settings, self.reading, self.evidence, self.data)
+        })
     }
 
     /// How many settings have a finished job.

@@ -151,7 +151,7 @@ pub(crate) fn chance(study: &Study<'_>) -> Option<String> {
 
 /// The comparisons of all pairs, and what they come to in words.
 pub(crate) fn comparison_parts(study: &Study<'_>) -> Vec<Part> {
-    let mut comparisons = study.comparisons();
+    let mut comparisons = study.comparisons().to_vec();
     if comparisons.is_empty() {
         return Vec::new();
     }

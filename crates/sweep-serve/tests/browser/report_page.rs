@@ -27,17 +27,20 @@ async fn a_report_in_a_file_answers_in_a_browser() {
     let Some(program) = chromedriver() else { return };
     let folder = TempDir::new().unwrap();
     let jobs = jobs();
-    let address = write(folder.path(), &jobs);
+    let address = write(folder.path(), "report", &jobs);
     let browser = Browser::start(&program, folder.path()).await;
     let client = &browser.client;
     open(client, &address).await;
 
     curves_are_in_place_of_the_drawing(client).await;
+    best_epochs_have_rings(client, &jobs).await;
     the_pointer_shows_values(client, &jobs).await;
     the_keyboard_shows_values(client, &jobs).await;
     a_drag_zooms(client).await;
     lines_are_switched(client).await;
     jobs_are_sorted(client).await;
+    open(client, &write(folder.path(), "many", &many_jobs())).await;
+    settings_differ_in_more_than_colour(client).await;
 
     let errors = browser.errors().await;
     assert!(errors.is_empty(), "{errors:#?}");
@@ -65,9 +68,19 @@ fn jobs() -> Vec<PlannedJob> {
     of(scene::RELU).chain(of(scene::ELU)).collect()
 }
 
-/// Writes the report of these jobs, and gives its address.
-fn write(folder: &Path, jobs: &[PlannedJob]) -> String {
-    let database = folder.join("results.db");
+/// More settings than there are looks.
+fn many_jobs() -> Vec<PlannedJob> {
+    let of = |batch_size| {
+        let mut spec = scene::spec(ModelKind::EegNet, scene::RELU, 2, 0);
+        spec.batch_size = batch_size;
+        scene::planned(spec)
+    };
+    (1..=60).map(of).collect()
+}
+
+/// Writes the report of these jobs under this name, and gives its address.
+fn write(folder: &Path, name: &str, jobs: &[PlannedJob]) -> String {
+    let database = folder.join(format!("{name}.db"));
     let mut store = scene::store(&database);
     scene::sweep(&mut store, "seeds </script>", jobs);
     jobs.iter().for_each(|job| scene::train(&mut store, job));
@@ -88,15 +101,19 @@ fn write(folder: &Path, jobs: &[PlannedJob]) -> String {
         made_at: "2026-03-01T12:00:00",
         made_by: &RunDetails::default(),
     };
-    let file = folder.join("report.html");
+    let file = folder.join(format!("{name}.html"));
     page_report(&page, &mut fs::File::create(&file).unwrap()).unwrap();
     format!("file://{}", file.display())
 }
 
-/// The mean test accuracy of three jobs at an epoch, as the page has it.
+/// The mean test accuracy of jobs at an epoch, as the page has it.
 fn mean(jobs: &[PlannedJob], epoch: u32) -> String {
+    format!("{:.2}", 100.0 * share(jobs, epoch))
+}
+
+fn share(jobs: &[PlannedJob], epoch: u32) -> f64 {
     let of = |job: &PlannedJob| scene::metrics(&job.spec, epoch).test.accuracy;
-    format!("{:.2}", 100.0 * jobs.iter().map(of).sum::<f64>() / jobs.len() as f64)
+    jobs.iter().map(of).sum::<f64>() / jobs.len() as f64
 }
 
 /// Checks the box with this label, or clears it.
@@ -115,6 +132,35 @@ async fn curves_are_in_place_of_the_drawing(client: &Client) {
     holds(client, "document.querySelectorAll('.plot path[data-name][stroke-width=\"1.8\"]').length === 6")
         .await;
     check(client, "validation").await;
+}
+
+async fn best_epochs_have_rings(client: &Client, jobs: &[PlannedJob]) {
+    // One a setting, on the test set.
+    holds(client, "document.querySelectorAll('.plot .ring').length === 2").await;
+    client.execute("document.querySelector('.plot').focus()", Vec::new()).await.unwrap();
+    // To the lowest line: the second setting on the test set.
+    for _ in 0..4 {
+        press(client, &char::from(Key::Down).to_string()).await;
+    }
+    has(client, ".readout", "ELU, test: ").await;
+    press(client, "b").await;
+    let highest = (1..=EPOCHS).map(|epoch| share(&jobs[3..], epoch)).fold(0.0, f64::max);
+    has(client, ".readout", &format!("its best is {:.2} % at epoch ", 100.0 * highest)).await;
+    holds(client, r"/^Epoch (\d+): .*at epoch \1$/.test(document.querySelector('.readout').textContent)")
+        .await;
+}
+
+async fn settings_differ_in_more_than_colour(client: &Client) {
+    let looks = |rows: &str| {
+        format!(
+            "new Set([...document.querySelectorAll('.legend tbody tr{rows} .sample')].map((sample) => sample.innerHTML)).size"
+        )
+    };
+    holds(client, "document.querySelectorAll('.legend tbody tr:not(.off)').length === 12").await;
+    holds(client, &format!("{} === 12", looks(":not(.off)"))).await;
+    client.find(Locator::XPath("//button[.='All lines']")).await.unwrap().click().await.unwrap();
+    holds(client, "document.querySelectorAll('.legend tbody tr:not(.off)').length === 60").await;
+    holds(client, &format!("{} === 56", looks(""))).await;
 }
 
 async fn the_pointer_shows_values(client: &Client, jobs: &[PlannedJob]) {

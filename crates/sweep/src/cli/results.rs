@@ -132,7 +132,7 @@ pub(crate) enum TableFormat {
     Table,
     /// For a document.
     Markdown,
-    /// For a paper: LaTeX, with the package booktabs.
+    /// For a paper: LaTeX, with the packages booktabs and graphicx.
     Latex,
     /// For a spreadsheet.
     Csv,

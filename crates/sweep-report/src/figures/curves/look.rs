@@ -1,5 +1,7 @@
 //! How lines are told apart: colour and marker by setting, pattern by part. It knows no values.
 
+use serde::Serialize;
+
 use super::{Part, Series, line::MANY_LINES};
 use crate::figures::{
     ink::Ink,
@@ -81,29 +83,52 @@ impl Look {
     }
 }
 
+/// What a marker is drawn as, around the point that it marks: lengths in pixels, to the right and down.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Shape {
+    /// Of this radius, filled.
+    Disc(f64),
+    /// With these corners, filled.
+    Polygon(&'static [(f64, f64)]),
+    /// Lines through the point; an end of each.
+    Strokes(&'static [(f64, f64)]),
+}
+
+/// The shapes of all markers, in the order in which settings get them: for scripts that draw as this does.
+pub(crate) fn marker_shapes() -> [Shape; MARKERS.len()] {
+    MARKERS.map(Marker::shape)
+}
+
 impl Marker {
+    fn shape(self) -> Shape {
+        match self {
+            Self::Circle => Shape::Disc(3.8),
+            Self::Square => Shape::Polygon(&[(-3.5, -3.5), (3.5, -3.5), (3.5, 3.5), (-3.5, 3.5)]),
+            Self::Triangle => Shape::Polygon(&[(0.0, -4.6), (4.4, 3.2), (-4.4, 3.2)]),
+            Self::Diamond => Shape::Polygon(&[(0.0, -4.8), (4.8, 0.0), (0.0, 4.8), (-4.8, 0.0)]),
+            Self::Inverted => Shape::Polygon(&[(0.0, 4.6), (4.4, -3.2), (-4.4, -3.2)]),
+            Self::Plus => Shape::Strokes(&[(4.2, 0.0), (0.0, 4.2)]),
+            Self::Cross => Shape::Strokes(&[(3.3, 3.3), (3.3, -3.3)]),
+            Self::Star => Shape::Strokes(&[(4.2, 0.0), (2.1, 3.7), (2.1, -3.7)]),
+        }
+    }
+
     pub(crate) fn node(self, x: f64, y: f64, ink: Ink) -> Node {
         let filled = Paint::fill(ink).and_stroke(Ink::Background, 1.0);
-        let polygon = |corners: &[(f64, f64)]| {
-            let path = PathData::polygon(corners.iter().map(|(right, down)| (x + right, y + down)));
-            Node::Path { data: Vec::new(), path, paint: filled }
-        };
-        let strokes = |ends: &[(f64, f64)]| {
-            let mut path = PathData::default();
-            for (right, down) in ends {
-                path.add_polyline([(x - right, y - down), (x + right, y + down)]);
+        match self.shape() {
+            Shape::Disc(radius) => Node::Circle { x, y, radius, paint: filled },
+            Shape::Polygon(corners) => {
+                let path = PathData::polygon(corners.iter().map(|(right, down)| (x + right, y + down)));
+                Node::Path { data: Vec::new(), path, paint: filled }
             }
-            Node::Path { data: Vec::new(), path, paint: Paint::stroke(ink, 2.0) }
-        };
-        match self {
-            Self::Circle => Node::Circle { x, y, radius: 3.8, paint: filled },
-            Self::Square => polygon(&[(-3.5, -3.5), (3.5, -3.5), (3.5, 3.5), (-3.5, 3.5)]),
-            Self::Triangle => polygon(&[(0.0, -4.6), (4.4, 3.2), (-4.4, 3.2)]),
-            Self::Diamond => polygon(&[(0.0, -4.8), (4.8, 0.0), (0.0, 4.8), (-4.8, 0.0)]),
-            Self::Inverted => polygon(&[(0.0, 4.6), (4.4, -3.2), (-4.4, -3.2)]),
-            Self::Plus => strokes(&[(4.2, 0.0), (0.0, 4.2)]),
-            Self::Cross => strokes(&[(3.3, 3.3), (3.3, -3.3)]),
-            Self::Star => strokes(&[(4.2, 0.0), (2.1, 3.7), (2.1, -3.7)]),
+            Shape::Strokes(ends) => {
+                let mut path = PathData::default();
+                for (right, down) in ends {
+                    path.add_polyline([(x - right, y - down), (x + right, y + down)]);
+                }
+                Node::Path { data: Vec::new(), path, paint: Paint::stroke(ink, 2.0) }
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ mod legend;
 mod line;
 mod look;
 
+pub(crate) use self::look::{Shape, marker_shapes};
 use self::{
     legend::Legend,
     line::DrawnLine,
