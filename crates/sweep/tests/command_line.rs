@@ -185,7 +185,7 @@ fn questions_to_a_database() {
     place.write("good.toml", GOOD);
     place.succeed(&["run", "good.toml", "--quiet"]);
     let job = place.sql("SELECT job_id FROM trials").remove(0);
-    let cases: [(&str, &[&str]); 8] = [
+    let cases: [(&str, &[&str]); 9] = [
         ("unknown job", &["eval", "ffff"]),
         ("unknown job to show", &["show", "ffff"]),
         ("weights that no job has", &["eval", &job, "--weights", "selected"]),
@@ -193,6 +193,7 @@ fn questions_to_a_database() {
         ("writing is refused", &["sql", "DELETE FROM epoch"]),
         ("wrong query", &["sql", "SELECT accuracy FROM trials"]),
         ("two statements", &["sql", "SELECT 1; SELECT 2"]),
+        ("query without quotes", &["sql", "SELECT", "1"]),
         ("no option and no query", &["sql", "--formt=csv", "SELECT 1"]),
     ];
     for (name, arguments) in cases {

@@ -286,6 +286,9 @@ pub(crate) struct SqlArguments {
     /// One statement that reads
     #[arg(allow_hyphen_values = true, value_parser = query)]
     pub(crate) query: String,
+    /// Never there: whatever follows the query is a mistake, and it is said which.
+    #[arg(hide = true, value_name = "QUERY", value_parser = behind_query)]
+    _more: Option<String>,
     #[command(flatten)]
     pub(crate) database: DatabaseArguments,
     /// How to print the rows
@@ -295,8 +298,12 @@ pub(crate) struct SqlArguments {
 
 /// A query may begin with a comment, and so with two hyphens. One word that does is no query, but a misspelt option.
 fn query(text: &str) -> Result<String, String> {
-    match text.starts_with("--") && !text.contains(char::is_whitespace) {
-        true => Err("there is no such option, and it is no query either: try '--help'".to_owned()),
+    match text.starts_with('-') && !text.contains(char::is_whitespace) {
+        true => Err("it is neither a query nor an option".to_owned()),
         false => Ok(text.to_owned()),
     }
+}
+
+fn behind_query(_: &str) -> Result<String, String> {
+    Err("the query has ended before; it is one argument, in quotes".to_owned())
 }
