@@ -2,21 +2,33 @@
 
 use std::{
     env,
-    io::{BufRead as _, BufReader},
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 use axum::http::Method;
 use fantoccini::{Client, ClientBuilder, wd::WebDriverCompatibleCommand};
 use hyper_util::client::legacy::connect::HttpConnector;
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use url::{ParseError, Url};
 
-/// A browser with its driver.
+/// A browser with its driver. When it is dropped, both end, also where a test fails.
 pub(crate) struct Browser {
     pub(crate) client: Client,
-    driver: Child,
+    driver: Driver,
+}
+
+/// A driver, which leads a group of processes that its browsers belong to.
+struct Driver {
+    process: Child,
+    /// Unknown until it says so.
+    port: String,
 }
 
 /// The driver; where there is none, the test is skipped, and says so, unless it is required.
@@ -45,13 +57,7 @@ impl Browser {
     }
 
     async fn start_with(program: &Path, downloads: &Path, mut preferences: Value) -> Self {
-        let mut driver = Command::new(program)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let port = port(&mut driver);
+        let driver = Driver::start(program);
         preferences["download.default_directory"] = json!(downloads);
         let arguments = [
             "--headless=new",
@@ -67,7 +73,7 @@ impl Browser {
         let Value::Object(capabilities) = capabilities else { unreachable!("it is written so") };
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
-            .connect(&format!("http://127.0.0.1:{port}"))
+            .connect(&format!("http://{}", driver.address()))
             .await
             .unwrap();
         Self { client, driver }
@@ -81,27 +87,58 @@ impl Browser {
         entries.iter().filter(is_bad).map(|entry| entry["message"].to_string()).collect()
     }
 
-    pub(crate) async fn end(mut self) {
-        self.client.clone().close().await.unwrap();
-        self.driver.kill().unwrap();
-        self.driver.wait().unwrap();
+    pub(crate) async fn end(self) {
+        self.client.close().await.unwrap();
+        drop(self.driver);
     }
 }
 
-/// Also where a test fails.
-impl Drop for Browser {
+impl Driver {
+    fn start(program: &Path) -> Self {
+        let process = Command::new(program)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        // From here on a panic ends it.
+        let mut driver = Self { process, port: String::new() };
+        driver.port = port(&mut driver.process);
+        driver
+    }
+
+    fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Asks the driver to end, which ends its browsers first, and removes what they keep in temporary folders.
+    fn ask_to_end(&mut self) -> io::Result<()> {
+        let mut connection = TcpStream::connect(self.address())?;
+        connection.set_read_timeout(Some(Duration::from_secs(5)))?;
+        write!(
+            connection,
+            "GET /shutdown HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+            self.address()
+        )?;
+        connection.read_to_end(&mut Vec::new())?;
+        for _ in 0..50 {
+            if self.process.try_wait()?.is_some() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Driver {
     fn drop(&mut self) {
-        let _ = self.driver.kill();
+        // Whatever is left is killed below.
+        let _ = self.ask_to_end();
+        let _ = kill_process_group(Pid::from_child(&self.process), Signal::KILL);
+        let _ = self.process.wait();
     }
-}
-
-/// The driver takes a port that is free, and says which.
-fn port(driver: &mut Child) -> String {
-    let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-    let told = lines.map(Result::unwrap).find_map(|line| {
-        Some(line.split_once("started successfully on port ")?.1.trim_end_matches('.').to_owned())
-    });
-    told.expect("chromedriver says its port")
 }
 
 /// Chromium's log, which WebDriver has no command for.
@@ -116,4 +153,13 @@ impl WebDriverCompatibleCommand for BrowserLog {
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
         (Method::POST, Some(json!({ "type": "browser" }).to_string()))
     }
+}
+
+/// The driver takes a port that is free, and says which.
+fn port(driver: &mut Child) -> String {
+    let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+    let told = lines.map(Result::unwrap).find_map(|line| {
+        Some(line.split_once("started successfully on port ")?.1.trim_end_matches('.').to_owned())
+    });
+    told.expect("chromedriver says its port")
 }
