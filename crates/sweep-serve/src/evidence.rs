@@ -2,7 +2,9 @@
 
 use sweep_job::{Evidence, JobId, JobRecord, ModelKind, SweepId};
 use sweep_report::{TAIL_EPOCHS, plots::drawn};
-use sweep_store::{JobSelection, Reader, StoreError};
+use sweep_store::{JobSelection, StoreError};
+
+use crate::database::Moment;
 
 /// Of a sweep with more jobs, only the best ones are read: what all of them say is not read off a page, and takes seconds.
 pub(crate) const MOST_READ: u32 = 500;
@@ -13,9 +15,12 @@ pub(crate) const MOST_CURVES: usize = 60;
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub(crate) fn of_sweep(reader: &Reader, sweep: SweepId, jobs: u32) -> Result<Evidence, StoreError> {
-    let read =
-        if jobs > MOST_READ { reader.winners(sweep)? } else { reader.jobs(JobSelection::Sweep(sweep))? };
+pub(crate) fn of_sweep(reader: &Moment<'_>, sweep: SweepId, jobs: u32) -> Result<Evidence, StoreError> {
+    let read = if jobs > MOST_READ {
+        reader.winners(sweep)?.to_vec()
+    } else {
+        reader.jobs(JobSelection::Sweep(sweep))?
+    };
     evidence(reader, read)
 }
 
@@ -23,7 +28,7 @@ pub(crate) fn of_sweep(reader: &Reader, sweep: SweepId, jobs: u32) -> Result<Evi
 ///
 /// # Errors
 /// Where the database cannot be read.
-fn evidence(reader: &Reader, jobs: Vec<JobRecord>) -> Result<Evidence, StoreError> {
+fn evidence(reader: &Moment<'_>, jobs: Vec<JobRecord>) -> Result<Evidence, StoreError> {
     let mut evidence = reader.evidence(jobs, TAIL_EPOCHS)?;
     let shown: Vec<JobId> = ModelKind::ALL
         .into_iter()

@@ -16,7 +16,7 @@ pub(crate) struct JobsRequest {
     parameters: Parameters,
     pub(crate) sweep: Option<SweepId>,
     pub(crate) status: Option<&'static str>,
-    filter: Option<Filter>,
+    pub(crate) filter: Option<Filter>,
     pub(crate) sort: Option<Sort>,
     /// The first is 1.
     pub(crate) page: usize,

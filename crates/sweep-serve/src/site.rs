@@ -3,11 +3,10 @@
 use std::{path::PathBuf, sync::Arc};
 
 use axum::{Router, middleware::from_fn_with_state, routing::get};
-use sweep_store::Reader;
 
 use crate::{
     api, assets,
-    database::Database,
+    database::{Database, Moment},
     guard::{Access, guard},
     news::{Hub, events},
     pages,
@@ -24,7 +23,8 @@ pub struct Site {
 impl Site {
     /// The pages of the database at `path`, which is opened when the first is asked for.
     pub fn new(path: PathBuf, access: Access) -> Arc<Self> {
-        Arc::new(Self { database: Database::new(path.clone()), hub: Hub::new(path), access })
+        let database = Database::new(path);
+        Arc::new(Self { hub: Hub::new(database.clone()), database, access })
     }
 
     /// All that can be asked.
@@ -70,7 +70,7 @@ impl Site {
 
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Reader) -> Result<T, Problem> + Send + 'static,
+        read: impl FnOnce(&Moment<'_>) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         self.database.read(read).await
     }

@@ -1,7 +1,6 @@
 //! Who listens, and the one who looks for all of them. It knows no HTTP.
 
 use std::{
-    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -13,7 +12,7 @@ use tokio::{
 };
 
 use super::{News, look::Lookout};
-use crate::problem::Problem;
+use crate::{database::Database, problem::Problem};
 
 /// So many pages may listen at the same time.
 const MOST_LISTENERS: usize = 64;
@@ -26,7 +25,7 @@ const REST: u32 = 10;
 
 /// Tells those who listen what is new.
 pub(crate) struct Hub {
-    path: PathBuf,
+    database: Database,
     places: Arc<Semaphore>,
     state: Mutex<State>,
 }
@@ -50,9 +49,10 @@ pub(crate) struct Listener {
 }
 
 impl Hub {
-    pub(crate) fn new(path: PathBuf) -> Arc<Self> {
+    pub(crate) fn new(database: Database) -> Arc<Self> {
         let state = State { sender: Some(broadcast::Sender::new(BACKLOG)), looking: Looking::Nobody };
-        Arc::new(Self { path, places: Arc::new(Semaphore::new(MOST_LISTENERS)), state: Mutex::new(state) })
+        let places = Arc::new(Semaphore::new(MOST_LISTENERS));
+        Arc::new(Self { database, places, state: Mutex::new(state) })
     }
 
     /// Listens from now on.
@@ -101,7 +101,7 @@ impl Hub {
 
 /// Looks until nobody listens.
 async fn look(hub: Arc<Hub>) {
-    let mut lookout = Lookout::new(&hub.path);
+    let mut lookout = Lookout::new(hub.database.clone());
     loop {
         let begin = Instant::now();
         let looked = spawn_blocking(move || {
@@ -113,7 +113,7 @@ async fn look(hub: Arc<Hub>) {
             Ok(looked) => looked,
             Err(panic) => {
                 tracing::error!("a look for news was given up: {panic}");
-                (Lookout::new(&hub.path), None)
+                (Lookout::new(hub.database.clone()), None)
             }
         };
         if !hub.tell(news) {

@@ -1,21 +1,20 @@
 //! One look at a database after the other, and what differs between two. It tells nobody.
 
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sweep_job::{JobId, RunId, RunLife, SweepCounts};
-use sweep_store::{DataVersion, Reader, StoreError};
+use sweep_store::StoreError;
 
 use super::{Change, JobNews, News};
-use crate::database::open;
+use crate::database::{Database, Moment, Version};
 
 /// So many looks that find nothing recorded lie between two at who lives: a run that is killed records nothing.
 const LOOKS_BETWEEN_LIVES: u32 = 8;
 
 /// Someone who looks. The first look finds nothing new.
 pub(super) struct Lookout {
-    path: PathBuf,
-    reader: Option<Reader>,
-    version: Option<DataVersion>,
+    database: Database,
+    version: Option<Version>,
     seen: Option<Seen>,
     trouble: Option<String>,
     quiet_looks: u32,
@@ -24,7 +23,7 @@ pub(super) struct Lookout {
 /// What a database says that pages show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Seen {
-    counts: Vec<SweepCounts>,
+    counts: Arc<Vec<SweepCounts>>,
     running: Vec<Running>,
     alive: Vec<RunId>,
 }
@@ -38,8 +37,8 @@ struct Running {
 }
 
 impl Lookout {
-    pub(super) fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), reader: None, version: None, seen: None, trouble: None, quiet_looks: 0 }
+    pub(super) fn new(database: Database) -> Self {
+        Self { database, version: None, seen: None, trouble: None, quiet_looks: 0 }
     }
 
     /// What is new since the last look.
@@ -50,7 +49,8 @@ impl Lookout {
             }
             Ok(change) => change.map(News::Change),
             Err(error) => {
-                self.reader = None;
+                // The next look reads, whether something was recorded or not.
+                self.version = None;
                 let words = error.to_string();
                 let is_new = self.trouble.as_ref() != Some(&words);
                 self.trouble = Some(words.clone());
@@ -60,35 +60,25 @@ impl Lookout {
     }
 
     fn changes(&mut self) -> Result<Option<Change>, StoreError> {
-        let kept = match self.reader.take() {
-            Some(reader) if reader.is_current()? => Some(reader),
-            _ => None,
-        };
-        let is_other_file = kept.is_none();
-        let reader = match kept {
-            Some(reader) => reader,
-            None => open(&self.path)?,
-        };
         // Before it is read: what is recorded in between is found by the next look.
-        let version = reader.data_version()?;
-        let is_recorded = is_other_file || self.version != Some(version);
+        let version = self.database.version();
+        let is_recorded = version.is_none() || self.version != version;
         self.quiet_looks = if is_recorded { 0 } else { self.quiet_looks + 1 };
         let change = if is_recorded || self.quiet_looks.is_multiple_of(LOOKS_BETWEEN_LIVES) {
-            let seen = reader.at_one_moment(|| Seen::of(&reader))?;
+            let seen = self.database.read_here(Seen::of)?;
             let change = self.seen.as_ref().and_then(|before| seen.since(before));
             self.seen = Some(seen);
             change
         } else {
             None
         };
-        self.version = Some(version);
-        self.reader = Some(reader);
+        self.version = version;
         Ok(change)
     }
 }
 
 impl Seen {
-    fn of(reader: &Reader) -> Result<Self, StoreError> {
+    fn of(reader: &Moment<'_>) -> Result<Self, StoreError> {
         let running = reader.running_jobs()?.into_iter().map(|(job, owner)| Running {
             id: job.id,
             attempts: job.attempts,

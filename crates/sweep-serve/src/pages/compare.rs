@@ -14,13 +14,13 @@ use sweep_report::{
     varying_settings,
     words::{duration, percent, percent_at, setting_text, status},
 };
-use sweep_store::Reader;
 
 use super::{
     figure::{Drawing, Room},
     job::find,
 };
 use crate::{
+    database::Moment,
     page::{Frame, Section, Watch, render},
     parameters::Parameters,
     problem::Problem,
@@ -82,7 +82,7 @@ pub(crate) async fn compare(
 }
 
 /// The jobs that the parameters name, each once, with their epochs.
-pub(crate) fn trajectories(reader: &Reader, parameters: &Parameters) -> Result<Vec<Trajectory>, Problem> {
+pub(crate) fn trajectories(reader: &Moment<'_>, parameters: &Parameters) -> Result<Vec<Trajectory>, Problem> {
     let mut ids = Vec::new();
     for name in parameters.all("job") {
         let id = find(reader, name)?;

@@ -13,10 +13,10 @@ use sweep_report::{
     plots::{job_confusion, job_curves},
     words,
 };
-use sweep_store::Reader;
 
 use super::figure::{Drawing, Room};
 use crate::{
+    database::Moment,
     page::{Frame, Section, Watch, render},
     problem::Problem,
     site::Site,
@@ -51,11 +51,11 @@ pub(crate) async fn job(
 }
 
 /// All that is recorded of the job that a name means: its id, or the first digits of it.
-pub(crate) fn view(reader: &Reader, name: &str) -> Result<JobView, Problem> {
+pub(crate) fn view(reader: &Moment<'_>, name: &str) -> Result<JobView, Problem> {
     Ok(reader.job_view(&find(reader, name)?)?)
 }
 
-pub(crate) fn find(reader: &Reader, name: &str) -> Result<JobId, Problem> {
+pub(crate) fn find(reader: &Moment<'_>, name: &str) -> Result<JobId, Problem> {
     Ok(reader.find_job(name)?)
 }
 

@@ -8,11 +8,12 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use sweep_job::{JobRecord, JobStatus, SETTING_NAMES, SweepCounts, setting_values};
+use sweep_job::{JobRecord, JobStatus, SETTING_NAMES, SweepId, setting_values};
 use sweep_report::words::{counted, duration, percent, percent_at, setting_text, status};
-use sweep_store::{Column, Direction, Reader};
+use sweep_store::{Column, Direction};
 
 use crate::{
+    database::Moment,
     page::{Frame, Section, Watch, render},
     parameters::Parameters,
     problem::Problem,
@@ -89,7 +90,7 @@ pub(crate) async fn jobs(
     let parameters = Parameters::of(query.as_deref());
     let request = JobsRequest::of(&parameters);
     site.read(move |reader| {
-        let sweeps = reader.counts()?;
+        let sweeps = reader.sweeps_with_jobs()?;
         match request {
             Ok(request) => {
                 let table = Table::read(reader, &request)?;
@@ -112,7 +113,7 @@ impl Jobs {
         frame: Frame,
         parameters: &Parameters,
         request: Option<&JobsRequest>,
-        sweeps: &[SweepCounts],
+        sweeps: &[(SweepId, String)],
     ) -> Self {
         let kept = |name| Some((name, parameters.one(name)?.to_owned()));
         let query = |status: &str| match request {
@@ -142,10 +143,10 @@ impl Jobs {
             complaint: None,
             sweeps: sweeps
                 .iter()
-                .map(|counts| Choice {
-                    value: counts.sweep.0.to_string(),
-                    words: counts.name.clone(),
-                    is_chosen: sweep == Some(counts.sweep.0.to_string().as_str()),
+                .map(|(SweepId(number), name)| Choice {
+                    value: number.to_string(),
+                    words: name.clone(),
+                    is_chosen: sweep == Some(number.to_string().as_str()),
                 })
                 .collect(),
             sorts: BEFORE_SETTINGS
@@ -168,11 +169,12 @@ impl Jobs {
 }
 
 impl Table {
-    fn read(reader: &Reader, request: &JobsRequest) -> Result<Self, Problem> {
+    fn read(reader: &Moment<'_>, request: &JobsRequest) -> Result<Self, Problem> {
         let page = reader.job_page(&request.page_request())?;
-        let mut varying = reader.varying_settings(request.jobs())?;
+        let varying = reader.varying_settings(request.sweep, request.filter.as_ref())?;
         // They stand beside those that have ended.
-        varying.retain(|place| SETTING_NAMES[*place] != "epochs");
+        let varying: Vec<usize> =
+            varying.iter().copied().filter(|place| SETTING_NAMES[*place] != "epochs").collect();
         let first = (request.page - 1) * request.size;
         let last = first + page.jobs.len();
         let words = match (page.total, page.jobs.len()) {

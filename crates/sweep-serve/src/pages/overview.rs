@@ -10,10 +10,10 @@ use sweep_report::{
     figures::{Blocks, sparkline},
     words::{counted, moment, percent, percent_at},
 };
-use sweep_store::Reader;
 
 use super::progress::SweepProgress;
 use crate::{
+    database::Moment,
     page::{Frame, Section, render},
     problem::Problem,
     site::Site,
@@ -67,7 +67,7 @@ pub(crate) async fn overview(State(site): State<Arc<Site>>) -> Result<Html<Strin
 }
 
 impl Overview {
-    fn read(reader: &Reader, frame: Frame) -> Result<Self, Problem> {
+    fn read(reader: &Moment<'_>, frame: Frame) -> Result<Self, Problem> {
         let runs = reader.open_runs()?;
         let alive: Vec<&RunRecord> = runs.iter().filter(|run| run.life == RunLife::Alive).collect();
         let is_alive = |owner: Option<RunId>| alive.iter().any(|run| Some(run.id) == owner);

@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, State},
     response::{Html, IntoResponse, Redirect, Response},
 };
-use sweep_job::{Evidence, SweepId, SweepRecord};
+use sweep_job::{Evidence, SweepCounts, SweepId, SweepRecord};
 use sweep_report::{
     Format, ReportOptions, best_report,
     figures::Figure,
@@ -15,13 +15,13 @@ use sweep_report::{
     study::StudyOptions,
     words::{counted, moment},
 };
-use sweep_store::Reader;
 
 use super::{
     figure::{Drawing, Room},
     progress::SweepProgress,
 };
 use crate::{
+    database::Moment,
     evidence::{MOST_READ, of_sweep},
     page::{Frame, render},
     problem::Problem,
@@ -62,7 +62,7 @@ pub(crate) async fn sweep(
 }
 
 /// The sweep of a name that was asked for last.
-fn latest(reader: &Reader, name: &str) -> Result<SweepId, Problem> {
+fn latest(reader: &Moment<'_>, name: &str) -> Result<SweepId, Problem> {
     let sweeps = reader.sweeps()?;
     let named = sweeps.iter().filter(|sweep| sweep.name == name);
     let latest = named.max_by(|one, other| one.last_run_at.cmp(&other.last_run_at));
@@ -70,15 +70,16 @@ fn latest(reader: &Reader, name: &str) -> Result<SweepId, Problem> {
 }
 
 /// The record of a sweep.
-pub(crate) fn record(reader: &Reader, id: SweepId) -> Result<SweepRecord, Problem> {
-    let found = reader.sweeps()?.into_iter().find(|sweep| sweep.id == id);
+pub(crate) fn record(reader: &Moment<'_>, id: SweepId) -> Result<SweepRecord, Problem> {
+    let found = reader.sweeps()?.iter().find(|sweep| sweep.id == id).cloned();
     found.ok_or_else(|| Problem::not_found("There is no sweep of this number."))
 }
 
 /// How many jobs a sweep has.
-pub(crate) fn size(reader: &Reader, id: SweepId) -> Result<u32, Problem> {
-    let counts = reader.counts()?.into_iter().find(|counts| counts.sweep == id);
-    Ok(counts.map_or(0, |counts| counts.jobs()))
+pub(crate) fn size(reader: &Moment<'_>, id: SweepId) -> Result<u32, Problem> {
+    let counts = reader.counts()?;
+    let counts = counts.iter().find(|counts| counts.sweep == id);
+    Ok(counts.map_or(0, SweepCounts::jobs))
 }
 
 /// The comparison of each model's settings, and their accuracies where there are several: with names for addresses, which the names of
@@ -93,7 +94,7 @@ pub(crate) fn figures(evidence: &Evidence, sweep: &str) -> Vec<(String, Figure)>
     figures
 }
 
-fn page(reader: &Reader, id: SweepId, database: &str) -> Result<Html<String>, Problem> {
+fn page(reader: &Moment<'_>, id: SweepId, database: &str) -> Result<Html<String>, Problem> {
     let record = record(reader, id)?;
     let counts = reader.counts()?;
     let in_all = reader.progress()?;

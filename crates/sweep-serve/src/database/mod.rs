@@ -1,5 +1,9 @@
 //! Reading a database request by request: a few connections that are kept, on threads that may wait for a disk. It knows no pages.
 
+mod kept;
+mod moment;
+mod version;
+
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -9,6 +13,8 @@ use std::{
 use sweep_store::{Reader, Store, StoreError};
 use tokio::{sync::Semaphore, task, time::timeout};
 
+use self::{moment::Known, version::Watch};
+pub(crate) use self::{moment::Moment, version::Version};
 use crate::problem::Problem;
 
 /// So many requests read at the same time; others wait for their turn.
@@ -28,12 +34,20 @@ struct Shared {
     path: PathBuf,
     idle: Mutex<Vec<Reader>>,
     turns: Arc<Semaphore>,
+    watch: Watch,
+    known: Known,
 }
 
 impl Database {
     pub(crate) fn new(path: PathBuf) -> Self {
-        let turns = Arc::new(Semaphore::new(MOST_READERS));
-        Self { shared: Arc::new(Shared { path, idle: Mutex::default(), turns }) }
+        let shared = Shared {
+            watch: Watch::new(path.clone()),
+            path,
+            idle: Mutex::default(),
+            turns: Arc::new(Semaphore::new(MOST_READERS)),
+            known: Known::default(),
+        };
+        Self { shared: Arc::new(shared) }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -46,25 +60,48 @@ impl Database {
     /// Those of `read`; where the database cannot be opened; where too many others read.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Reader) -> Result<T, Problem> + Send + 'static,
+        read: impl FnOnce(&Moment<'_>) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let turn = timeout(LONGEST_WAIT, Arc::clone(&self.shared.turns).acquire_owned()).await;
         let Ok(Ok(turn)) = turn else {
             return Err(Problem::busy("Too many pages are being read at the same time."));
         };
-        let shared = Arc::clone(&self.shared);
+        let database = self.clone();
         let reading = task::spawn_blocking(move || {
             // Held by the thread, since a request that was given up still reads.
             let _turn = turn;
-            let reader = shared.reader()?;
-            let answer = reader.at_one_moment(|| read(&reader))?;
-            shared.keep(reader);
-            Ok(answer)
+            database.read_here(read)
         });
         reading.await.unwrap_or_else(|panic| {
             tracing::error!("an answer was given up: {panic}");
             Err(Problem::fault())
         })
+    }
+
+    /// As [`Database::read`], on the thread that asks, and without waiting for a turn.
+    ///
+    /// # Errors
+    /// Those of `read`, and where the database cannot be opened.
+    pub(crate) fn read_here<T, E: From<StoreError>>(
+        &self,
+        read: impl FnOnce(&Moment<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let Shared { watch, known, .. } = &*self.shared;
+        let before = watch.version();
+        let reader = self.shared.reader()?;
+        let answer = reader.at_one_moment(|| {
+            // The first question is the moment. Where nothing was recorded from before it until after it, it is that of the version.
+            reader.data_version()?;
+            let version = before.filter(|before| watch.version() == Some(*before));
+            read(&Moment::new(&reader, version, known))
+        })?;
+        self.shared.keep(reader);
+        Ok(answer)
+    }
+
+    /// Which content the database has now; `None` where that cannot be told.
+    pub(crate) fn version(&self) -> Option<Version> {
+        self.shared.watch.version()
     }
 }
 
@@ -76,7 +113,7 @@ impl Shared {
                 return Ok(reader);
             }
         }
-        open(&self.path)
+        Store::open_read_only_waiting(&self.path, LONGEST_LOCK)
     }
 
     fn pop(&self) -> Option<Reader> {
@@ -86,9 +123,4 @@ impl Shared {
     fn keep(&self, reader: Reader) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
     }
-}
-
-/// A connection that does not wait for long.
-pub(crate) fn open(path: &Path) -> Result<Reader, StoreError> {
-    Store::open_read_only_waiting(path, LONGEST_LOCK)
 }
