@@ -8,7 +8,7 @@ use std::{error::Error, num::NonZeroU32, ops::ControlFlow, path::Path, time::Ins
 use rusqlite::Connection;
 use sweep_job::{
     Activation, DataIdentity, DataSetRecord, DataSource, DataSpec, EpochCursor, JobId, JobSpec, ModelKind,
-    Optimizer, PlannedJob, Scale, Shuffle, View,
+    Optimizer, PlannedJob, Scale, Shuffle, SweepId, View,
 };
 use sweep_store::{
     Column, Direction, Filter, JobQuery, JobSelection, PageRequest, Reader, Sort, Store, StoreError,
@@ -105,6 +105,9 @@ fn others(reader: &Reader) -> Result<()> {
     })?;
     time("counts", || reader.counts())?;
     time("progress", || reader.progress())?;
+    time("sweeps", || reader.sweeps())?;
+    time("settings that differ", || reader.varying_settings(JobSelection::All))?;
+    time("winners of a sweep", || reader.winners(SweepId(1)))?;
     for view in [View::Trials, View::Epochs] {
         time(&format!("all rows of {}", view.name()), || {
             let mut cells = 0;

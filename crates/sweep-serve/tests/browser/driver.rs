@@ -112,7 +112,7 @@ impl Driver {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// Asks the driver to end, which ends its browsers first, and removes what they keep in temporary folders.
+    /// Asks the driver to end, which ends its browsers first, and removes their profiles.
     fn ask_to_end(&mut self) -> io::Result<()> {
         let mut connection = TcpStream::connect(self.address())?;
         connection.set_read_timeout(Some(Duration::from_secs(5)))?;
