@@ -189,6 +189,8 @@ fn plots_of_files_and_jobs(place: &Place) {
         place.succeed(&["plot", job, "--kind", "curves"]).out,
         format!("./{job}-grid-curves-eegnet.svg\n")
     );
+    let svg = fs::read_to_string(place.path(&format!("{job}-grid-curves-eegnet.svg"))).unwrap();
+    assert!(svg.contains(": accuracy per epoch"), "{svg}");
     let told = ["other.toml", "unknown.toml", "missing.toml", "nothing"].map(|what| {
         let wrong = place.run(&["plot", what, "--kind", "curves"]);
         assert_eq!((wrong.code, wrong.out.as_str()), (Some(2), ""), "{}", wrong.err);

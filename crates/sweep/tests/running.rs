@@ -155,6 +155,7 @@ fn when_the_program_dies_its_workers_end_and_the_next_command_goes_on() {
 
     let report = place.succeed(&["report"]);
     assert!(report.out.contains("running"), "{}", report.out);
+    assert_eq!(place.succeed(&["plot", "--kind", "curves"]).out.lines().count(), 1);
     let narrowed = place.succeed(&["run", "long.toml", "--set", "epochs=3"]);
     assert!(narrowed.err.contains("jobs: 3 finished"), "{}", narrowed.err);
     assert_eq!(place.sql("SELECT status FROM trials WHERE epochs = 100000"), ["queued"]);

@@ -55,10 +55,20 @@ pub(crate) fn comparison(
     if series.is_empty() {
         return None;
     }
-    let axes = inner_axes(study);
-    let what = if axes == [Axis::Activation] || axes.is_empty() { "Activation function" } else { "Setting" };
-    let title = format!("{what} comparison ({})", model.title());
+    let title = title(study, model, settings);
     Some(Curves { title, series, smoothing, notes: vec![study.group.title()] })
+}
+
+fn title(study: &Study<'_>, model: ModelKind, settings: &[&Setting<'_>]) -> String {
+    let network = model.title();
+    if let [only] = settings {
+        let setting = setting_name(study, only, model);
+        let name = if setting == network { setting } else { format!("{network} {setting}") };
+        return format!("{name}: accuracy per epoch");
+    }
+    let is_of_activations = inner_axes(study) == [Axis::Activation];
+    let what = if is_of_activations { "Activation function" } else { "Setting" };
+    format!("{what} comparison ({network})")
 }
 
 /// The axes that tell the settings of one model apart.

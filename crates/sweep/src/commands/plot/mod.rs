@@ -4,7 +4,7 @@ mod target;
 
 use std::fs;
 
-use sweep_job::JobId;
+use sweep_job::{JobId, JobRecord};
 use sweep_report::{
     TAIL_EPOCHS,
     figures::{Figure, Smoothing, Style, Theme},
@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &PlotArguments) -> Result<Ending, CliError> {
     let study = StudyOptions { reading: arguments.metric.map(Into::into), ..StudyOptions::default() };
     let mut evidence = reader.evidence(target.jobs, TAIL_EPOCHS)?;
     if kind.draws_curves() {
-        let jobs: Vec<JobId> = finished(&evidence.jobs).map(|job| job.id).collect();
+        let jobs = with_curves(&evidence.jobs);
         reader.add_curves(&mut evidence, jobs)?;
     }
     if kind.looks_at_trials() {
@@ -47,7 +47,8 @@ pub(super) fn run(arguments: &PlotArguments) -> Result<Ending, CliError> {
         return Err(CliError::Argument {
             message: "there is nothing to draw".to_owned(),
             hint: Some(
-                "`axis` needs at least two settings that vary, and all but `curves` finished jobs".to_owned(),
+                "`curves` needs an epoch of some job, all else finished jobs, and `axis` two settings that vary"
+                    .to_owned(),
             ),
         });
     }
@@ -63,6 +64,12 @@ pub(super) fn run(arguments: &PlotArguments) -> Result<Ending, CliError> {
         print(&path.display().to_string())?;
     }
     Ok(Ending::Done)
+}
+
+/// The jobs whose curves are drawn: the finished ones, or those under way as long as none is.
+fn with_curves(jobs: &[JobRecord]) -> Vec<JobId> {
+    let finished: Vec<JobId> = finished(jobs).map(|job| job.id).collect();
+    if finished.is_empty() { jobs.iter().map(|job| job.id).collect() } else { finished }
 }
 
 fn drawn(figure: &Figure, style: &Style, format: PlotFormat) -> Result<(&'static str, Vec<u8>), CliError> {
