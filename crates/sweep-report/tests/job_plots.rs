@@ -53,6 +53,10 @@ fn a_job_shows_how_it_learned_on_each_part() {
     The number after @ is the epoch. Rings: the best or the selected epoch of a line. The best test accuracy is chosen on the test set itself: optimistic.
     ");
     assert!(words(&job_curves(&job, &[])).contains("no epoch"));
+    let drawn = |job| job_curves(&job, &epochs(20)).svg(&Style::default());
+    assert!(drawn(job).contains("validation: selected and best 62.00 % @ 20"));
+    let earlier = with_validation(finished(spec(ModelKind::EegNet, RELU), 0.8, 1), 0.7, 0.7, 7);
+    assert!(drawn(earlier).contains("validation: selected 60.70 % @ 7, best 62.00 % @ 20"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The legend below the curves: a row for each setting with the look and the best accuracy of its lines. It knows no axes.
 
-use super::line::DrawnLine;
+use super::{EpochAccuracy, line::DrawnLine};
 use crate::{
     figures::{
         font::{self, Weight},
@@ -159,16 +159,17 @@ fn table_width(name_width: f64, cell_widths: &[f64]) -> f64 {
     if name_width > 0.0 { name_width + CELL_GAP + cells } else { cells }
 }
 
-/// `test: best 88.31 % @ 612`, after the selected epoch's accuracy if there is one.
+/// `test: best 88.31 % @ 612`, after the selected epoch's accuracy if there is another one.
 fn value(line: &DrawnLine) -> String {
     let part = line.part.name();
     let Some(best) = line.best else { return format!("{part}: no epoch") };
-    let best = format!("best {}", percent_at(best.accuracy, best.epoch));
+    let figure = |epoch: EpochAccuracy| percent_at(epoch.accuracy, epoch.epoch);
     match line.selected {
-        Some(selected) => {
-            format!("{part}: selected {}, {best}", percent_at(selected.accuracy, selected.epoch))
+        Some(selected) if selected.epoch == best.epoch => {
+            format!("{part}: selected and best {}", figure(best))
         }
-        None => format!("{part}: {best}"),
+        Some(selected) => format!("{part}: selected {}, best {}", figure(selected), figure(best)),
+        None => format!("{part}: best {}", figure(best)),
     }
 }
 
