@@ -4,6 +4,7 @@ use std::{
     env, fs,
     io::{self, BufWriter, ErrorKind, Write},
     path::Path,
+    process,
 };
 
 use sweep_report::{Format, ReportOptions, figures::Blocks};
@@ -65,11 +66,13 @@ pub(crate) fn blocks() -> Blocks {
 /// Where the file system refuses.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = Path::new(&partial);
-    fs::write(partial, bytes)
-        .and_then(|()| fs::rename(partial, path))
-        .map_err(|source| CliError::Write { path: path.to_owned(), source })
+    // Of another name in every program, since several may write the same file.
+    partial.push(format!(".{}.partial", process::id()));
+    let written = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path));
+    written.map_err(|source| {
+        let _ = fs::remove_file(&partial);
+        CliError::Write { path: path.to_owned(), source }
+    })
 }
 
 /// Writes a line to standard error. Where that takes nothing, the work goes on all the same.

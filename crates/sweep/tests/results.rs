@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::fs;
+use std::{fs, process::Stdio};
 
 use support::Place;
 
@@ -66,6 +66,7 @@ fn a_sweep_becomes_tables_figures_and_files() {
     place.succeed(&["plot", "--kind", "bars", "--format", "png", "--dark"]);
     assert!(fs::read(place.path("grid-bars.png")).unwrap().starts_with(b"\x89PNG"));
     plots_of_files_and_jobs(&place);
+    plots_at_the_same_time(&place);
     let nothing = place.run(&["plot", "--kind", "axis", "--metric", "selected"]);
     assert_eq!((nothing.code, nothing.out.as_str()), (Some(2), ""), "{}", nothing.err);
 
@@ -197,4 +198,20 @@ fn plots_of_files_and_jobs(place: &Place) {
         wrong.err
     });
     insta::assert_snapshot!(told.concat());
+}
+
+/// Programs that write the same file do not hinder each other, and leave nothing else behind.
+fn plots_at_the_same_time(place: &Place) {
+    let plot = || {
+        place
+            .command(&["plot", "grid", "--kind", "bars", "--out", "same"])
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let programs: Vec<_> = (0..8).map(|_| plot()).collect();
+    assert!(programs.into_iter().all(|mut program| program.wait().unwrap().success()));
+    let names: Vec<_> =
+        fs::read_dir(place.path("same")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["grid-bars.svg"]);
 }
