@@ -52,7 +52,7 @@ Examples:
   sweep run sweeps/lab2.toml --data synthetic --set epochs=40 --report
   sweep run sweeps/lab2.toml --set activation=relu,elu --set learning_rate='{ from = 1e-4, to = 1e-2, steps = 3, scale = \"log\" }'
 
-A job that finished or diverged is never trained again; one that was interrupted or failed goes on
+A job that finished or diverged is never trained again; one that was interrupted or failed goes on \
 from its last checkpoint by the same command.
 Ctrl-C stops after the current epoch; a second Ctrl-C at once.")]
     Run(RunArguments),
@@ -81,7 +81,7 @@ Examples:
   sweep cancel 974f50e1b423
   sweep cancel lab2
 
-What is finished stays. A cancelled job is not trained by `sweep run` until `sweep retry` queues it again; then it goes on from its
+What is finished stays. A cancelled job is not trained by `sweep run` until `sweep retry` queues it again; then it goes on from its \
 last checkpoint.")]
     Cancel(CancelArguments),
     /// Train a finished job once more, elsewhere, and compare with what was recorded, bit for bit
@@ -89,7 +89,7 @@ last checkpoint.")]
 Example:
   sweep rerun 974f50e1b423
 
-On the same instruction set and with the same version of the program, every metric, prediction and weight must have the same bits;
+On the same instruction set and with the same version of the program, every metric, prediction and weight must have the same bits; \
 elsewhere, the train loss of the first epoch must be within 1e-3 of the recorded one. Nothing is changed.")]
     Rerun(RerunArguments),
     /// Bring the results of another database in, with weights; what both have is compared, and nothing is overwritten
@@ -149,7 +149,7 @@ Examples:
   sweep serve --db results.db --port 0
   ssh -L 8080:localhost:8080 lab7    then here: http://localhost:8080/
 
-Ctrl-C ends it. On any address but this machine's own it asks for a token, which is in the address that it prints. docs/serve.md
+Ctrl-C ends it. On any address but this machine's own it asks for a token, which is in the address that it prints. docs/serve.md \
 describes the pages and their JSON.")]
     Serve(ServeArguments),
     /// Write all results for other programs: CSV, JSON or Parquet files, TensorBoard, MLflow

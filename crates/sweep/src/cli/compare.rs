@@ -34,5 +34,5 @@ Examples:
   sweep compare 974f50e1b423 0b5c3e9d7a12
   sweep compare 974f50e1b423 0b5c3e9d7a12 --metric best --format json
 
-Which of two trained networks is better says little of their settings: another seed gives another
+Which of two trained networks is better says little of their settings: another seed gives another \
 network. For settings, compare over several seeds with `sweep report --by`.";
