@@ -31,31 +31,31 @@ impl Reader {
     pub fn to_forget(&self, name: &str) -> Result<ToForget, StoreError> {
         let named = self.jobs_named(name)?;
         let is_sweep = self.has_sweep(name)?;
-        let mut jobs = Vec::new();
-        for job in &named {
-            if !is_sweep || !self.is_asked_for_elsewhere(job, name).map_err(sqlite("look up a job"))? {
-                jobs.push(*job);
+        let mut what =
+            ToForget { sweep: is_sweep.then(|| name.to_owned()), jobs: Vec::new(), finished: 0, shared: 0 };
+        for job in named {
+            let (is_finished, is_requested_elsewhere) =
+                self.ties(&job, name).map_err(sqlite("look up a job"))?;
+            if is_sweep && is_requested_elsewhere {
+                what.shared += 1;
+            } else {
+                what.jobs.push(job);
+                what.finished += usize::from(is_finished);
             }
         }
-        let mut finished = 0;
-        for job in &jobs {
-            finished += usize::from(self.job(job)?.status.name() == "finished");
-        }
-        Ok(ToForget {
-            sweep: is_sweep.then(|| name.to_owned()),
-            shared: named.len() - jobs.len(),
-            jobs,
-            finished,
-        })
+        Ok(what)
     }
 
-    fn is_asked_for_elsewhere(&self, job: &JobId, sweep: &str) -> SqlResult<bool> {
+    /// Whether a job is finished, and whether a sweep of another name than `sweep` requests it too.
+    fn ties(&self, job: &JobId, sweep: &str) -> SqlResult<(bool, bool)> {
         self.connection()
             .prepare_cached(
-                "SELECT 1 FROM job JOIN sweep_job ON sweep_job.job = job.key JOIN sweep ON sweep.key = sweep_job.sweep
-                 WHERE job.id = ?1 AND sweep.name <> ?2",
+                "SELECT job.status = 'finished',
+                        EXISTS (SELECT 1 FROM sweep_job JOIN sweep ON sweep.key = sweep_job.sweep
+                                 WHERE sweep_job.job = job.key AND sweep.name <> ?2)
+                   FROM job WHERE job.id = ?1",
             )?
-            .exists((Id(*job), sweep))
+            .query_row((Id(*job), sweep), |row| Ok((row.get(0)?, row.get(1)?)))
     }
 }
 

@@ -11,8 +11,10 @@ use sweep_report::{Format, ReportOptions, figures::Blocks};
 
 use crate::{cli::TableFormat, error::CliError};
 
-/// Columns where standard output is no terminal.
+/// Columns of a table if standard output is not a terminal.
 const DEFAULT_WIDTH: usize = 100;
+/// No table is made narrower than this.
+const LEAST_WIDTH: usize = 20;
 
 /// Writes to standard output what `write` writes.
 ///
@@ -35,9 +37,11 @@ pub(crate) fn print(text: &str) -> Result<(), CliError> {
     print_with(|output| write!(output, "{text}{newline}"))
 }
 
-/// Columns of the terminal.
+/// Columns of the output: the variable `COLUMNS` if it is set, then the terminal's.
 pub(crate) fn width() -> usize {
-    terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0))
+    let requested = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    requested.or_else(terminal).unwrap_or(DEFAULT_WIDTH).max(LEAST_WIDTH)
 }
 
 /// How a table is written: in `format`, as wide as the terminal, about one sweep or all.

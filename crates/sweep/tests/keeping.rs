@@ -80,8 +80,8 @@ fn nothing_is_forgotten_unless_it_is_meant() {
     assert_eq!(asked.code, Some(2));
     insta::assert_snapshot!(asked.err, @r#"
     results.db: sweep "one" and 1 job of it would be forgotten, 1 finished, with all epochs, predictions and weights
-    error: nobody can be asked whether that is meant, since the input is no terminal
-    help: say `--yes`
+    error: cannot ask for confirmation: standard input is not a terminal
+    help: pass `--yes` to remove without a question
     "#);
     assert_eq!(place.sql("SELECT status FROM trials"), ["finished"]);
     place.succeed(&["forget", "one", "--yes"]);

@@ -50,8 +50,8 @@ fn words(what: &ToForget) -> String {
 fn is_meant() -> Result<bool, CliError> {
     if !stdin().is_terminal() {
         return Err(CliError::Argument {
-            message: "nobody can be asked whether that is meant, since the input is no terminal".to_owned(),
-            hint: Some("say `--yes`".to_owned()),
+            message: "cannot ask for confirmation: standard input is not a terminal".to_owned(),
+            hint: Some("pass `--yes` to remove without a question".to_owned()),
         });
     }
     let _ = write!(io::stderr(), "remove it for ever? [y/N] ");
