@@ -125,7 +125,7 @@ fn a_worker_that_is_told_to_end_is_replaced_and_its_job_goes_on() {
     let ended = run.wait_with_output().unwrap();
     check_interrupted(&place, &ended, &["1,interrupted,", "2,interrupted,"]);
     let told = String::from_utf8_lossy(&ended.stderr);
-    assert!(told.contains("a worker got SIGTERM: it stops after its epoch"), "{told}");
+    assert!(told.contains("a worker got SIGTERM and ends after its epoch"), "{told}");
 }
 
 #[test]

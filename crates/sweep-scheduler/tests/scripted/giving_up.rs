@@ -19,9 +19,9 @@ use crate::{
 pub(crate) struct Hesitant {
     pub(crate) waiting: VecDeque<BundleOrder>,
     /// So often it says `Later` before each bundle.
-    pauses: u32,
-    left_of_pause: u32,
-    cancelled: Vec<JobId>,
+    pub(crate) pauses: u32,
+    pub(crate) left_of_pause: u32,
+    pub(crate) cancelled: Vec<JobId>,
     pub(crate) witness: Witness,
 }
 

@@ -30,7 +30,24 @@ fn leaves_in_the_middle() -> Vec<Step> {
 fn a_worker_that_leaves_is_replaced_and_its_job_is_trained_again() {
     let (summary, witness, _) = trained(vec![leaves_in_the_middle()]);
     assert_eq!(summary, Summary { finished: 1, ..Summary::default() });
-    insta::assert_snapshot!(witness.text(), @"");
+    insta::assert_snapshot!(witness.text(), @"
+    0: worker started
+    0: gets 0x4
+    0: 0x4 started
+    0: 0x4 epoch 1
+    0: 0x4 interrupted
+    0: worker leaves: SIGTERM
+    0: worker ended: exit code 0
+    0: worker started
+    0: gets 0x4
+    0: 0x4 started
+    0: 0x4 epoch 1
+    0: 0x4 epoch 2
+    0: 0x4 epoch 3
+    0: 0x4 epoch 4
+    0: 0x4 finished
+    0: worker ended: closed
+    ");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use sweep_job::{JobRecord, JobStatus, PlannedJob, Provenance};
 use sweep_store::{Comparison, Differences, Reader, Store, SweepEntry, compare};
 use tempfile::TempDir;
 
-use super::run::train_one;
+use super::run::{Listener, train_one};
 use crate::{
     build,
     cli::RerunArguments,
@@ -20,6 +20,7 @@ use crate::{
 const TOLERANCE: f64 = 1e-3;
 
 pub(super) fn run(arguments: &RerunArguments) -> Result<Ending, CliError> {
+    let listener = Listener::start()?;
     let reader = Store::open_read_only(&arguments.database.db)?;
     let record = reader.job(&reader.find_job(&arguments.job)?)?;
     if record.status != JobStatus::Finished {
@@ -47,7 +48,7 @@ pub(super) fn run(arguments: &RerunArguments) -> Result<Ending, CliError> {
     };
     store.record_sweep(&entry, &data.identity, std::slice::from_ref(&job))?;
     let settings = RunSettings::for_rerun(arguments)?;
-    let ending = train_one(job, &data, &database, &mut store, &settings)?;
+    let ending = train_one(job, &data, &database, &mut store, &settings, &listener)?;
     if ending != Ending::Done {
         return Ok(ending);
     }

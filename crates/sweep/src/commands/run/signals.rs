@@ -1,12 +1,18 @@
 //! What a run does when it gets a signal: it stops after the epoch, at once, or for a while.
 
-use std::{io, process, thread, time::Instant};
+use std::{
+    process,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::Instant,
+};
 
 use nix::sys::signal::Signal;
 use sweep_scheduler::{StopRequest, WorkerGroups};
 use tokio::sync::mpsc;
 
 use crate::{
+    error::CliError,
     progress::Announcer,
     signals::{Requests, Signals, stop_here},
 };
@@ -20,30 +26,58 @@ pub(super) enum Wish {
     Pause,
 }
 
-/// Starts a thread that waits for signals, from now to the end of this process.
-///
-/// # Errors
-/// If no thread can be started.
-pub(super) fn listen() -> io::Result<mpsc::UnboundedReceiver<Wish>> {
-    let signals = Signals::of_a_run();
-    let (sender, wishes) = mpsc::unbounded_channel();
-    thread::Builder::new().spawn(move || {
-        let mut requests = Requests::default();
-        loop {
-            let wish = match signals.wait() {
-                Signal::SIGTSTP => Some(Wish::Pause),
-                signal => requests.next(signal, Instant::now()).map(|request| Wish::Stop(request, signal)),
-            };
-            if let Some(Err(unheard)) = wish.map(|wish| sender.send(wish)) {
-                after_the_run(&unheard.0);
+/// A thread that waits for signals, to the end of this process.
+#[derive(Debug, Default)]
+pub(crate) struct Listener(Arc<Mutex<Option<mpsc::UnboundedSender<Wish>>>>);
+
+impl Listener {
+    /// Starts the thread. No other thread may run before: a signal would find it and end this process.
+    ///
+    /// # Errors
+    /// If no thread can be started.
+    pub(crate) fn start() -> Result<Self, CliError> {
+        let (signals, listener) = (Signals::of_a_run(), Self::default());
+        let hearer = Arc::clone(&listener.0);
+        let work = move || {
+            let mut requests = Requests::default();
+            loop {
+                let wish = match signals.wait() {
+                    Signal::SIGTSTP => Some(Wish::Pause),
+                    signal => {
+                        requests.next(signal, Instant::now()).map(|request| Wish::Stop(request, signal))
+                    }
+                };
+                if let Some(unheard) = wish.and_then(|wish| send(&hearer, wish)) {
+                    outside_of_training(&unheard);
+                }
+            }
+        };
+        match thread::Builder::new().spawn(work) {
+            Ok(_) => Ok(listener),
+            Err(error) => {
+                Err(CliError::Scheduler(format!("cannot start a thread that waits for signals: {error}")))
             }
         }
-    })?;
-    Ok(wishes)
+    }
+
+    /// What signals ask for from now on.
+    pub(super) fn wishes(&self) -> mpsc::UnboundedReceiver<Wish> {
+        let (sender, wishes) = mpsc::unbounded_channel();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+        wishes
+    }
 }
 
-/// All is trained and recorded; what is left to do can be done without.
-fn after_the_run(wish: &Wish) {
+/// Sends a wish, or gives it back if nobody listens.
+fn send(hearer: &Mutex<Option<mpsc::UnboundedSender<Wish>>>, wish: Wish) -> Option<Wish> {
+    match hearer.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+        Some(sender) => sender.send(wish).err().map(|unheard| unheard.0),
+        None => Some(wish),
+    }
+}
+
+/// Nothing is trained yet, or all is recorded: nothing is lost.
+fn outside_of_training(wish: &Wish) {
     match wish {
         Wish::Stop(..) => process::exit(130),
         Wish::Pause => drop(stop_here()),

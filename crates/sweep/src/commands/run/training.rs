@@ -57,7 +57,7 @@ fn relative_cost(model: ModelKind) -> f64 {
 }
 
 /// Open files of the scheduler, of a worker that starts, and of the database while it changes.
-const FILES_OF_A_RUN: usize = 24;
+const FILES_OF_A_RUN: usize = 16;
 /// Open files for each worker: three pipes and the process.
 const FILES_OF_A_WORKER: usize = 4;
 
@@ -67,6 +67,7 @@ pub(super) fn train(
     store: &mut Store,
     settings: &RunSettings,
     train_trials: usize,
+    listener: &signals::Listener,
 ) -> Result<Ending, CliError> {
     let slots = NonZeroUsize::new(settings.workers as usize).unwrap_or(NonZeroUsize::MIN);
     open_files::check_room(
@@ -80,8 +81,7 @@ pub(super) fn train(
     let mut executor = local_processes(settings)?;
     let cannot_start = |error| CliError::Scheduler(format!("the scheduler cannot be started: {error}"));
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(cannot_start)?;
-    // Before the first worker, which is then deaf to no signal that it can wait for.
-    let wishes = signals::listen().map_err(cannot_start)?;
+    let wishes = listener.wishes();
     let outcome = runtime.block_on(async {
         let (stop_sender, stops) = mpsc::unbounded_channel();
         tokio::spawn(signals::grant(wishes, stop_sender, announcer, executor.groups()));

@@ -73,7 +73,7 @@ pub(super) fn departure(signal: &str, stops_the_sweep: bool) -> String {
     if stops_the_sweep {
         return format!("workers got {signal} again and again: stopping after the current epoch");
     }
-    format!("a worker got {signal}: it stops after its epoch, and its jobs wait for another worker")
+    format!("a worker got {signal} and ends after its epoch; its jobs wait for another worker")
 }
 
 /// Says how the jobs ended, and what to do about those that did not finish.
