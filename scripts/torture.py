@@ -2,7 +2,7 @@
 """Kills sweeps at random instants until they are finished, and compares what they leave with a sweep that was left alone.
 
 scripts/torture.py SWEEP [--rounds N] [--programs N] [--faults] [--power-cuts] [--seed N] [--keep]: SWEEP is the program. A round is one kill, of a
-program, of a worker or of both, always with SIGKILL; with `--programs` several programs share the database. With `--faults` a round is one
+program, of a worker or of both, with SIGKILL or SIGTERM, once or twice; with `--programs` several programs share the database. With `--faults` a round is one
 operation on the disk that fails, or in the middle of which the process dies (scripts/failing-disk.c). With `--power-cuts`
 all is killed, and what was not synced is lost (scripts/losing-disk.c). Needs Python 3.11 on Linux, for `--faults` and `--power-cuts` a C
 compiler, and nothing else. The seed of a failure repeats its choices.
@@ -34,7 +34,11 @@ seed = [0, 1]
 """
 JOBS = 16
 WORKERS = 2
-TARGETS = ("program", "worker", "both")
+# What is killed, how, and how often.
+KILLS = (("program", signal.SIGKILL, 1), ("worker", signal.SIGKILL, 1), ("both", signal.SIGKILL, 1), ("program", signal.SIGTERM, 1),
+         ("worker", signal.SIGTERM, 1), ("both", signal.SIGTERM, 1), ("program", signal.SIGTERM, 2), ("both", signal.SIGTERM, 2))
+# The exit code of a program that SIGTERM stopped. Before it trains, SIGTERM ends it as it ends any program.
+INTERRUPTED = 130
 FAULTS = ("full", "error", "short", "die")
 # About what a program, or one of two workers, does to the disk in the sweep above.
 OPERATIONS = 450
@@ -76,10 +80,10 @@ def children(pid):
         return []
 
 
-def kill(pids):
+def kill(pids, number=signal.SIGKILL):
     for pid in pids:
         try:
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, number)
         except ProcessLookupError:
             pass
 
@@ -99,18 +103,22 @@ class Program:
         self.process = subprocess.Popen(command(sweep, folder), stdout=subprocess.DEVNULL, stderr=self.log,
                                         env={**os.environ, **(environment or {})})
         self.workers = []
-        self.allowed = (0, 1, 3, -signal.SIGKILL) if environment else (0, 1, -signal.SIGKILL)
+        self.allowed = (0, 1, 3, -signal.SIGKILL) if environment else (0, 1, INTERRUPTED, -signal.SIGTERM, -signal.SIGKILL)
 
     def look(self):
         """Whether it still runs."""
         self.workers = children(self.process.pid) or self.workers
         return self.process.poll() is None
 
-    def kill(self, target):
+    def kill(self, target, number=signal.SIGKILL, times=1):
         victims = self.workers if target != "program" else []
-        kill(random_one(victims) if target == "worker" else victims)
-        if target != "worker":
-            kill([self.process.pid])
+        victims = random_one(victims) if target == "worker" else victims
+        for time_number in range(times):
+            if time_number > 0:
+                time.sleep(random.uniform(0.0, 0.05))
+            kill(victims, number)
+            if target != "worker" and self.process.poll() is None:
+                kill([self.process.pid], number)
 
     def end(self):
         """Waits for its end; its workers end by themselves, at once, when it is gone."""
@@ -191,6 +199,15 @@ def check_attempts(folder):
         raise Broken(f"{finishes} finishes, {later} attempts after one, {open_attempts} open attempts, {held} jobs held")
 
 
+def check_failures(folder):
+    """Only SIGKILL makes an attempt fail; SIGTERM interrupts it."""
+    database = sqlite3.connect(f"file:{folder / 'results.db'}?mode=ro", uri=True)
+    failures = database.execute("SELECT reason FROM attempts WHERE ending = 'failed' AND reason NOT LIKE '%SIGKILL%'").fetchall()
+    database.close()
+    if failures:
+        raise Broken(f"attempts failed, and not by SIGKILL: {failures}")
+
+
 def check(folder, expected):
     (trials, epochs, snapshots), files = result(folder)
     check_attempts(folder)
@@ -225,7 +242,7 @@ def torture(arguments, folder, expected, rounds):
             wait(programs, random.uniform(0.0, 0.5))
             victim = random.choice(programs)
             if victim.look():
-                victim.kill(random.choice(TARGETS))
+                victim.kill(*random.choice(KILLS))
                 kills += 1
         else:
             wait(programs, 600)
@@ -242,6 +259,7 @@ def torture(arguments, folder, expected, rounds):
             subprocess.run(command(arguments.sweep, folder), check=True, stderr=subprocess.DEVNULL)
             check_untouched(folder, done)
             check(folder, expected)
+            check_failures(folder)
             return kills
 
 

@@ -28,7 +28,7 @@ pub enum FailureReason {
     #[error("timed out: its training took more than {limit_seconds} s")]
     TimedOut {
         /// The time that a training may take, in seconds.
-        limit_seconds: u64,
+        limit_seconds: f64,
     },
     /// A person does not want it any more.
     #[error("cancelled")]
@@ -142,7 +142,18 @@ mod tests {
             read(r#"{"kind":"unsuitable","message":"m"}"#),
             FailureReason::Unsuitable { message: "m".into() }
         );
+        assert_eq!(
+            read(r#"{"kind":"timed_out","limit_seconds":90}"#),
+            FailureReason::TimedOut { limit_seconds: 90.0 }
+        );
         assert_eq!(read(r#"{"kind":"error","message":"m"}"#), FailureReason::Error { message: "m".into() });
+    }
+
+    #[test]
+    fn a_time_limit_is_said_in_seconds_and_parts_of_them() {
+        let said = |limit_seconds| FailureReason::TimedOut { limit_seconds }.to_string();
+        assert_eq!(said(90.0), "timed out: its training took more than 90 s");
+        assert_eq!(said(0.2), "timed out: its training took more than 0.2 s");
     }
 
     #[test]

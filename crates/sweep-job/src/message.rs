@@ -107,4 +107,10 @@ pub enum WorkerReport {
     Ready,
     /// Something happened to a job.
     Event(JobId, JobEvent),
+    /// A signal told it to end. It takes no further bundle, stops after the current epoch, and ends; jobs that it has not
+    /// reported on by then were interrupted.
+    Leaving {
+        /// Which signal, such as `SIGTERM`.
+        signal: String,
+    },
 }

@@ -20,7 +20,7 @@ impl<W: Write> CsvRows<W> {
     /// Where `out` takes nothing.
     pub fn begin(columns: &[String], out: W) -> io::Result<Self> {
         let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(out);
-        writer.write_record(columns)?;
+        writer.write_record(columns).map_err(io_error)?;
         Ok(Self { writer })
     }
 
@@ -36,10 +36,11 @@ impl<W: Write> CsvRows<W> {
                 Value::Real(number) => self.writer.write_field(format!("{number:?}")),
                 Value::Text(text) => self.writer.write_field(text),
                 Value::Blob(bytes) => self.writer.write_field(sql_bytes(bytes)),
-            }?;
+            }
+            .map_err(io_error)?;
         }
         // Ends the record.
-        Ok(self.writer.write_record(None::<&[u8]>)?)
+        self.writer.write_record(None::<&[u8]>).map_err(io_error)
     }
 
     /// Hands over what is still buffered.
@@ -48,6 +49,17 @@ impl<W: Write> CsvRows<W> {
     /// Where `out` takes nothing.
     pub fn end(mut self) -> io::Result<()> {
         self.writer.flush()
+    }
+}
+
+/// The system's own error, of which the kind and the number count: the library wraps it.
+fn io_error(error: csv::Error) -> io::Error {
+    if !error.is_io_error() {
+        return error.into();
+    }
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

@@ -32,7 +32,7 @@ pub use host::{with_elements, with_elements_mut};
 pub use input_convolution::{InputConvolution, Span};
 pub use mask::Mask;
 pub use optimizer::{AdamRule, DecayKind, SgdRule, adam_step, limit_row_norms, sgd_step};
-pub use parallel::{for_each_mut, threads};
+pub use parallel::{for_each_mut, start_threads, threads};
 pub use pooling::Pooling;
 pub use real::Real;
 pub use tail::{Mixing, Mixture, Moments, Slopes, Stored, Tail, TrialMoments};

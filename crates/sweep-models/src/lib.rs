@@ -23,6 +23,6 @@ pub use memory::{TrainingMemory, Workload, training_memory};
 pub use network::Network;
 pub use optimizer::{Optimizer, OptimizerSettings};
 pub use settings::{InputShape, Settings};
-pub use sweep_kernels::{Form, InstructionSet};
+pub use sweep_kernels::{Form, InstructionSet, start_threads};
 pub use table::{LayerRow, layer_table};
 pub use weights::{StoredShape, infer_shape};

@@ -39,15 +39,28 @@ pub fn moment(time: &str) -> String {
     time.split('.').next().unwrap_or(time).replacen('T', " ", 1)
 }
 
-/// `1 job`, `2 jobs`.
+/// `1 job`, `2 jobs`, `2,160 jobs`.
 pub fn counted(count: usize, word: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {word}{plural}")
+    format!("{} {word}{plural}", thousands(count as u64))
+}
+
+/// A count with commas between thousands: `2,160`.
+pub fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// Jobs of a status in the words of a sweep's progress: `4 running`, `12 waiting`.
 pub fn of_status(status: &str, count: u32) -> String {
-    format!("{count} {}", if status == "queued" { "waiting" } else { status })
+    format!("{} {}", thousands(u64::from(count)), if status == "queued" { "waiting" } else { status })
 }
 
 /// Text without characters that would steer a terminal; line breaks and tabs become spaces.
@@ -119,6 +132,14 @@ mod tests {
         {
             assert_eq!(real(number), text);
         }
+    }
+
+    #[test]
+    fn counts_have_commas_between_thousands() {
+        let counts = [0, 999, 2160, 1_000_000].map(thousands);
+        assert_eq!(counts, ["0", "999", "2,160", "1,000,000"]);
+        assert_eq!(counted(2160, "job"), "2,160 jobs");
+        assert_eq!(of_status("queued", 2160), "2,160 waiting");
     }
 
     #[test]

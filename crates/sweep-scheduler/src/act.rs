@@ -11,6 +11,7 @@ use crate::{
     executor::Origin,
     run::{Outlook, Step, Sweep},
     slots::{HeldJobs, SlotState},
+    stopwatch::Stopwatch,
 };
 
 impl<X: Executor, C: Client> Sweep<'_, X, C> {
@@ -77,7 +78,7 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
         match sent {
             Ok(()) => {
                 held.add(bundle);
-                self.deadlines[slot.index()] = self.timeout.map(|timeout| Instant::now() + timeout);
+                self.watches[slot.index()] = Stopwatch::begin(Instant::now());
                 self.slots[slot.index()] = SlotState::Busy(worker, held);
                 told
             }

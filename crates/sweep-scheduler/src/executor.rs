@@ -38,6 +38,11 @@ pub trait Worker {
 
     /// Ends it at once.
     fn kill(&mut self);
+
+    /// Whether the system has stopped it for now, as SIGSTOP does.
+    fn is_stopped(&self) -> bool {
+        false
+    }
 }
 
 /// How a worker ended.

@@ -43,6 +43,15 @@ pub enum Happening<'a> {
         /// How, in words.
         how: &'a str,
     },
+    /// A signal told a worker to end, and it stops after its epoch. Its end and those of its jobs follow.
+    WorkerLeaves {
+        /// Where.
+        slot: Slot,
+        /// Which signal, such as `SIGTERM`.
+        signal: &'a str,
+        /// Whether the sweep stops as well, since this happened in the slot again and again.
+        stops_the_sweep: bool,
+    },
     /// A slot is given up: no worker starts there, while others are at work elsewhere.
     SlotRetired {
         /// Which.

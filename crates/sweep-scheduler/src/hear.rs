@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use sweep_job::{FailureReason, JobEvent, JobId, WorkerReport};
 
 use crate::{
-    Client, Executor, Happening, SchedulerError, Slot, WorkerEnd,
+    Client, Executor, Happening, SchedulerError, Slot, StopRequest, WorkerEnd,
     executor::{Message, Origin},
     run::{Step, Sweep},
     slots::{HeldJobs, SlotState, Verdict},
@@ -13,6 +13,9 @@ use crate::{
 
 /// After so many workers in a row that end before they are ready, a slot is no longer given a new one.
 const FAILED_STARTS_ALLOWED: u32 = 2;
+
+/// So often in a row a slot gets a new worker for one that a signal told to end. Whoever sends more wants the whole run to stop.
+const DEPARTURES_ALLOWED: u32 = 3;
 
 impl<X: Executor, C: Client> Sweep<'_, X, C> {
     pub(crate) fn hear(&mut self, origin: Origin, message: Message) -> Step<C::Error> {
@@ -22,6 +25,7 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
         let slot = origin.slot;
         match message {
             Message::Report(WorkerReport::Ready) => self.hear_ready(slot),
+            Message::Report(WorkerReport::Leaving { signal }) => return self.hear_leaving(slot, &signal),
             Message::Report(WorkerReport::Event(job, event)) => return self.hear_event(slot, job, &event),
             Message::Unreadable(why) => self.condemn(slot, why),
             Message::Ended(end) => return self.hear_end(slot, &end),
@@ -38,6 +42,8 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
             SlotState::Busy(worker, held) if held.untrained().next().is_none() => {
                 self.slots[slot.index()] = SlotState::waiting(worker, held);
             }
+            // It waits for nothing any more, and may not have known yet.
+            leaving @ SlotState::Leaving(..) => self.slots[slot.index()] = leaving,
             other => {
                 let why = match &other {
                     SlotState::Busy(_, held) => {
@@ -52,10 +58,22 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
         }
     }
 
+    fn hear_leaving(&mut self, slot: Slot, signal: &str) -> Step<C::Error> {
+        self.slots[slot.index()] = self.take(slot).leaving();
+        self.departures[slot.index()] += 1;
+        let stops_the_sweep = self.stop.is_none() && self.departures[slot.index()] > DEPARTURES_ALLOWED;
+        self.tell(Happening::WorkerLeaves { slot, signal, stops_the_sweep })?;
+        if stops_the_sweep {
+            self.stop(StopRequest::AfterEpoch);
+        }
+        Ok(())
+    }
+
     fn hear_event(&mut self, slot: Slot, job: JobId, event: &JobEvent) -> Step<C::Error> {
         let held = match &mut self.slots[slot.index()] {
             SlotState::Busy(_, held)
             | SlotState::Finishing(_, held)
+            | SlotState::Leaving(_, held)
             | SlotState::Killed(_, Verdict::Stopped(held) | Verdict::GivenUp(held, _)) => held,
             _ => {
                 self.condemn(slot, format!("reported on the job {job}, which it does not train"));
@@ -86,7 +104,11 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
         let state = self.take(slot);
         if matches!(
             state,
-            SlotState::Starting(_) | SlotState::Idle(_) | SlotState::Busy(..) | SlotState::Finishing(..)
+            SlotState::Starting(_)
+                | SlotState::Idle(_)
+                | SlotState::Busy(..)
+                | SlotState::Finishing(..)
+                | SlotState::Leaving(..)
         ) {
             tracing::warn!(%slot, "killing a worker that {why}");
         }
@@ -102,7 +124,7 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
             SlotState::Busy(_, held) | SlotState::Finishing(_, held) => {
                 self.fail_jobs(slot, &held, end.failure())
             }
-            SlotState::Killed(_, Verdict::Stopped(held)) => {
+            SlotState::Leaving(_, held) | SlotState::Killed(_, Verdict::Stopped(held)) => {
                 self.end_jobs(slot, &held, &JobEvent::Interrupted)
             }
             SlotState::Killed(_, Verdict::GivenUp(held, reasons)) => held.unfinished().try_for_each(|job| {

@@ -27,6 +27,7 @@ mod look;
 mod order;
 mod run;
 mod slots;
+mod stopwatch;
 
 pub use client::{Client, Supply};
 pub use decide::{Decision, Intake, SlotView, decide};
@@ -34,7 +35,7 @@ pub use error::{ExecutorError, SchedulerError};
 pub use executor::{Executor, RunOver, Worker, WorkerChannel, WorkerEnd};
 pub use happening::{Happening, Slot, StopRequest, Summary};
 pub use local::{
-    LocalProcesses, LocalWorker,
+    LocalProcesses, LocalWorker, WorkerGroups,
     memory::{LimitSource, MemoryLimit, MemoryLimits, SystemFiles},
     read_reports,
 };

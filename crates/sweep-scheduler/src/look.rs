@@ -7,7 +7,7 @@ use sweep_job::{FailureReason, JobId};
 use tokio::time::Instant;
 
 use crate::{
-    Client, Executor, SchedulerError, Slot,
+    Client, Executor, SchedulerError, Slot, Worker,
     run::{Outlook, Step, Sweep},
     slots::HeldJobs,
 };
@@ -37,10 +37,10 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
 
     fn give_up_overdue(&mut self) {
         let (Some(timeout), now) = (self.timeout, Instant::now()) else { return };
-        let limit_seconds = timeout.as_secs();
+        let limit_seconds = timeout.as_secs_f64();
         for slot in 0..self.slots.len() {
-            if self.deadlines[slot].is_some_and(|deadline| deadline <= now) {
-                self.deadlines[slot] = None;
+            let is_stopped = self.slots[slot].worker().is_some_and(|worker| worker.is_stopped());
+            if self.watches[slot].look(now, is_stopped) >= timeout {
                 // A job that is trained and only waits for its weights to be written is not late.
                 self.give_up(slot, |held| {
                     held.untrained().map(|job| (job, FailureReason::TimedOut { limit_seconds })).collect()

@@ -19,20 +19,22 @@ use crate::{
     executor::{Message, Origin},
     happening::JobEnd,
     slots::SlotState,
+    stopwatch::Stopwatch,
 };
 
 /// Messages that wait for the loop before workers have to wait.
 const CHANNEL_CAPACITY: usize = 256;
 
 /// How often the loop looks for what nobody tells it: jobs of others that came free, cancelled jobs, trainings that take too long.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// How a sweep runs.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Workers at a time.
     pub slots: NonZeroUsize,
-    /// The time that the training of a bundle may take; `None` for any.
+    /// The time that the training of a bundle may run; `None` for any. While this process or the worker is stopped, as by
+    /// Ctrl-Z or when the machine sleeps, it does not run.
     pub timeout: Option<Duration>,
 }
 
@@ -46,7 +48,9 @@ pub struct Limits {
 ///
 /// Workers start when there is a bundle for them, serve many bundles, and end when nothing waits. Where one dies or
 /// breaks the protocol, the unfinished jobs of its bundle fail with
-/// [`WorkerDied`](sweep_job::FailureReason::WorkerDied), and the slot gets another worker. After three workers in a
+/// [`WorkerDied`](sweep_job::FailureReason::WorkerDied), and the slot gets another worker. A worker that says that a signal
+/// told it to end is replaced as well, and its unfinished jobs are interrupted; when that happens in one slot again and again,
+/// the sweep stops. After three workers in a
 /// row that end before they are ready, slots are given up one by one, as long as others have workers. A worker whose bundle
 /// takes longer than the time-out, or holds a cancelled job, is killed: the jobs that this means fail with
 /// [`TimedOut`](sweep_job::FailureReason::TimedOut) or [`Cancelled`](sweep_job::FailureReason::Cancelled), and others that
@@ -72,7 +76,8 @@ where
     let mut sweep = Sweep {
         slots: (0..slot_count).map(|_| SlotState::Empty).collect(),
         last_starts: vec![0; slot_count],
-        deadlines: vec![None; slot_count],
+        watches: vec![Stopwatch::begin(Instant::now()); slot_count],
+        departures: vec![0; slot_count],
         timeout: limits.timeout,
         starts: 0,
         waiting: VecDeque::new(),
@@ -100,8 +105,10 @@ pub(crate) struct Sweep<'x, X: Executor, C> {
     pub(crate) slots: Vec<SlotState<X::Worker>>,
     /// The number of the last start in each slot, counted from 1 over all slots.
     pub(crate) last_starts: Vec<u64>,
-    /// When the training in each slot has taken too long.
-    pub(crate) deadlines: Vec<Option<Instant>>,
+    /// How long the training in each slot has run.
+    pub(crate) watches: Vec<Stopwatch>,
+    /// Workers of each slot in a row that a signal told to end before a job of theirs ended otherwise.
+    pub(crate) departures: Vec<u32>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) starts: u64,
     /// Bundles that the client gave for slots that are free or will be when their workers are ready.
@@ -160,6 +167,9 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
     pub(crate) fn tell_of_job(&mut self, slot: Slot, job: JobId, event: &JobEvent) -> Step<C::Error> {
         self.tell(Happening::Job { slot, job, event })?;
         if let Some(end) = JobEnd::of(event) {
+            if end != JobEnd::Interrupted {
+                self.departures[slot.index()] = 0;
+            }
             self.ends.insert(job, end);
             self.outlook = Outlook::Unknown;
         }

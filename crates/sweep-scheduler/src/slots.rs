@@ -24,6 +24,8 @@ pub(crate) enum SlotState<W> {
     Finishing(W, HeldJobs),
     /// A worker that holds nothing and was asked to end.
     Ending(W),
+    /// A worker that a signal told to end; jobs that it has not reported on when it is gone were interrupted.
+    Leaving(W, HeldJobs),
     /// A worker that was killed; what is to become of its jobs is settled when it is gone.
     Killed(W, Verdict),
 }
@@ -56,7 +58,7 @@ impl<W: Worker> SlotState<W> {
             Self::Idle(_) => SlotView::Idle,
             Self::Busy(..) => SlotView::Busy,
             Self::Finishing(..) => SlotView::Finishing,
-            Self::Ending(_) | Self::Killed(..) => SlotView::Ending,
+            Self::Ending(_) | Self::Leaving(..) | Self::Killed(..) => SlotView::Ending,
         }
     }
 
@@ -68,6 +70,7 @@ impl<W: Worker> SlotState<W> {
             | Self::Busy(worker, _)
             | Self::Finishing(worker, _)
             | Self::Ending(worker)
+            | Self::Leaving(worker, _)
             | Self::Killed(worker, _) => Some(worker),
         }
     }
@@ -79,7 +82,9 @@ impl<W: Worker> SlotState<W> {
                 worker.kill();
                 Self::Ending(worker)
             }
-            Self::Busy(mut worker, held) | Self::Finishing(mut worker, held) => {
+            Self::Busy(mut worker, held)
+            | Self::Finishing(mut worker, held)
+            | Self::Leaving(mut worker, held) => {
                 worker.kill();
                 Self::Killed(worker, Verdict::Stopped(held))
             }
@@ -87,10 +92,24 @@ impl<W: Worker> SlotState<W> {
         }
     }
 
+    /// The state after a signal told the worker to end. One without a bundle is not kept waiting.
+    pub(crate) fn leaving(self) -> Self {
+        match self {
+            Self::Starting(mut worker) | Self::Idle(mut worker) => {
+                worker.close();
+                Self::Ending(worker)
+            }
+            Self::Busy(worker, held) | Self::Finishing(worker, held) => Self::Leaving(worker, held),
+            other => other,
+        }
+    }
+
     /// The state after jobs that the worker holds are given up.
     pub(crate) fn gave_up(self, reasons: HashMap<JobId, FailureReason>) -> Self {
         match self {
-            Self::Busy(mut worker, held) | Self::Finishing(mut worker, held) => {
+            Self::Busy(mut worker, held)
+            | Self::Finishing(mut worker, held)
+            | Self::Leaving(mut worker, held) => {
                 worker.kill();
                 Self::Killed(worker, Verdict::GivenUp(held, reasons))
             }
@@ -100,7 +119,7 @@ impl<W: Worker> SlotState<W> {
 
     pub(crate) fn held(&self) -> Option<&HeldJobs> {
         match self {
-            Self::Busy(_, held) | Self::Finishing(_, held) => Some(held),
+            Self::Busy(_, held) | Self::Finishing(_, held) | Self::Leaving(_, held) => Some(held),
             _ => None,
         }
     }
@@ -116,7 +135,9 @@ impl<W: Worker> SlotState<W> {
                 worker.kill();
                 Self::Ending(worker)
             }
-            Self::Busy(mut worker, held) | Self::Finishing(mut worker, held) => {
+            Self::Busy(mut worker, held)
+            | Self::Finishing(mut worker, held)
+            | Self::Leaving(mut worker, held) => {
                 worker.kill();
                 Self::Killed(worker, Verdict::BrokeProtocol(held, why))
             }

@@ -156,6 +156,22 @@ fn jobs_are_cancelled_and_queued_again() {
     assert!(matches!(hand.requeue(&[planned(spec_of_seed(99)).id]), Err(StoreError::UnknownJob { .. })));
 }
 
+/// What a worker had said before its run saw the request is true, and stays.
+#[test]
+fn a_job_that_ends_before_its_run_sees_the_request_keeps_its_result() {
+    let scene = Scene::new();
+    let jobs = seeds(1);
+    let mut run = scene.with_sweep(&jobs);
+    let mut hand = Store::open(&scene.path()).unwrap();
+    let (end, before) = life().split_last().map(|(end, before)| (end.clone(), before.to_vec())).unwrap();
+    live(&mut run, &jobs[0].id, &before);
+    assert_eq!(hand.cancel(&[jobs[0].id]).unwrap().requested, 1);
+    run.record(&jobs[0].id, &end).unwrap();
+    assert_eq!(status(&run, &jobs[0].id), JobStatus::Finished);
+    assert_eq!(run.cancel_requests().unwrap(), []);
+    assert_eq!(hand.cancel(&[jobs[0].id]).unwrap(), Cancelled { over: 1, ..Cancelled::default() });
+}
+
 #[test]
 fn a_wish_to_cancel_outlives_the_run_that_was_asked() {
     let scene = Scene::new();

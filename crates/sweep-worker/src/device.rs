@@ -4,17 +4,20 @@ use std::fs;
 
 use candle_core::Device;
 use sweep_job::DeviceChoice;
-use sweep_models::InstructionSet;
+use sweep_models::{InstructionSet, start_threads};
 
 use crate::WorkerError;
 
-/// Opens a device.
+/// Opens a device. On the CPU, this starts the threads that compute.
 ///
 /// # Errors
-/// Where it is not there, or this build has no support for it.
+/// If it is not there, this build has no support for it, or its threads cannot be started.
 pub fn open_device(choice: DeviceChoice) -> Result<Device, WorkerError> {
     match choice {
-        DeviceChoice::Cpu => Ok(Device::Cpu),
+        DeviceChoice::Cpu => {
+            start_threads().map_err(WorkerError::Thread)?;
+            Ok(Device::Cpu)
+        }
         DeviceChoice::Cuda(_) if !candle_core::utils::cuda_is_available() => Err(WorkerError::Device {
             device: choice,
             message: "this build of sweep has no CUDA support (build it with `--features cuda`)".to_owned(),

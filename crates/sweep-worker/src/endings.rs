@@ -46,17 +46,26 @@ impl TrainedJob {
 }
 
 /// Runs `work`, and saves and reports beside it the ends that it sends; returns when all are.
+///
+/// # Errors
+/// If no thread can be started; then nothing was done.
 pub(crate) fn saving_beside<W: Write + Send, T>(
     reporter: &Reporter<W>,
     work: impl FnOnce(SyncSender<TrainedJob>) -> T,
-) -> T {
+) -> Result<T, WorkerError> {
     let (sender, endings) = sync_channel(WAITING);
     let endings = Mutex::new(endings);
     thread::scope(|scope| {
-        for _ in 0..SAVERS {
-            scope.spawn(|| save_all(&endings, reporter));
+        for saver in 0..SAVERS {
+            let started = thread::Builder::new().spawn_scoped(scope, || save_all(&endings, reporter));
+            match started {
+                Err(error) if saver == 0 => return Err(WorkerError::Thread(error)),
+                // Fewer do as well.
+                Err(_) => break,
+                Ok(_) => {}
+            }
         }
-        work(sender)
+        Ok(work(sender))
     })
 }
 
@@ -107,11 +116,12 @@ mod tests {
         let reporter = Reporter::new(Vec::new());
         saving_beside(&reporter, |sender| {
             endings.into_iter().for_each(|ending| sender.send(ending).unwrap())
-        });
+        })
+        .unwrap();
         let lines = String::from_utf8(reporter.into_output()).unwrap();
         let event = |line| match serde_json::from_str(line).unwrap() {
             WorkerReport::Event(job, event) => (job, event),
-            WorkerReport::Ready => panic!("no worker is ready here"),
+            other => panic!("no worker is here: {other:?}"),
         };
         lines.lines().map(event).collect()
     }

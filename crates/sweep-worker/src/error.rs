@@ -68,6 +68,9 @@ pub enum WorkerError {
     /// An order for a training that cannot be.
     #[error("an order that cannot be followed: {0}")]
     Bundle(#[from] BundleError),
+    /// A thread cannot be started.
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
     /// The events cannot be delivered.
     #[error("events cannot be delivered: {0}")]
     Events(io::Error),

@@ -4,7 +4,7 @@ use std::{
     io::{self, BufRead, BufReader, ErrorKind, Read, Write},
     process,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         mpsc::{self, SyncSender},
     },
     thread,
@@ -35,7 +35,11 @@ pub struct WorkerSettings {
     pub program_version: String,
 }
 
-/// Serves orders from `input` until it ends.
+/// Serves orders from `input` until it ends, or until a signal tells the worker to end: `next_signal` waits for one and gives its
+/// name, such as `SIGTERM`.
+///
+/// After a signal, the training stops after its current epoch as at a stop request, the ends of trained jobs are still saved, and
+/// the worker says that it leaves. Further signals ask for the same.
 ///
 /// A worker asks for the next bundle when one is trained: the weights of its last jobs may still be on their way to the disk, and
 /// those jobs are reported as finished when they are there.
@@ -49,31 +53,56 @@ pub fn serve(
     settings: &WorkerSettings,
     input: impl Read + Send + 'static,
     output: impl Write + Send,
+    mut next_signal: impl FnMut() -> &'static str + Send + 'static,
 ) -> Result<(), WorkerError> {
     let reporter = Reporter::new(output);
     let stop = Arc::new(StopFlag::default());
-    let (orders, bundles) = mpsc::channel();
-    thread::spawn({
+    let signal = Arc::new(OnceLock::new());
+    let (tasks_sender, tasks) = mpsc::channel();
+    start_thread({
+        let (tasks, stop, signal) = (tasks_sender.clone(), Arc::clone(&stop), Arc::clone(&signal));
+        move || {
+            // The first one counts; the others ask for the same.
+            while signal.set(next_signal()).is_ok() {
+                stop.raise();
+                let _ = tasks.send(Ok(Task::LookForSignal));
+            }
+        }
+    })?;
+    start_thread({
         let stop = Arc::clone(&stop);
-        move || read_orders(input, &orders, &stop)
-    });
+        move || read_orders(input, &tasks_sender, &stop)
+    })?;
     saving_beside(&reporter, |endings| {
         let mut worker = Worker::new(settings, &reporter, endings)?;
         reporter.report(&WorkerReport::Ready)?;
-        while let Ok(order) = bundles.recv() {
-            worker.train(order?.as_ref(), &stop)?;
+        while let Ok(task) = tasks.recv() {
+            match task? {
+                Task::Train(order) if signal.get().is_none() => worker.train(&order, &stop)?,
+                Task::Train(_) | Task::LookForSignal => {}
+            }
+            if let Some(signal) = signal.get() {
+                return reporter.report(&WorkerReport::Leaving { signal: (*signal).to_owned() });
+            }
             reporter.report(&WorkerReport::Ready)?;
         }
         Ok(())
-    })
+    })?
+}
+
+/// What the main thread of a worker does next.
+enum Task {
+    Train(Box<BundleOrder>),
+    /// There is a signal, and perhaps no order to come.
+    LookForSignal,
+}
+
+fn start_thread(work: impl FnOnce() + Send + 'static) -> Result<(), WorkerError> {
+    thread::Builder::new().spawn(work).map(drop).map_err(WorkerError::Thread)
 }
 
 /// Hands orders on; runs on its own thread, so that a stop is seen during a training.
-fn read_orders(
-    input: impl Read,
-    orders: &mpsc::Sender<Result<Box<BundleOrder>, WorkerError>>,
-    stop: &StopFlag,
-) {
+fn read_orders(input: impl Read, tasks: &mpsc::Sender<Result<Task, WorkerError>>, stop: &StopFlag) {
     let mut input = BufReader::new(input);
     while let Ok(Some(line)) = next_line(&mut input) {
         let delivered = match read_order(&line) {
@@ -81,10 +110,10 @@ fn read_orders(
                 stop.raise();
                 Ok(())
             }
-            Ok(WorkerOrder::Train(order)) => orders.send(Ok(order)),
+            Ok(WorkerOrder::Train(order)) => tasks.send(Ok(Task::Train(order))),
             // The worker ends with these words; an end of the input right behind must not end it before.
             Err(error) => {
-                let _ = orders.send(Err(error));
+                let _ = tasks.send(Err(error));
                 return;
             }
         };

@@ -16,6 +16,11 @@ pub(crate) fn run_details() -> RunDetails {
     }
 }
 
+/// Tells builds of the program apart: equal for equal sources, compiler and options.
+pub(crate) fn id() -> &'static str {
+    env!("SWEEP_BUILD_ID")
+}
+
 /// The command line as it was typed, near enough.
 pub(crate) fn command_line() -> String {
     env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")

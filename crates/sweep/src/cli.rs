@@ -54,7 +54,9 @@ Examples:
 
 A job that finished or diverged is never trained again; one that was interrupted or failed goes on \
 from its last checkpoint by the same command.
-Ctrl-C stops after the current epoch; a second Ctrl-C at once.")]
+Ctrl-C, SIGTERM and SIGHUP stop after the current epoch, and what was trained is saved; it does not matter whether the program, its \
+workers or all of them get the signal. A second Ctrl-C stops at once, and so does a SIGTERM or SIGHUP that comes 5 s after the first. \
+With `nohup`, SIGHUP does nothing. Ctrl-Z suspends the program and its workers until `fg`.")]
     Run(RunArguments),
     /// Print the jobs of a sweep file and train nothing
     #[command(after_help = "\
@@ -81,7 +83,7 @@ Examples:
   sweep cancel 974f50e1b423
   sweep cancel lab2
 
-What is finished stays. A cancelled job is not trained by `sweep run` until `sweep retry` queues it again; then it goes on from its \
+What is finished stays, and so does a job that finishes before its run sees the request: `sweep status` shows which. A cancelled job is not trained by `sweep run` until `sweep retry` queues it again; then it goes on from its \
 last checkpoint.")]
     Cancel(CancelArguments),
     /// Train a finished job once more, elsewhere, and compare with what was recorded, bit for bit
@@ -242,7 +244,7 @@ pub(crate) struct RunArguments {
     /// Train a job whose worker crashed again, at most so many times, after a pause that doubles each time; 0 leaves it failed
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) retries: u32,
-    /// Give a training up that takes longer than this, such as `90s`, `30min` or `2h`
+    /// Give up a training that runs longer than this, such as `90s`, `30min` or `2h`; while it is suspended, its time stands still
     #[arg(long, value_name = "DURATION")]
     pub(crate) timeout: Option<humantime::Duration>,
     /// Begin no further job when so many have failed; what is being trained goes on to its end
@@ -395,4 +397,7 @@ pub(crate) struct WorkerArguments {
     /// Threads
     #[arg(long)]
     pub(crate) threads: u32,
+    /// The build of sweep that starts it
+    #[arg(long)]
+    pub(crate) build: Option<String>,
 }

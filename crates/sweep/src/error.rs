@@ -6,6 +6,7 @@ use std::{
     path::PathBuf,
 };
 
+use rustix::process::{Resource, getrlimit};
 use sweep_data::DataError;
 use sweep_export::ExportError;
 use sweep_job::UnknownDevice;
@@ -180,9 +181,24 @@ impl CliError {
             Self::Store(error) if error.is_damage() => {
                 Some("`sweep check-db` says what is wrong and what can be saved".to_owned())
             }
+            Self::Store(error) if error.to_string().ends_with(REFUSED_WRITE) => file_size_limit(),
+            Self::Scheduler(message) if message.contains(NO_MORE_PROCESSES) => {
+                Some("raise the limit on processes and threads of this user (`ulimit -u`)".to_owned())
+            }
             _ => None,
         }
     }
+}
+
+/// How SQLite reads where the system refuses a write without a word that it knows (SQLITE_IOERR_WRITE).
+const REFUSED_WRITE: &str = "(SQLite's code 778)";
+/// How the system refuses another process or thread (EAGAIN).
+const NO_MORE_PROCESSES: &str = "(os error 11)";
+
+/// What to do about the limit on the size of files, if there is one.
+fn file_size_limit() -> Option<String> {
+    let bytes = getrlimit(Resource::Fsize).current?;
+    Some(format!("a file may have at most {} KiB here: raise the limit (`ulimit -f`)", bytes >> 10))
 }
 
 /// `text` with control characters escaped: names out of a file that is quoted must not command the terminal.

@@ -6,9 +6,11 @@ mod commands;
 mod error;
 mod eta;
 mod memory;
+mod open_files;
 mod output;
 mod progress;
 mod settings;
+mod signals;
 
 use std::{
     env,
@@ -23,6 +25,7 @@ use tracing_subscriber::EnvFilter;
 use crate::{cli::Cli, error::Ending, output::tell};
 
 fn main() -> ExitCode {
+    signals::survive_file_size_limit();
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
     tracing_subscriber::fmt()

@@ -7,7 +7,8 @@ use std::{
     process,
 };
 
-use sweep_report::{Format, ReportOptions, figures::Blocks};
+pub(crate) use sweep_report::words::counted;
+use sweep_report::{Format, ReportOptions, figures::Blocks, words::wrap};
 
 use crate::{cli::TableFormat, error::CliError};
 
@@ -84,8 +85,10 @@ pub(crate) fn tell(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
-/// `1 job`, `6 jobs`.
-pub(crate) fn counted(count: usize, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
+/// Writes a paragraph to standard error, its lines broken between words if that is a terminal.
+pub(crate) fn tell_paragraph(text: &str) {
+    match terminal_size::terminal_size_of(io::stderr()) {
+        Some((width, _)) => tell(&wrap(text, usize::from(width.0), "  ")),
+        None => tell(text),
+    }
 }

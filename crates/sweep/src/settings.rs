@@ -41,9 +41,17 @@ impl RunSettings {
     /// Resolves arguments.
     ///
     /// # Errors
-    /// Where the device has a name that is none.
+    /// If the device name is invalid or the time limit is zero.
     pub(crate) fn new(arguments: &RunArguments) -> Result<Self, CliError> {
         let device = resolve_device(&arguments.device)?;
+        if arguments.timeout.is_some_and(|timeout| timeout.is_zero()) {
+            return Err(CliError::Argument {
+                message: "`--timeout` is zero, and no training is as fast".to_owned(),
+                hint: Some(
+                    "leave the option out to give every training all the time that it takes".to_owned(),
+                ),
+            });
+        }
         let wanted = arguments
             .workers
             .map_or_else(|| Wanted::UpTo(default_workers(device, arguments.threads)), Wanted::Exactly);

@@ -2,6 +2,7 @@
 //! say.
 
 mod death;
+mod groups;
 mod lines;
 mod log;
 pub(crate) mod memory;
@@ -22,6 +23,7 @@ use log::WorkerLog;
 use memory::{KillWatch, SystemFiles};
 use supervise::{Demand, Supervisor};
 
+pub use groups::WorkerGroups;
 pub use supervise::read_reports;
 
 /// Runs each worker as a process of this machine that reads [`WorkerOrder`]s from its standard input and writes
@@ -35,6 +37,8 @@ pub use supervise::read_reports;
 pub struct LocalProcesses {
     /// The worker program.
     pub program: PathBuf,
+    /// Its name in a list of processes; `None` for that of the file.
+    pub name: Option<OsString>,
     /// Its arguments.
     pub arguments: Vec<OsString>,
     /// Environment variables that are set for it, beside those of this process.
@@ -43,6 +47,7 @@ pub struct LocalProcesses {
     pub grace: Duration,
     /// Where the kernel tells of out-of-memory kills.
     pub system: SystemFiles,
+    groups: WorkerGroups,
 }
 
 impl LocalProcesses {
@@ -56,11 +61,18 @@ impl LocalProcesses {
     ) -> Self {
         Self {
             program: program.into(),
+            name: None,
             arguments: arguments.into_iter().map(Into::into).collect(),
             environment: Vec::new(),
             grace: Self::DEFAULT_GRACE,
             system: SystemFiles::default(),
+            groups: WorkerGroups::default(),
         }
+    }
+
+    /// The workers that live, to stop and continue them together.
+    pub fn groups(&self) -> WorkerGroups {
+        self.groups.clone()
     }
 
     fn command(&self) -> Command {
@@ -73,7 +85,12 @@ impl LocalProcesses {
             .stderr(Stdio::piped())
             .kill_on_drop(true);
         #[cfg(unix)]
-        command.process_group(0);
+        {
+            command.process_group(0);
+            if let Some(name) = &self.name {
+                command.arg0(name);
+            }
+        }
         command
     }
 }
@@ -93,7 +110,8 @@ impl Executor for LocalProcesses {
         }
         let log = child.stderr.take().map(|stderr| WorkerLog::follow(stderr, slot));
         let kills = pid.map(|pid| KillWatch::begin(&self.system, pid));
-        tokio::spawn(Supervisor::new(child, log, kills, channel, self.grace).watch(demands));
+        let member = pid.map(|pid| self.groups.join(pid));
+        tokio::spawn(Supervisor::new(child, log, kills, member, channel, self.grace).watch(demands));
         Ok(LocalWorker { pid, orders: Some(order_sender), demands: demand_sender })
     }
 }
@@ -129,6 +147,10 @@ impl Worker for LocalWorker {
     fn kill(&mut self) {
         self.orders = None;
         let _ = self.demands.send(Demand::EndNow);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.pid.is_some_and(groups::is_stopped)
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::{
 
 use super::{
     death::{Death, Killer, judge},
+    groups::Member,
     lines::{Lines, Next},
     log::WorkerLog,
     memory::{Counted, KillWatch},
@@ -41,6 +42,8 @@ pub(crate) struct Supervisor {
     reports: Option<Lines<ChildStdout>>,
     log: Option<WorkerLog>,
     kills: Option<KillWatch>,
+    /// Until it has been waited for: after that, its number may be another's.
+    member: Option<Member>,
     channel: WorkerChannel,
     grace: Duration,
     status: Option<io::Result<ExitStatus>>,
@@ -54,6 +57,7 @@ impl Supervisor {
         mut child: Child,
         log: Option<WorkerLog>,
         kills: Option<KillWatch>,
+        member: Option<Member>,
         channel: WorkerChannel,
         grace: Duration,
     ) -> Self {
@@ -63,6 +67,7 @@ impl Supervisor {
             reports,
             log,
             kills,
+            member,
             channel,
             grace,
             status: None,
@@ -95,6 +100,7 @@ impl Supervisor {
                 report = next_report(&mut self.reports) => self.pass_on(report).await,
                 status = self.child.wait(), if self.status.is_none() => {
                     self.status = Some(status);
+                    self.member = None;
                     self.must_end();
                 }
                 // Last, so that all that the process wrote is read before, however slow the scheduler is: only

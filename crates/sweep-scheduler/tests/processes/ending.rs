@@ -10,12 +10,12 @@ use rustix::{
     io::Errno,
     process::{Pid, WaitOptions, getpgid, waitpid},
 };
-use sweep_scheduler::{Happening, StopRequest, Summary};
+use sweep_scheduler::{Happening, Limits, StopRequest, Summary};
 
 use crate::{
     fake_worker::{DEAF, ENDLESS, GOOD, IGNORES_THE_END_OF_ITS_INPUT, PARENT},
-    support::{order, orders},
-    sweep, sweep_with, trials, workers,
+    support::{limits, order, orders},
+    sweep, sweep_with, sweep_within, trials, workers,
 };
 
 trials![
@@ -25,6 +25,7 @@ trials![
     a_stop_at_once_kills_the_worker,
     every_worker_is_reaped_and_leads_a_group_of_its_own,
     what_a_worker_started_dies_with_it,
+    time_in_which_a_worker_is_stopped_does_not_count,
 ];
 
 fn many_bundles_are_trained_by_few_processes() {
@@ -110,6 +111,28 @@ fn what_a_worker_started_dies_with_it() {
     let file = fs::File::open(&held).unwrap();
     // The system frees the lock when the process that holds it is gone.
     wait_until(|| !matches!(file.try_lock(), Err(TryLockError::WouldBlock)));
+}
+
+fn time_in_which_a_worker_is_stopped_does_not_count() {
+    let workers = workers(GOOD);
+    let groups = workers.groups();
+    let timeout = Duration::from_secs(2);
+    let limits = Limits { timeout: Some(timeout), ..limits(1) };
+    let (result, witness) = sweep_within(limits, vec![order(ENDLESS, &[5])], &workers, |witness, _| {
+        if !witness.lines.last().unwrap().ends_with("epoch 1") {
+            return None;
+        }
+        groups.stop();
+        let groups = groups.clone();
+        thread::spawn(move || {
+            thread::sleep(2 * timeout);
+            groups.resume();
+        });
+        // It hears of this when it goes on.
+        Some(StopRequest::AfterEpoch)
+    });
+    witness.close();
+    assert_eq!(result.unwrap().interrupted, 1, "{}", witness.text());
 }
 
 fn wait_until(condition: impl Fn() -> bool) {

@@ -14,7 +14,9 @@ use std::{env, io, process::ExitCode, sync::Mutex, time::Duration};
 use libtest_mimic::Arguments;
 use support::{FixedList, Witness, limits};
 use sweep_job::BundleOrder;
-use sweep_scheduler::{Happening, LocalProcesses, SchedulerError, StopRequest, Summary, SystemFiles, run};
+use sweep_scheduler::{
+    Happening, Limits, LocalProcesses, SchedulerError, StopRequest, Summary, SystemFiles, run,
+};
 use tokio::{runtime, sync::mpsc, time};
 
 fn main() -> ExitCode {
@@ -78,6 +80,16 @@ fn sweep_with(
     bundles: Vec<BundleOrder>,
     workers: &LocalProcesses,
     slots: usize,
+    then: impl FnMut(&Witness, Happening<'_>) -> Option<StopRequest>,
+) -> (Result<Summary, SchedulerError<std::convert::Infallible>>, Witness) {
+    sweep_within(limits(slots), bundles, workers, then)
+}
+
+/// The same within limits.
+fn sweep_within(
+    limits: Limits,
+    bundles: Vec<BundleOrder>,
+    workers: &LocalProcesses,
     mut then: impl FnMut(&Witness, Happening<'_>) -> Option<StopRequest>,
 ) -> (Result<Summary, SchedulerError<std::convert::Infallible>>, Witness) {
     let mut witness = Witness::default();
@@ -93,7 +105,7 @@ fn sweep_with(
     let mut workers = workers.clone();
     let result = runtime.block_on(async {
         let mut client = FixedList::new(bundles, observer);
-        let sweep = run(&mut client, &mut workers, limits(slots), stops);
+        let sweep = run(&mut client, &mut workers, limits, stops);
         // Far more than any sweep here takes: it turns a sweep that hangs into a message.
         time::timeout(Duration::from_secs(120), sweep).await.expect("the sweep hangs")
     });

@@ -25,6 +25,7 @@ fn step() -> impl Strategy<Value = Step> {
         9 => (0_usize..3, event).prop_map(|(place, event)| Step::Say(place, event)),
         1 => (0_u64..9).prop_map(|seed| Step::SayOf(job(seed, 1).id)),
         1 => Just(Step::Garbage),
+        1 => Just(Step::Leave),
         1 => Just(Step::Die("exit code 1")),
     ]
 }

@@ -35,6 +35,8 @@ pub(crate) enum Step {
     /// Waits until it is killed or asked to end, and plays on: what a process wrote before it was killed is still
     /// read. It ends with its script.
     AwaitKill,
+    /// Says that a signal told it to end.
+    Leave,
     /// Ends.
     Die(&'static str),
 }
@@ -169,6 +171,7 @@ impl Player {
                     self.hear_until(|inbound| matches!(inbound, Inbound::Order(WorkerOrder::Stop))).await?
                 }
                 Step::AwaitKill => last_word = self.hear_until(|_| false).await,
+                Step::Leave => self.say(WorkerReport::Leaving { signal: "SIGTERM".into() }).await,
                 Step::Die(how) => return Err(how),
             }
         }

@@ -8,6 +8,7 @@ mod dying;
 mod executor;
 mod finishing;
 mod giving_up;
+mod leaving;
 mod observing;
 mod stopping;
 #[path = "../support/mod.rs"]

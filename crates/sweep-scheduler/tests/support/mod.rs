@@ -177,6 +177,10 @@ impl Witness {
                 self.workers -= 1;
                 format!("{slot}: worker ended: {how}")
             }
+            Happening::WorkerLeaves { slot, signal, stops_the_sweep } => {
+                let also = if stops_the_sweep { ", and the sweep stops" } else { "" };
+                format!("{slot}: worker leaves: {signal}{also}")
+            }
             Happening::SlotRetired { slot, how } => format!("{slot}: retired: {how}"),
             Happening::BundleHandedOut { slot, bundle } => {
                 let mut names = Vec::new();

@@ -2,6 +2,7 @@
 
 use sweep_job::{ModelKind, QueryTable, Value};
 use sweep_models::InputShape;
+use sweep_report::words::thousands;
 
 use super::model_named;
 use crate::{
@@ -46,34 +47,10 @@ fn print_layers(model: ModelKind, shape: InputShape) -> Result<(), CliError> {
             output,
             "{} (`{model}`) for {channels} channels x {samples} samples, {classes} classes: {} parameters",
             model.title(),
-            grouped(total)
+            thousands(total as u64)
         )?;
         let options = report_options(TableFormat::Table, None);
         sweep_report::query_report(&QueryTable { columns, rows }, &options, output)?;
         writeln!(output)
     })
-}
-
-/// `150,977`.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn thousands_are_grouped() {
-        assert_eq!(
-            [0, 999, 1000, 150_977, 1_234_567].map(super::grouped),
-            ["0", "999", "1,000", "150,977", "1,234,567"]
-        );
-    }
 }

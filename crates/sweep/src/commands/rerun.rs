@@ -1,10 +1,12 @@
 //! `sweep rerun`: a finished job is trained once more, elsewhere, and compared with what was recorded.
 
+use std::env;
+
 use sweep_job::{JobRecord, JobStatus, PlannedJob, Provenance};
 use sweep_store::{Comparison, Differences, Reader, Store, SweepEntry, compare};
 use tempfile::TempDir;
 
-use super::run::train_one;
+use super::run::{Listener, train_one};
 use crate::{
     build,
     cli::RerunArguments,
@@ -18,6 +20,7 @@ use crate::{
 const TOLERANCE: f64 = 1e-3;
 
 pub(super) fn run(arguments: &RerunArguments) -> Result<Ending, CliError> {
+    let listener = Listener::start()?;
     let reader = Store::open_read_only(&arguments.database.db)?;
     let record = reader.job(&reader.find_job(&arguments.job)?)?;
     if record.status != JobStatus::Finished {
@@ -32,8 +35,7 @@ pub(super) fn run(arguments: &RerunArguments) -> Result<Ending, CliError> {
     }
     let data = reader.data_set(&record.data.identity)?;
     super::check_data_is_unchanged(&data, &record)?;
-    let folder =
-        TempDir::new().map_err(|source| CliError::MakeFolder { path: std::env::temp_dir(), source })?;
+    let folder = temporary_folder()?;
     let database = folder.path().join("rerun.db");
     let mut store = Store::open(&database)?;
     store.describe_run(build::run_details());
@@ -46,11 +48,21 @@ pub(super) fn run(arguments: &RerunArguments) -> Result<Ending, CliError> {
     };
     store.record_sweep(&entry, &data.identity, std::slice::from_ref(&job))?;
     let settings = RunSettings::for_rerun(arguments)?;
-    let ending = train_one(job, &data, &database, &mut store, &settings)?;
+    let ending = train_one(job, &data, &database, &mut store, &settings, &listener)?;
     if ending != Ending::Done {
         return Ok(ending);
     }
     report(&reader, &store, &record)
+}
+
+/// A folder for what is only compared: where the system wants such folders, or where else one can be made.
+fn temporary_folder() -> Result<TempDir, CliError> {
+    let first = match TempDir::new() {
+        Ok(folder) => return Ok(folder),
+        Err(source) => CliError::MakeFolder { path: env::temp_dir(), source },
+    };
+    let others = ["/tmp", "/var/tmp", "."];
+    others.iter().find_map(|parent| TempDir::new_in(parent).ok()).ok_or(first)
 }
 
 fn report(reader: &Reader, store: &Store, record: &JobRecord) -> Result<Ending, CliError> {

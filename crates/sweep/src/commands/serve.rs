@@ -5,8 +5,12 @@ use sweep_serve::{ServeOptions, serve};
 use crate::{
     cli::ServeArguments,
     error::{CliError, Ending},
+    open_files,
     output::{print, tell},
 };
+
+/// Open files of a server that has no visitors.
+const FILES_TO_START: usize = 24;
 
 pub(super) fn run(arguments: &ServeArguments) -> Result<Ending, CliError> {
     let database = arguments.database.db.clone();
@@ -17,6 +21,7 @@ pub(super) fn run(arguments: &ServeArguments) -> Result<Ending, CliError> {
         ));
     }
     let options = ServeOptions { database, host: arguments.host.clone(), port: arguments.port };
+    open_files::check_room(FILES_TO_START, "raise the limit with `ulimit -n`")?;
     let mut printed = Ok(());
     serve(&options, |announcement| {
         printed = print(&format!("{shown} is shown at {} until Ctrl-C", announcement.url));

@@ -2,12 +2,22 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sweep_report::figures::Blocks;
 use sweep_scheduler::{Happening, Slot};
 
-use super::{board::Board, echo::NoControlEcho, text};
+use super::{
+    board::Board,
+    echo::NoControlEcho,
+    terminal::{Terminal, width},
+    text,
+};
 use crate::output::blocks;
+
+/// Characters before the text of a line: a bar and a space.
+const BAR_WIDTH: usize = 9;
+/// Characters of a line that a label leaves for the id, the epochs and the test accuracy.
+const BESIDE_LABEL: usize = 13 + 12 + 16;
 
 /// A line a running job and one for the sweep.
 pub(super) struct Bars {
@@ -20,7 +30,8 @@ pub(super) struct Bars {
 
 impl Bars {
     pub(super) fn new(board: &Board) -> Self {
-        let screen = MultiProgress::new();
+        let target = ProgressDrawTarget::term_like_with_hz(Box::new(Terminal::default()), 20);
+        let screen = MultiProgress::with_draw_target(target);
         let sweep = screen.add(ProgressBar::new(board.epochs).with_style(style("{bar:8} {wide_msg}")));
         sweep.enable_steady_tick(Duration::from_secs(1));
         Self { screen, sweep, slots: BTreeMap::new(), blocks: blocks(), _echo: NoControlEcho::begin() }
@@ -36,15 +47,20 @@ impl Bars {
     }
 
     fn draw(&mut self, board: &Board, slot: Slot) {
+        let room = width().saturating_sub(BAR_WIDTH);
         match board.slots.get(&slot) {
             Some(training) => {
                 let bar = self.slots.entry(slot).or_insert_with(|| {
                     let bar = ProgressBar::new(0).with_style(style("{bar:8} {wide_msg}"));
                     self.screen.insert_before(&self.sweep, bar)
                 });
+                let label = board.label(training.job).unwrap_or_default();
+                let label_width = board.labels.width.min(room.saturating_sub(BESIDE_LABEL));
+                let parts =
+                    text::training(training, &label, label_width, board.train_trials, Some(self.blocks));
                 bar.set_length(u64::from(training.spec.epochs));
                 bar.set_position(u64::from(training.metrics.map_or(0, |metrics| metrics.epoch)));
-                bar.set_message(text::training(training, board.train_trials, Some(self.blocks)));
+                bar.set_message(text::fitting(&parts, "  ", room));
             }
             None => {
                 if let Some(bar) = self.slots.remove(&slot) {
@@ -54,13 +70,7 @@ impl Bars {
         }
         self.sweep.set_length(board.epochs);
         self.sweep.set_position(board.epochs_done);
-        let best = text::best(board).map_or(String::new(), |best| format!(", {best}"));
-        self.sweep.set_message(format!(
-            "{}/{} epochs, {}{best}",
-            board.epochs_done,
-            board.epochs,
-            text::sweep(board)
-        ));
+        self.sweep.set_message(text::fitting(&text::sweep_and_best(board), ", ", room));
     }
 
     pub(super) fn say(&self, sentence: &str) {

@@ -9,11 +9,13 @@ use sweep_job::{Bundle, BundleOrder, EpochMetrics, JobEvent, JobId, JobSpec, Pla
 use sweep_report::Left;
 use sweep_scheduler::{Happening, Slot};
 
+use super::labels::Labels;
 use crate::eta::Estimator;
 
 /// Everything that is known about the running sweep.
 pub(super) struct Board {
     specs: HashMap<JobId, JobSpec>,
+    pub(super) labels: Labels,
     /// Jobs that have ended, here or in another run.
     ended: HashSet<JobId>,
     pub(super) slots: BTreeMap<Slot, Training>,
@@ -60,6 +62,7 @@ impl Board {
         let specs: HashMap<_, _> = jobs.map(|job| (job.id, job.spec.clone())).collect();
         Self {
             jobs: specs.len(),
+            labels: Labels::new(specs.values()),
             specs,
             slots: BTreeMap::new(),
             workers,
@@ -142,9 +145,9 @@ impl Board {
         self.ended.len()
     }
 
-    /// The settings of a job.
-    pub(super) fn spec(&self, job: JobId) -> Option<&JobSpec> {
-        self.specs.get(&job)
+    /// What a job is called beside its id.
+    pub(super) fn label(&self, job: JobId) -> Option<String> {
+        self.specs.get(&job).map(|spec| self.labels.of(spec))
     }
 
     pub(super) fn elapsed(&self) -> Duration {

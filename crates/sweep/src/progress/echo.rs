@@ -2,7 +2,10 @@
 
 use std::io::{Stdin, stdin};
 
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::{
+    process::getpgrp,
+    termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr},
+};
 
 /// While it lives, the terminal does not write `^C` where Ctrl-C is pressed: behind a line that fills the terminal's width it
 /// would begin another one, and the display would clear one line too few.
@@ -12,9 +15,12 @@ pub(super) struct NoControlEcho {
 }
 
 impl NoControlEcho {
-    /// Where standard input is a terminal that can be told so.
+    /// If standard input is a terminal that can be told so.
     pub(super) fn begin() -> Option<Self> {
         let terminal = stdin();
+        if !is_in_foreground(&terminal) {
+            return None;
+        }
         let before = tcgetattr(&terminal).ok()?;
         let mut quiet = before.clone();
         quiet.local_modes.remove(LocalModes::ECHOCTL);
@@ -26,6 +32,13 @@ impl NoControlEcho {
 impl Drop for NoControlEcho {
     fn drop(&mut self) {
         // A terminal that is gone needs no repair.
-        let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
+        if is_in_foreground(&self.terminal) {
+            let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
+        }
     }
+}
+
+/// Whether the terminal is this process's to command: the system stops one in the background that tries.
+fn is_in_foreground(terminal: &Stdin) -> bool {
+    tcgetpgrp(terminal) == Ok(getpgrp())
 }

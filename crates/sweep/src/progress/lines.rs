@@ -32,16 +32,14 @@ impl Lines {
         }
         if let Some(line) = ending {
             self.last.remove(job);
-            tell(&format!("{line}  [{}]", text::sweep(board)));
+            tell(&format!("{line}  [{}]", text::sweep(board).join(", ")));
         } else if let JobEvent::EpochFinished(_) = event
             && let Some(training) = board.slots.get(slot).filter(|training| training.job == *job)
             && self.is_due(*job)
         {
-            tell(&format!(
-                "{}  [{}]",
-                text::training(training, board.train_trials, None),
-                text::sweep(board)
-            ));
+            let label = board.label(*job).unwrap_or_default();
+            let training = text::training(training, &label, board.labels.width, board.train_trials, None);
+            tell(&format!("{}  [{}]", training.join("  "), text::sweep(board).join(", ")));
         }
     }
 

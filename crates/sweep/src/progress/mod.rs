@@ -5,7 +5,9 @@
 mod bars;
 mod board;
 mod echo;
+mod labels;
 mod lines;
+mod terminal;
 mod text;
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
@@ -42,6 +44,14 @@ impl Announcer {
             None => tell(sentence),
         }
     }
+
+    /// Takes the live lines off the screen while `during` runs.
+    pub(crate) fn suspend(&self, during: impl FnOnce()) {
+        match &self.0 {
+            Some(screen) => screen.suspend(during),
+            None => during(),
+        }
+    }
 }
 
 enum Screen {
@@ -69,7 +79,7 @@ impl Progress {
     pub(crate) fn show(&mut self, happening: &Happening<'_>) {
         let ending = match happening {
             Happening::Job { job, event, .. } => {
-                self.board.spec(*job).and_then(|spec| text::ending(*job, spec, event))
+                self.board.label(*job).and_then(|label| text::ending(*job, &label, event))
             }
             _ => None,
         };

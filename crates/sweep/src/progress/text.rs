@@ -1,49 +1,68 @@
 //! The wording of progress: pure functions from numbers to lines.
 
-use sweep_job::{JobEvent, JobId, JobSpec};
+use sweep_job::{JobEvent, JobId};
 use sweep_report::{
     Left,
     figures::{Blocks, sparkline},
-    words::rough_duration,
+    words::{rough_duration, thousands},
 };
 
 use super::board::{Board, Training};
 
-/// A job in a few words: `EEGNet      ELU       974f50e1b423`.
-pub(super) fn job_name(job: JobId, spec: &JobSpec) -> String {
-    format!("{} {}", network(spec), job.short())
-}
-
-fn network(spec: &JobSpec) -> String {
-    format!("{:<11} {:<9}", spec.model.title(), spec.activation.title())
-}
-
 /// Characters of a curve.
 const CURVE_WIDTH: usize = 10;
 
-/// A training in a line, the most important first: a narrow terminal cuts the end. `curve` draws its test accuracies.
-pub(super) fn training(training: &Training, train_trials: usize, curve: Option<Blocks>) -> String {
-    let (network, epochs) = (network(&training.spec), training.spec.epochs);
+/// A training in parts, the most important first: a narrow terminal shows the first ones. `label` names it in at most `width`
+/// characters, and `curve` draws its test accuracies.
+pub(super) fn training(
+    training: &Training,
+    label: &str,
+    width: usize,
+    train_trials: usize,
+    curve: Option<Blocks>,
+) -> Vec<String> {
+    let epochs = training.spec.epochs;
+    let name = format!("{} {:<width$}", training.job.short(), shortened(label, width));
     let Some(metrics) = &training.metrics else {
-        return format!("{network} epoch 1/{epochs} ... {}", training.job.short());
+        return vec![name, format!("epoch 1/{epochs} ...")];
     };
-    let curve = curve.map_or(String::new(), |blocks| {
-        format!(" {:<CURVE_WIDTH$}", sparkline(&training.test_accuracies, CURVE_WIDTH, blocks))
-    });
-    format!(
-        "{network}{curve} {}/{epochs} test {} best {} loss {:.4} {:.0} trials/s {}",
-        metrics.epoch,
-        percent(metrics.test.accuracy),
-        percent(training.best_test_accuracy().unwrap_or(metrics.test.accuracy)),
-        metrics.train.loss,
-        train_trials as f64 / metrics.train_seconds.max(1e-9),
-        training.job.short()
-    )
+    let mut parts = vec![
+        name,
+        format!("{:>digits$}/{epochs}", metrics.epoch, digits = epochs.to_string().len()),
+        format!("test {}", percent(metrics.test.accuracy)),
+        format!("best {}", percent(training.best_test_accuracy().unwrap_or(metrics.test.accuracy))),
+    ];
+    let drawn = |blocks| sparkline(&training.test_accuracies, CURVE_WIDTH, blocks);
+    parts.extend(curve.map(|blocks| format!("{:<CURVE_WIDTH$}", drawn(blocks))));
+    parts.push(format!("loss {:.4}", metrics.train.loss));
+    parts.push(format!("{:.0} trials/s", train_trials as f64 / metrics.train_seconds.max(1e-9)));
+    parts
+}
+
+/// As many characters of `text` as `width` allows, with an ellipsis if that is not all.
+fn shortened(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// The first parts, as many as fit into `width` characters with `separator` between them; the first one in any case.
+pub(super) fn fitting(parts: &[String], separator: &str, width: usize) -> String {
+    let mut line = String::new();
+    for (number, part) in parts.iter().enumerate() {
+        let longer = if number == 0 { part.clone() } else { format!("{line}{separator}{part}") };
+        if number > 0 && longer.chars().count() > width {
+            break;
+        }
+        line = longer;
+    }
+    line
 }
 
 /// The line that stays when a job ends.
-pub(super) fn ending(job: JobId, spec: &JobSpec, event: &JobEvent) -> Option<String> {
-    let name = job_name(job, spec);
+pub(super) fn ending(job: JobId, label: &str, event: &JobEvent) -> Option<String> {
+    let name = format!("{} {label}", job.short());
     match event {
         JobEvent::Started(_) | JobEvent::EpochFinished(_) | JobEvent::Requeued => None,
         JobEvent::Finished(outcome) => Some(format!(
@@ -57,34 +76,40 @@ pub(super) fn ending(job: JobId, spec: &JobSpec, event: &JobEvent) -> Option<Str
     }
 }
 
-/// The sweep in a line.
-pub(super) fn sweep(board: &Board) -> String {
+/// The sweep in parts: jobs, time, and the time that is left.
+pub(super) fn sweep(board: &Board) -> Vec<String> {
+    let jobs = format!("{} of {} jobs", thousands(board.ended() as u64), thousands(board.jobs as u64));
     let left = match board.left() {
-        Left::Nothing => String::new(),
-        _ if board.ended() == board.jobs => String::new(),
-        Left::Unknown => ", time left not known yet".to_owned(),
-        known => format!(", {} left", known.words()),
+        Left::Nothing => None,
+        _ if board.ended() == board.jobs => None,
+        Left::Unknown => Some("time left not known yet".to_owned()),
+        known => Some(format!("{} left", known.words())),
     };
-    let elapsed = rough_duration(board.elapsed().as_secs_f64());
-    format!("{} of {} jobs, {elapsed}{left}", board.ended(), board.jobs)
+    [Some(jobs), Some(rough_duration(board.elapsed().as_secs_f64())), left].into_iter().flatten().collect()
 }
 
-/// The highest test accuracy so far and whose it is: `best test 88.70 % by EEGNet LeakyReLU`.
-pub(super) fn best(board: &Board) -> Option<String> {
-    let (accuracy, job) = board.best?;
-    let spec = board.spec(job)?;
-    Some(format!("best test {} by {} {}", percent(accuracy), spec.model.title(), spec.activation.title()))
+/// The sweep with its epochs and the highest test accuracy so far, in parts; the last one says whose that is.
+pub(super) fn sweep_and_best(board: &Board) -> Vec<String> {
+    let mut parts = vec![format!("{}/{} epochs", thousands(board.epochs_done), thousands(board.epochs))];
+    parts.extend(sweep(board));
+    if let Some((accuracy, job)) = board.best
+        && let Some(label) = board.label(job)
+    {
+        let best = format!("best test {}", percent(accuracy));
+        parts.extend([best, format!("by {} {label}", job.short())]);
+    }
+    parts
 }
 
 /// `87.22 %`.
-pub(super) fn percent(share: f64) -> String {
+fn percent(share: f64) -> String {
     format!("{:.2} %", 100.0 * share)
 }
 
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
-    use sweep_job::{Activation, DataIdentity, EpochMetrics, FailureReason, ModelKind, Score};
+    use sweep_job::{Activation, DataIdentity, EpochMetrics, FailureReason, JobSpec, ModelKind, Score};
 
     use super::*;
 
@@ -92,9 +117,12 @@ mod tests {
         JobSpec::lab(ModelKind::EegNet, Activation::LeakyRelu { slope: 0.01 })
     }
 
-    #[test]
-    fn a_training_reads_well_before_and_after_its_first_epoch() {
-        let job = JobId::new(&spec(), &DataIdentity("data".to_owned()));
+    fn job() -> JobId {
+        JobId::new(&spec(), &DataIdentity("data".to_owned()))
+    }
+
+    /// A training with these test accuracies so far.
+    fn in_training(curve: &[f64]) -> Training {
         let score = Score { loss: 0.51234, accuracy: 0.78125 };
         let metrics = EpochMetrics {
             epoch: 312,
@@ -104,13 +132,34 @@ mod tests {
             train_seconds: 0.75,
             evaluation_seconds: 0.1,
         };
-        let training =
-            |metrics, curve: &[f64]| Training { job, spec: spec(), metrics, test_accuracies: curve.to_vec() };
-        let done = training(Some(metrics), &[0.5, 0.6, 0.8722, 0.78125]);
-        assert_snapshot!(super::training(&done, 1080, Some(Blocks::Unicode)), @"EEGNet      LeakyReLU ▁▃█▆       312/1201 test 78.12 % best 87.22 % loss 0.5123 1440 trials/s 33bcdb175ffe");
-        assert_snapshot!(super::training(&training(None, &[]), 1080, None), @"EEGNet      LeakyReLU epoch 1/1201 ... 33bcdb175ffe");
-        assert_snapshot!(super::training(&done, 1080, None), @"EEGNet      LeakyReLU 312/1201 test 78.12 % best 87.22 % loss 0.5123 1440 trials/s 33bcdb175ffe");
+        let metrics = (!curve.is_empty()).then_some(metrics);
+        Training { job: job(), spec: spec(), metrics, test_accuracies: curve.to_vec() }
+    }
+
+    const LABEL: &str = "EEGNet LeakyReLU seed 1";
+
+    fn line(curve: &[f64], label_width: usize, width: usize) -> String {
+        let parts = training(&in_training(curve), LABEL, label_width, 1080, Some(Blocks::Unicode));
+        fitting(&parts, "  ", width)
+    }
+
+    #[test]
+    fn a_line_shows_whole_parts_and_the_id_first() {
+        let curve = [0.5, 0.6, 0.8722, 0.78125];
+        let lines = [110, 91, 71, 51, 20].map(|width| line(&curve, 25, width));
+        assert_snapshot!(lines.join("\n"), @"
+        33bcdb175ffe EEGNet LeakyReLU seed 1     312/1201  test 78.12 %  best 87.22 %  ▁▃█▆        loss 0.5123  1440 trials/s
+        33bcdb175ffe EEGNet LeakyReLU seed 1     312/1201  test 78.12 %  best 87.22 %  ▁▃█▆      
+        33bcdb175ffe EEGNet LeakyReLU seed 1     312/1201  test 78.12 %
+        33bcdb175ffe EEGNet LeakyReLU seed 1     312/1201
+        33bcdb175ffe EEGNet LeakyReLU seed 1  
+        ");
+        assert_snapshot!(line(&[], 12, 80), @"33bcdb175ffe EEGNet Leak…  epoch 1/1201 ...");
+    }
+
+    #[test]
+    fn an_end_reads_well() {
         let failed = JobEvent::Failed(FailureReason::WorkerDied { how: "exit code 101".to_owned() });
-        assert_snapshot!(ending(job, &spec(), &failed).unwrap_or_default(), @"EEGNet      LeakyReLU 33bcdb175ffe  FAILED: worker died: exit code 101");
+        assert_snapshot!(ending(job(), LABEL, &failed).unwrap_or_default(), @"33bcdb175ffe EEGNet LeakyReLU seed 1  FAILED: worker died: exit code 101");
     }
 }

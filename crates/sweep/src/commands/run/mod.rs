@@ -14,6 +14,7 @@ use sweep_job::{DataSetRecord, JobId, PlannedJob};
 use sweep_report::TAIL_EPOCHS;
 use sweep_store::{JobSelection, Reader, Store, StoreError, SweepEntry, weights_dir};
 
+pub(super) use self::signals::Listener;
 use super::{plan, report};
 use crate::{
     build,
@@ -24,6 +25,7 @@ use crate::{
 };
 
 pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
+    let listener = Listener::start()?;
     let settings = RunSettings::new(arguments)?;
     let file = plan::read(&arguments.sweep)?;
     let database = &arguments.database.db;
@@ -57,7 +59,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     let waiting = jobs.iter().filter(|job| to_run.contains(&job.id)).cloned().collect();
     let orders = training::orders(waiting, &file.plan.data, &identity, database, &settings);
     if !orders.is_empty() {
-        let trained = training::train(orders, &mut store, &settings, data.train_trials as usize)?;
+        let trained = training::train(orders, &mut store, &settings, data.train_trials as usize, &listener)?;
         if trained != Ending::Done {
             ending = trained;
         }
@@ -87,7 +89,8 @@ pub(super) fn train_one(
     database: &Path,
     store: &mut Store,
     settings: &RunSettings,
+    listener: &Listener,
 ) -> Result<Ending, CliError> {
     let orders = training::orders(vec![job], &data.spec, &data.identity, database, settings);
-    training::train(orders, store, settings, data.train_trials as usize)
+    training::train(orders, store, settings, data.train_trials as usize, listener)
 }

@@ -1,6 +1,10 @@
 //! The training of what is missing: bundles to worker processes, events to the store and then to the screen.
 
-use std::{env, num::NonZeroUsize, path::Path};
+use std::{
+    env,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
 
 use sweep_job::{BundleOrder, DataIdentity, DataSpec, ModelKind, PlannedJob};
 use sweep_scheduler::{Limits, LocalProcesses, Summary, longest_first};
@@ -12,7 +16,9 @@ use super::{
     work::{Elsewhere, Work},
 };
 use crate::{
+    build,
     error::{CliError, Ending},
+    open_files,
     progress::Progress,
     settings::RunSettings,
 };
@@ -50,26 +56,35 @@ fn relative_cost(model: ModelKind) -> f64 {
     }
 }
 
+/// Open files of the scheduler, of a worker that starts, and of the database while it changes.
+const FILES_OF_A_RUN: usize = 16;
+/// Open files for each worker: three pipes and the process.
+const FILES_OF_A_WORKER: usize = 4;
+
 /// Trains `orders` in worker processes, as far as other runs do not.
 pub(super) fn train(
     orders: Vec<BundleOrder>,
     store: &mut Store,
     settings: &RunSettings,
     train_trials: usize,
+    listener: &signals::Listener,
 ) -> Result<Ending, CliError> {
     let slots = NonZeroUsize::new(settings.workers as usize).unwrap_or(NonZeroUsize::MIN);
+    open_files::check_room(
+        FILES_OF_A_RUN + FILES_OF_A_WORKER * slots.get().min(orders.len()),
+        "raise the limit with `ulimit -n`, or start fewer workers with `--workers`",
+    )?;
     let limits = Limits { slots, timeout: settings.timeout };
     let progress = Progress::new(&orders, slots.get().min(orders.len()), train_trials, settings.verbosity);
     let announcer = progress.announcer();
     let mut work = Work::new(orders, store, progress, settings);
     let mut executor = local_processes(settings)?;
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| CliError::Scheduler(format!("the scheduler cannot be started: {error}")))?;
+    let cannot_start = |error| CliError::Scheduler(format!("the scheduler cannot be started: {error}"));
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(cannot_start)?;
+    let wishes = listener.wishes();
     let outcome = runtime.block_on(async {
         let (stop_sender, stops) = mpsc::unbounded_channel();
-        tokio::spawn(signals::forward(stop_sender, announcer));
+        tokio::spawn(signals::grant(wishes, stop_sender, announcer, executor.groups()));
         sweep_scheduler::run(&mut work, &mut executor, limits, stops).await
     });
     work.progress.close();
@@ -97,14 +112,14 @@ const ALLOCATOR_SETTINGS: [(&str, &str); 3] =
 /// This same program as worker. Its environment keeps numeric libraries from starting threads of their own, and backtraces
 /// from pushing the words of a failure out of the end of its log.
 fn local_processes(settings: &RunSettings) -> Result<LocalProcesses, CliError> {
-    let program = env::current_exe()
-        .map_err(|error| CliError::Scheduler(format!("this program cannot find its own file: {error}")))?;
     let arguments = [
         "worker".to_owned(),
+        format!("--build={}", build::id()),
         format!("--device={}", settings.device),
         format!("--threads={}", settings.threads),
     ];
-    let mut executor = LocalProcesses::new(program, arguments);
+    let mut executor = LocalProcesses::new(own_program()?, arguments);
+    executor.name = env::args_os().next();
     let threads = settings.threads.to_string();
     let environment = ALLOCATOR_SETTINGS
         .into_iter()
@@ -112,4 +127,17 @@ fn local_processes(settings: &RunSettings) -> Result<LocalProcesses, CliError> {
         .chain([("RAYON_NUM_THREADS", threads.as_str()), ("RUST_BACKTRACE", "0")]);
     executor.environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     Ok(executor)
+}
+
+/// The program that runs here, even if another one lies under its name by now.
+#[cfg(target_os = "linux")]
+fn own_program() -> Result<PathBuf, CliError> {
+    Ok(PathBuf::from("/proc/self/exe"))
+}
+
+/// The file of the program that runs here.
+#[cfg(not(target_os = "linux"))]
+fn own_program() -> Result<PathBuf, CliError> {
+    env::current_exe()
+        .map_err(|error| CliError::Scheduler(format!("this program cannot find its own file: {error}")))
 }

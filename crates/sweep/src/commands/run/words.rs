@@ -2,13 +2,13 @@
 
 use std::{path::Path, time::Duration};
 
-use sweep_report::words::rough_duration;
+use sweep_report::words::{rough_duration, thousands};
 use sweep_scheduler::Summary;
 use sweep_store::Recorded;
 
 use super::work::{Elsewhere, GivenUp, Work};
 use crate::{
-    output::{counted, tell},
+    output::{counted, tell, tell_paragraph},
     progress::Verbosity,
     settings::RunSettings,
 };
@@ -32,7 +32,7 @@ pub(super) fn announce(
         (left_running, "left running by a run that is dead"),
     ] {
         if count > 0 {
-            known.push(format!("{count} {what}"));
+            known.push(format!("{} {what}", thousands(count as u64)));
         }
     }
     if recorded.to_run.is_empty() {
@@ -50,9 +50,9 @@ pub(super) fn announce(
         return;
     }
     let known = if known.is_empty() { String::new() } else { format!(" ({})", known.join(", ")) };
-    tell(&format!(
+    tell_paragraph(&format!(
         "sweep \"{name}\": {} of {} to train{known}, into {place}; up to {} of {} on {}",
-        recorded.to_run.len(),
+        thousands(recorded.to_run.len() as u64),
         counted(jobs, "job"),
         counted(settings.workers as usize, "worker"),
         counted(settings.threads as usize, "thread"),
@@ -66,6 +66,14 @@ pub(super) fn retry(pause: Duration) -> String {
         "the jobs that were lost with the worker are trained again in {}",
         rough_duration(pause.as_secs_f64())
     )
+}
+
+/// What is said when a signal told a worker to end.
+pub(super) fn departure(signal: &str, stops_the_sweep: bool) -> String {
+    if stops_the_sweep {
+        return format!("workers got {signal} again and again: stopping after the current epoch");
+    }
+    format!("a worker got {signal} and ends after its epoch; its jobs wait for another worker")
 }
 
 /// Says how the jobs ended, and what to do about those that did not finish.
@@ -89,7 +97,7 @@ pub(super) fn conclude(summary: &Summary, work: &Work<'_>, settings: &RunSetting
     let parts: Vec<String> = counts
         .iter()
         .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}"))
+        .map(|(count, what)| format!("{} {what}", thousands(*count as u64)))
         .collect();
     tell(&format!("jobs: {}", parts.join(", ")));
     match work.given_up() {

@@ -17,6 +17,9 @@ use crate::{progress::Progress, settings::RunSettings};
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// Workers that leave within this time are told of in one sentence.
+const DEPARTURES_TOLD_TOGETHER: Duration = Duration::from_secs(5);
+
 /// Jobs of one bundle that are still to be trained together.
 #[derive(Debug)]
 struct Portion {
@@ -61,6 +64,8 @@ pub(super) struct Work<'s> {
     cannot_save: bool,
     /// Jobs that wait again after a worker had them.
     came_back: HashSet<JobId>,
+    /// When the user was last told that workers leave.
+    told_of_departure: Option<Instant>,
 }
 
 impl<'s> Work<'s> {
@@ -90,6 +95,7 @@ impl<'s> Work<'s> {
             max_failures: settings.max_failures,
             cannot_save: false,
             came_back: HashSet::new(),
+            told_of_departure: None,
         }
     }
 
@@ -200,6 +206,17 @@ impl<'s> Work<'s> {
         Ok(retry)
     }
 
+    /// Says that a signal told a worker to end; once for all that get it at about the same time.
+    fn tell_of_departure(&mut self, signal: &str, stops_the_sweep: bool) {
+        let now = Instant::now();
+        if stops_the_sweep
+            || self.told_of_departure.is_none_or(|before| now - before > DEPARTURES_TOLD_TOGETHER)
+        {
+            self.progress.announcer().say(&words::departure(signal, stops_the_sweep));
+            self.told_of_departure = Some(now);
+        }
+    }
+
     /// The next retry of the job's bundle, if it has one. Jobs that are lost with one worker share it.
     fn retry(&mut self, job: JobId) -> Option<Retry> {
         let order = *self.order_of.get(&job)?;
@@ -276,6 +293,9 @@ impl Client for Work<'_> {
 
     fn hear(&mut self, happening: Happening<'_>) -> Result<(), StoreError> {
         let Happening::Job { job, event, .. } = happening else {
+            if let Happening::WorkerLeaves { signal, stops_the_sweep, .. } = happening {
+                self.tell_of_departure(signal, stops_the_sweep);
+            }
             self.progress.show(&happening);
             return Ok(());
         };

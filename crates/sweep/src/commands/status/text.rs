@@ -6,7 +6,7 @@ use sweep_job::{JobRecord, Progress, RunId, RunLife, RunRecord, SweepCounts};
 use sweep_report::{
     Left,
     figures::{Blocks, sparkline},
-    words::{counted, moment, of_status, one_line, percent, wrap},
+    words::{counted, moment, of_status, one_line, percent, thousands, wrap},
 };
 
 /// Characters of a curve.
@@ -74,7 +74,7 @@ impl Standing {
             "sweep \"{}\" on {}: {} of {} finished",
             one_line(&sweep.name),
             one_line(&sweep.data_title),
-            sweep.finished,
+            thousands(u64::from(sweep.finished)),
             counted(sweep.jobs() as usize, "job")
         );
         for (status, count) in sweep.unfinished() {
