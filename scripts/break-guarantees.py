@@ -24,7 +24,7 @@ BREAKS = {
     3: (STORE + "durability.rs", "matches!(event, JobEvent::Finished(_) | JobEvent::Failed(_))", "matches!(event, JobEvent::Finished(_))"),
     4: (WORKER + "files.rs", "let mut file = File::create(temporary)?;", "let mut file = File::create(path)?; File::create(temporary)?.write_all(bytes)?;"),
     5: (WORKER + "checkpoint/form.rs", "if Sha256::digest(body).as_slice() != checksum {", "if checksum.is_empty() {"),
-    6: (STORE + "record.rs", "if !self.file.is_in_place().map_err(cannot_use(path))? {", "if path.as_os_str().is_empty() {"),
+    6: (STORE + "record.rs", "if !self.reader.is_in_place()? {", "if path.as_os_str().is_empty() {"),
     7: (STORE + "migrations.rs", "    transaction.execute_batch(migration)?;", "    transaction.execute_batch(&format!(\"COMMIT; BEGIN; {migration}; COMMIT; BEGIN\"))?;"),
     8: (STORE + "migrations.rs", "    if application != i64::from(APPLICATION_ID) {", "    if application == -1 {"),
     9: (STORE + "record.rs", "        store.finish_removals()?;\n", ""),
@@ -45,6 +45,10 @@ BREAKS = {
     21: (WORKER + "train.rs", "        self.optimizer.load_safetensors(&optimizer)?;\n", "        let _ = &optimizer;\n"),
     22: (STORE + "live.rs", "            if saved != recorded {", "            if saved.is_none() && recorded.is_some() {"),
     23: (STORE + "merge.rs", "read.is_err() || sha256(&bytes) != weights.sha256", "read.is_err()"),
+    31: (STORE + "creation.rs", "    if let Some(log) = orphan {", "    if let Some(log) = orphan.filter(|_| false) {"),
+    32: (STORE + "lock.rs", "metadata.len() > MOST_BYTES || !is_signature(&content(&file))", "metadata.len() > MOST_BYTES << 20"),
+    33: (STORE + "weights.rs", "dir_named_after(&resolve(database))", "dir_named_after(database)"),
+    34: (STORE + "manner.rs", "            Self { has_changes: false, .. } => Choice::Still,\n", ""),
     24: (STORE + "runs.rs", "WHERE owner = ?1 AND cancel_requested = 1 ORDER BY key", "WHERE owner = ?1 AND cancel_requested = 2 ORDER BY key"),
 }
 

@@ -18,7 +18,7 @@ use crate::{
 const TOLERANCE: f64 = 1e-3;
 
 pub(super) fn run(arguments: &RerunArguments) -> Result<Ending, CliError> {
-    let reader = Store::open_read_only(&arguments.database.db)?;
+    let reader = Store::open_read_only(&arguments.database)?;
     let record = reader.job(&reader.find_job(&arguments.job)?)?;
     if record.status != JobStatus::Finished {
         return Err(CliError::Argument {
@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &RerunArguments) -> Result<Ending, CliError> {
     let folder =
         TempDir::new().map_err(|source| CliError::MakeFolder { path: std::env::temp_dir(), source })?;
     let database = folder.path().join("rerun.db");
-    let mut store = Store::open(&database)?;
+    let mut store = Store::open(arguments.database.location_of(&database))?;
     store.describe_run(build::run_details());
     store.record_data_set(&data)?;
     let job = PlannedJob { id: record.id, spec: record.spec.clone() };
