@@ -47,6 +47,10 @@ BREAKS = {
     23: (STORE + "merge.rs", "read.is_err() || sha256(&bytes) != weights.sha256", "read.is_err()"),
     25: (WORKER + "serve.rs", "                stop.raise();\n                let _ = tasks.send(Ok(Task::LookForSignal));\n", "                process::exit(0);\n"),
     26: ("crates/sweep/src/commands/worker.rs", "Some(expected) if expected != build::id() =>", "Some(expected) if expected.is_empty() =>"),
+    31: (STORE + "creation.rs", "    if let Some(log) = orphan {", "    if let Some(log) = orphan.filter(|_| false) {"),
+    32: (STORE + "lock.rs", "metadata.len() > MOST_BYTES || !is_signature(&content(&file))", "metadata.len() > MOST_BYTES << 20"),
+    33: (STORE + "weights.rs", "dir_named_after(&resolve(database))", "dir_named_after(database)"),
+    34: (STORE + "manner.rs", "            Self { has_changes: false, .. } => Choice::Still,\n", ""),
     24: (STORE + "runs.rs", "WHERE owner = ?1 AND cancel_requested = 1 ORDER BY key", "WHERE owner = ?1 AND cancel_requested = 2 ORDER BY key"),
 }
 

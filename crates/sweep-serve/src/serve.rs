@@ -3,7 +3,6 @@
 use std::{
     io,
     net::{IpAddr, SocketAddr},
-    path::PathBuf,
     sync::Arc,
     time::Duration,
 };
@@ -15,6 +14,7 @@ use hyper_util::{
     server::graceful::{GracefulConnection, GracefulShutdown},
     service::TowerToHyperService,
 };
+use sweep_store::Location;
 use tokio::{
     net::{TcpListener, TcpStream, lookup_host},
     sync::Semaphore,
@@ -40,7 +40,7 @@ const LAST_ANSWERS: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServeOptions {
     /// The results database.
-    pub database: PathBuf,
+    pub database: Location,
     /// The address or name to listen on. Anything but a loopback address asks for a token.
     pub host: String,
     /// The port; 0 takes one that is free.

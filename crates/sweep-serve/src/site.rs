@@ -1,8 +1,9 @@
 //! The whole of a site: what it shows, to whom, and where. It listens on no port.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use axum::{Router, middleware::from_fn_with_state, routing::get};
+use sweep_store::Location;
 
 use crate::{
     api, assets,
@@ -21,9 +22,9 @@ pub struct Site {
 }
 
 impl Site {
-    /// The pages of the database at `path`, which is opened when the first is asked for.
-    pub fn new(path: PathBuf, access: Access) -> Arc<Self> {
-        let database = Database::new(path);
+    /// The pages of `database`, which is opened when the first is requested.
+    pub fn new(database: impl Into<Location>, access: Access) -> Arc<Self> {
+        let database = Database::new(database.into());
         Arc::new(Self { hub: Hub::new(database.clone()), database, access })
     }
 

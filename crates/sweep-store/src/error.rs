@@ -8,7 +8,10 @@ use std::{
 use rusqlite::ErrorCode;
 use sweep_job::{DataIdentity, InvalidTransition, JobId, RunId};
 
-use crate::QueryError;
+use crate::{
+    QueryError,
+    permission::{Owner, this_user},
+};
 
 /// What went wrong with a database.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +42,75 @@ pub enum StoreError {
         /// The file system.
         file_system: &'static str,
     },
+    /// Its folder is on a file system that other machines may use.
+    #[error(
+        "{} is on {file_system}, a file system that other machines may use too, where SQLite cannot keep the database safe: name one \
+         on a disk of this machine with `--db`; or, if only this machine uses it, add `--assume-local`",
+        path.display()
+    )]
+    MaybeOtherMachine {
+        /// The database.
+        path: PathBuf,
+        /// The file system.
+        file_system: &'static str,
+    },
+    /// It is mounted by itself, so that its log and its lock would not be where others look for them.
+    #[error(
+        "{} is mounted without the folder that it is in, so that those who use it under its other name would not see the lock and the \
+         log beside it: mount the folder instead",
+        path.display()
+    )]
+    MountedAlone {
+        /// The database.
+        path: PathBuf,
+    },
+    /// A file or folder of another user.
+    #[error(
+        "cannot {action} {}: it belongs to {owner}, and this is {}; ask for the permission, or name another database with `--db`",
+        path.display(), this_user()
+    )]
+    NotPermitted {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was to be done.
+        action: &'static str,
+        /// Whose it is.
+        owner: Owner,
+    },
+    /// A file that another user's process made beside the database and that this one has to write.
+    #[error(
+        "cannot write {}: {} beside it belongs to {owner}, and this is {}; a process of theirs has the database open, or was killed: \
+         wait until it ends, or ask them for `chmod g+w {}`",
+        path.display(), file.display(), this_user(), file.display()
+    )]
+    LeftByReader {
+        /// The database.
+        path: PathBuf,
+        /// The file beside it.
+        file: PathBuf,
+        /// Whose that is.
+        owner: Owner,
+    },
+    /// What stands in the place of the lock file is something else.
+    #[error(
+        "{} is {what}, not a lock file of `sweep`, and stays as it is: move it away, or name another database with `--db`",
+        path.display()
+    )]
+    NotALock {
+        /// The place of the lock file.
+        path: PathBuf,
+        /// What is there.
+        what: &'static str,
+    },
+    /// Another program has the database for itself.
+    #[error(
+        "{} is locked by another program: wait until it is done, or end it (an `sqlite3` shell in exclusive mode, for example)",
+        path.display()
+    )]
+    Busy {
+        /// The database.
+        path: PathBuf,
+    },
     /// The path names no ordinary file.
     #[error("the database cannot be `{}`, which is {what}: name a file with `--db`", path.display())]
     NotAFile {
@@ -55,15 +127,50 @@ pub enum StoreError {
         /// Why.
         source: SqliteError,
     },
-    /// A reader cannot make the files that a database with a write-ahead log needs.
+    /// A reader cannot make the file that it needs to read changes in the log.
     #[error(
-        "cannot read {}: its folder must be writable, since readers share the file `-shm` beside it; \
-         or copy the database, with its `-wal` where there is one, to a folder that is",
-        path.display()
+        "cannot read {}: {} beside it holds changes that are not in it yet, and its readers have to write to the folder: copy both, \
+         side by side, to a folder that you can write to, and read the copy",
+        path.display(), log.display()
     )]
     FolderNotWritable {
         /// The database.
         path: PathBuf,
+        /// Its log.
+        log: PathBuf,
+    },
+    /// A reader cannot use the log, since another machine may be writing it.
+    #[error(
+        "cannot read {}: it is on {file_system}, which other machines can use, and {} beside it holds changes that are not in it yet: \
+         read it on the machine that writes it; or, once nobody does, copy both, side by side, to a disk of this machine, and read the copy",
+        path.display(), log.display()
+    )]
+    UnmergedElsewhere {
+        /// The database.
+        path: PathBuf,
+        /// Its log.
+        log: PathBuf,
+        /// The file system.
+        file_system: &'static str,
+    },
+    /// What was read may be of several moments.
+    #[error("{} was written while it was read, in a place where `sweep` can set no lock: run the command again", path.display())]
+    ChangedMeanwhile {
+        /// The database.
+        path: PathBuf,
+    },
+    /// A log without its database.
+    #[error(
+        "there is no database {}, but {} holds changes of one that was moved or deleted while it was written; what was recorded is in \
+         the file that was moved, together with {}: keep both, side by side, the second under the name of the first with `{}` at its \
+         end, and open neither before; if that database is gone for good, remove {}",
+        path.display(), log.display(), log.display(), suffix(path, log), log.display()
+    )]
+    OrphanedLog {
+        /// The database that would be made.
+        path: PathBuf,
+        /// The log.
+        log: PathBuf,
     },
     /// Since it was opened to write, its path has come to name no file or another one.
     #[error(
@@ -280,7 +387,7 @@ impl StoreError {
         let path = path.to_owned();
         match source.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::NotADatabase { path },
-            Some(ErrorCode::ReadOnly) => Self::FolderNotWritable { path },
+            Some(ErrorCode::DatabaseBusy) => Self::Busy { path },
             _ => Self::Open { path, source: SqliteError(source) },
         }
     }
@@ -289,6 +396,12 @@ impl StoreError {
 /// Wraps SQLite's error in what was to be done: `sqlite("record an epoch")`.
 pub(crate) fn sqlite(action: &'static str) -> impl FnOnce(rusqlite::Error) -> StoreError {
     move |source| StoreError::Sqlite { action, source: SqliteError(source) }
+}
+
+/// What `log` has at its end behind the name of the database.
+fn suffix(path: &Path, log: &Path) -> String {
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    name(log).strip_prefix(&name(path)).unwrap_or("-wal").to_owned()
 }
 
 fn owner_in_words(owner: Option<u32>) -> String {
@@ -341,13 +454,13 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_readers_cannot_write_to_is_named_as_the_cause() {
-        let refused = failure(ffi::SQLITE_READONLY_DIRECTORY, "attempt to write a readonly database");
+    fn who_waits_for_another_program_is_told_so() {
+        let refused = failure(ffi::SQLITE_BUSY, "database is locked");
         let error = StoreError::opening(Path::new("/media/results.db"), refused);
         assert_eq!(
             error.to_string(),
-            "cannot read /media/results.db: its folder must be writable, since readers share the file `-shm` beside \
-             it; or copy the database, with its `-wal` where there is one, to a folder that is"
+            "/media/results.db is locked by another program: wait until it is done, or end it (an `sqlite3` shell in \
+             exclusive mode, for example)"
         );
     }
 }

@@ -5,9 +5,10 @@
 //! with its own number: whether a run lives is asked of the system and needs no waiting.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
-    io::{self, Read, Seek, Write},
-    path::{Path, PathBuf},
+    fs::{self, File, OpenOptions, Permissions, TryLockError},
+    io::{self, Seek, Write},
+    os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt},
+    path::Path,
     process, thread,
     time::{Duration, Instant},
 };
@@ -22,6 +23,8 @@ use sweep_job::RunId;
 use crate::{
     StoreError,
     identity::{FileIdentity, NamedFile},
+    location::beside,
+    permission::Owner,
 };
 
 /// How long others may take to create or upgrade the database, or to end: a process that is being started shares the files of the
@@ -79,11 +82,19 @@ impl Locks {
         Ok(None)
     }
 
+    /// Takes the lock for itself if nobody has a part in it now, and waits for no one.
+    ///
+    /// # Errors
+    /// Where the lock file cannot be used.
+    pub(crate) fn try_alone(path: &Path) -> Result<Option<Self>, StoreError> {
+        Self::attempt(path, Hold::Exclusive, Instant::now())
+    }
+
     /// One attempt of those that began at `begin`; `None` where another is worth it.
     fn attempt(path: &Path, hold: Hold, begin: Instant) -> Result<Option<Self>, StoreError> {
         let lock_path = beside(path, ".lock").map_err(cannot_use(path))?;
         let is_worth_another = begin.elapsed() < PATIENCE;
-        let mut file = open(&lock_path).map_err(cannot_use(&lock_path))?;
+        let mut file = open(&lock_path, path)?;
         match try_lock(&file, hold) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) if is_worth_another => {
@@ -92,7 +103,7 @@ impl Locks {
             }
             Err(TryLockError::WouldBlock) => {
                 // Those that share the file have not signed it: what stands there then is of one that is long gone.
-                let owner = if hold == Hold::Shared { owner(&mut file) } else { None };
+                let owner = if hold == Hold::Shared { owner(&file) } else { None };
                 return Err(StoreError::InUse { path: path.to_owned(), owner });
             }
             Err(TryLockError::Error(source)) => return Err(cannot_use(&lock_path)(source)),
@@ -148,9 +159,11 @@ impl Lookout {
     /// Looks at the locks of the database at `path`. Where there is no lock file, nothing is alive.
     pub(crate) fn of(path: &Path) -> Result<Self, StoreError> {
         let lock_path = beside(path, ".lock").map_err(cannot_use(path))?;
-        match File::open(&lock_path) {
+        match OpenOptions::new().read(true).custom_flags(AS_IT_IS).open(&lock_path) {
             Ok(file) => Ok(Self { file: Some(file) }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self { file: None }),
+            // A link is nobody's lock.
+            Err(error) if error.raw_os_error() == Some(libc::ELOOP) => Ok(Self { file: None }),
             Err(source) => Err(cannot_use(&lock_path)(source)),
         }
     }
@@ -184,27 +197,45 @@ pub(crate) fn cannot_use(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     move |source| StoreError::Path { path, source }
 }
 
-/// `<database><suffix>` beside the database itself, wherever symbolic links lead: all names of one database share one
-/// lock. A hard link is a name of its own, and SQLite's log too goes by the name.
-pub(crate) fn beside(path: &Path, suffix: &str) -> io::Result<PathBuf> {
-    let database = match path.canonicalize() {
-        Ok(database) => database,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let folder = match path.parent() {
-                Some(folder) if folder != Path::new("") => folder,
-                _ => Path::new("."),
-            };
-            folder.canonicalize()?.join(path.file_name().unwrap_or_default())
+/// A link is not followed, and a pipe is not waited for.
+const AS_IT_IS: libc::c_int = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+
+/// Opens the lock file of `database`, or makes it with the database's mode: who may write the one can lock the other.
+fn open(lock_path: &Path, database: &Path) -> Result<File, StoreError> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).custom_flags(AS_IT_IS);
+    if let Ok(file) = options.clone().create_new(true).open(lock_path) {
+        if let Ok(found) = fs::metadata(database) {
+            // It is a lock with any mode.
+            let _ = file.set_permissions(Permissions::from_mode(found.permissions().mode() & 0o666 | 0o600));
         }
-        Err(error) => return Err(error),
-    };
-    let mut name = database.file_name().unwrap_or_default().to_owned();
-    name.push(suffix);
-    Ok(database.with_file_name(name))
+        return Ok(file);
+    }
+    let file =
+        options.create(true).truncate(false).open(lock_path).map_err(|error| refused(lock_path, error))?;
+    let metadata = file.metadata().map_err(cannot_use(lock_path))?;
+    if !metadata.is_file() {
+        return Err(not_a_lock(lock_path, "no ordinary file"));
+    }
+    if metadata.len() > MOST_BYTES || !is_signature(&content(&file)) {
+        return Err(not_a_lock(lock_path, "a file of another program"));
+    }
+    Ok(file)
 }
 
-fn open(lock_path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(lock_path)
+fn refused(lock_path: &Path, error: io::Error) -> StoreError {
+    match (error.kind(), error.raw_os_error(), Owner::of(lock_path)) {
+        (_, Some(libc::ELOOP), _) => not_a_lock(lock_path, "a symbolic link"),
+        (io::ErrorKind::IsADirectory, ..) => not_a_lock(lock_path, "a folder"),
+        (io::ErrorKind::PermissionDenied, _, Ok(owner)) => {
+            StoreError::NotPermitted { path: lock_path.to_owned(), action: "write to", owner }
+        }
+        _ => cannot_use(lock_path)(error),
+    }
+}
+
+fn not_a_lock(lock_path: &Path, what: &'static str) -> StoreError {
+    StoreError::NotALock { path: lock_path.to_owned(), what }
 }
 
 fn try_lock(file: &File, hold: Hold) -> Result<(), TryLockError> {
@@ -220,9 +251,21 @@ fn sign(file: &mut File) -> io::Result<()> {
     writeln!(file, "{}", process::id())
 }
 
-/// The process id in the lock file; `None` where it cannot be read, or its owner has not signed yet.
-fn owner(file: &mut File) -> Option<u32> {
-    let mut text = String::new();
-    file.take(16).read_to_string(&mut text).ok()?;
-    text.trim().parse().ok()
+/// What a lock file holds at most: a process id.
+const MOST_BYTES: u64 = 16;
+
+fn content(file: &File) -> String {
+    let mut bytes = [0; MOST_BYTES as usize];
+    let count = file.read_at(&mut bytes, 0).unwrap_or_default();
+    String::from_utf8_lossy(&bytes[..count]).trim().to_owned()
+}
+
+/// Whether `content` is that of a lock file: a process id, or what one that signs it has written so far.
+fn is_signature(content: &str) -> bool {
+    content.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The process id in the lock file, if its owner has signed it.
+fn owner(file: &File) -> Option<u32> {
+    content(file).parse().ok()
 }

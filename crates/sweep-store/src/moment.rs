@@ -18,6 +18,7 @@ impl Reader {
         let moment = connection.unchecked_transaction().map_err(sqlite("begin to read"))?;
         let result = read();
         moment.finish().map_err(sqlite("end reading"))?;
+        self.check_unchanged()?;
         result
     }
 }

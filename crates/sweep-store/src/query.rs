@@ -1,6 +1,6 @@
 //! Rows become the plain structs of `sweep-job`. It writes nothing and shows nothing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Result as SqlResult, Row, params_from_iter};
 use sweep_job::{
@@ -13,39 +13,66 @@ use crate::{
     encode::{F32Blob, Id, Json, U16Blob},
     error::sqlite,
     identity::NamedFile,
+    location::resolve,
     lock::cannot_use,
+    manner::Still,
     selection::Selected,
 };
 
 /// A results database, open to read.
 pub struct Reader {
     pub(crate) connection: Connection,
-    file: NamedFile,
+    /// The file, and not a link to it.
+    path: PathBuf,
+    /// The name that was given.
+    name: NamedFile,
+    /// What is known of a file that is read without locks.
+    still: Option<Still>,
 }
 
 impl Reader {
-    /// Reads what `connection` has open, which is the file that `path` names now.
+    /// Reads what `connection` has open, which is the file that `name` leads to now.
     ///
     /// # Errors
-    /// Where it names none any more.
-    pub(crate) fn new(connection: Connection, path: &Path) -> Result<Self, StoreError> {
-        let file = NamedFile::find(path.to_owned()).map_err(cannot_use(path))?;
-        Ok(Self { connection, file })
+    /// If it leads to none any more.
+    pub(crate) fn new(connection: Connection, name: &Path, still: Option<Still>) -> Result<Self, StoreError> {
+        let path = resolve(name);
+        let name = NamedFile::find(name.to_owned()).map_err(cannot_use(name))?;
+        Ok(Self { connection, path, name, still })
     }
 
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
     }
 
-    /// The database's file.
-    pub(crate) fn path(&self) -> &Path {
-        &self.file.path
+    /// The database's file, at the end of all links.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
-    /// Whether the database's path still names the file that was opened. A reader of a file that was moved, deleted or replaced goes on to
-    /// read that one.
+    /// Whether the name that was given still leads to the file that was opened. A reader of a file that was moved, deleted or replaced goes
+    /// on to read that one.
     pub(crate) fn is_in_place(&self) -> Result<bool, StoreError> {
-        self.file.is_in_place().map_err(cannot_use(&self.file.path))
+        self.name.is_in_place().map_err(cannot_use(&self.name.path))
+    }
+
+    /// Refuses what was read so far if it may be of several moments: a database that lies where this process can set no locks was written
+    /// meanwhile. Who reads without [`Reader::at_one_moment`] asks at the end.
+    ///
+    /// # Errors
+    /// `ChangedMeanwhile`.
+    pub fn check_unchanged(&self) -> Result<(), StoreError> {
+        match &self.still {
+            Some(still) if !still.is_unchanged() => {
+                Err(StoreError::ChangedMeanwhile { path: self.path.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether nothing was written since to a database that is read without locks; SQLite does not notice it there.
+    pub(crate) fn is_up_to_date(&self) -> bool {
+        self.still.as_ref().is_none_or(Still::is_current)
     }
 
     /// The jobs that are meant, with all that tables need to know of them.

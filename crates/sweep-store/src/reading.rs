@@ -16,7 +16,8 @@ impl Reader {
     /// Where the path cannot be looked at, or the file cannot be read.
     pub fn is_current(&self) -> Result<bool, StoreError> {
         let known = migrations::known_version();
-        Ok(self.is_in_place()?
+        Ok(self.is_up_to_date()
+            && self.is_in_place()?
             && matches!(migrations::form(self.connection(), self.path())?, Form::Results(version) if version == known))
     }
 

@@ -16,13 +16,14 @@ use sweep_job::{
 use crate::{
     Reader, StoreError,
     attempts::{begin_attempt, end_attempt},
-    connect,
+    connect::{self, Writing},
     control::heed_request,
     durability::Durability,
     encode::{Json, NOW, f32_bytes},
     error::sqlite,
     live::LiveJob,
-    lock::{Locks, beside, cannot_use},
+    location::{Location, beside},
+    lock::{Locks, cannot_use},
 };
 
 /// A results database, open to write. Several processes may write one, each what it has claimed.
@@ -35,27 +36,31 @@ pub struct Store {
     /// This run, once it has begun.
     pub(crate) run: Option<RunId>,
     log: PathBuf,
+    damaged_log: Option<PathBuf>,
     pub(crate) locks: Locks,
 }
 
 impl Store {
-    /// Opens the database at `path`, creates it where there is none, and upgrades an older one. Jobs that a dead run
-    /// left running are queued again.
+    /// Opens `database`, creates it where there is none, and upgrades an older one. Jobs that a dead run left running are queued
+    /// again.
     ///
     /// # Errors
-    /// Where it is to be created or upgraded while others write it, where the file is none of ours or newer than this program, or
-    /// where SQLite fails.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        connect::check_kind(path)?;
-        let (connection, locks) = connect::to_write(path)?;
-        let log = beside(path, "-wal").map_err(cannot_use(path))?;
+    /// Where it is to be created or upgraded while others write it, where the file is none of ours or newer than this program, where it
+    /// lies in a place that is not safe or that this process may not write, or where SQLite fails.
+    pub fn open(database: impl Into<Location>) -> Result<Self, StoreError> {
+        let database = database.into();
+        let name = database.path();
+        connect::check_kind(name)?;
+        let Writing { connection, locks, damaged_log } = connect::to_write(&database)?;
+        let log = beside(name, "-wal").map_err(cannot_use(name))?;
         let mut store = Self {
-            reader: Reader::new(connection, path)?,
+            reader: Reader::new(connection, name, None)?,
             live: HashMap::new(),
             requeued: Vec::new(),
             details: RunDetails::default(),
             run: None,
             log,
+            damaged_log,
             locks,
         };
         store.bury_the_dead()?;
@@ -63,20 +68,31 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens an existing database only to read; others may write it meanwhile.
+    /// Opens an existing database to read, also while a writer is at work. It waits 5 seconds for a program that has the database for
+    /// itself.
     ///
     /// # Errors
-    /// Where there is no such file, where it is none of ours or of another version, or where SQLite fails.
-    pub fn open_read_only(path: &Path) -> Result<Reader, StoreError> {
-        Self::open_read_only_waiting(path, connect::BUSY_TIMEOUT)
+    /// Where there is no file, where it is none of ours, of another version, or cannot be read where it lies, and where SQLite fails.
+    pub fn open_read_only(database: impl Into<Location>) -> Result<Reader, StoreError> {
+        Self::open_read_only_waiting(database, connect::READER_TIMEOUT)
     }
 
-    /// The same, for those who would rather be told than wait longer than `wait` for a process that has the database for itself.
+    /// The same, for those who would rather wait for another time.
     ///
     /// # Errors
     /// As [`Store::open_read_only`].
-    pub fn open_read_only_waiting(path: &Path, wait: Duration) -> Result<Reader, StoreError> {
-        Reader::new(connect::to_read(path, wait)?, path)
+    pub fn open_read_only_waiting(
+        database: impl Into<Location>,
+        wait: Duration,
+    ) -> Result<Reader, StoreError> {
+        let database = database.into();
+        let (connection, still) = connect::to_read(&database, wait)?;
+        Reader::new(connection, database.path(), still)
+    }
+
+    /// Where a copy of the database's log is kept, if the log was damaged: the last transactions in it are lost.
+    pub fn damaged_log(&self) -> Option<&Path> {
+        self.damaged_log.as_deref()
     }
 
     /// What the database holds, this store's own writing included.

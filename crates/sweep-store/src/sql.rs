@@ -1,6 +1,6 @@
 //! Queries of the user's own. They can read everything and change nothing.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use rusqlite::{
     Connection, ErrorCode,
@@ -9,7 +9,7 @@ use rusqlite::{
 };
 use sweep_job::{QueryTable, Value};
 
-use crate::{QueryError, StoreError, bounds, connect, error::sqlite};
+use crate::{Location, QueryError, Store, StoreError, bounds, error::sqlite};
 
 /// How much a query may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl QueryBounds {
     }
 }
 
-/// Runs one statement that reads, on the database at `path`, which may be in use by a writer.
+/// Runs one statement that reads, on `database`, which may be in use by a writer.
 ///
 /// Three walls keep it from changing anything: the connection is read-only, SQLite's authorizer refuses all but reading,
 /// and the prepared statement must be one that writes nothing.
@@ -36,22 +36,30 @@ impl QueryBounds {
 /// # Errors
 /// Where the database cannot be opened; where the query is none, several, wrong, would do more than read, or takes more than
 /// the [`QueryBounds`] of the database.
-pub fn sql(path: &Path, query: &str) -> Result<QueryTable, StoreError> {
+pub fn sql(database: impl Into<Location>, query: &str) -> Result<QueryTable, StoreError> {
+    let database = database.into();
     // One that is not there is told of below.
-    let bytes = path.metadata().map_or(0, |metadata| metadata.len());
-    sql_within(path, query, &QueryBounds::of_database(bytes))
+    let bytes = database.path().metadata().map_or(0, |metadata| metadata.len());
+    sql_within(&database, query, &QueryBounds::of_database(bytes))
 }
 
 /// As [`sql`], with other bounds.
 ///
 /// # Errors
 /// Those of [`sql`].
-pub fn sql_within(path: &Path, query: &str, within: &QueryBounds) -> Result<QueryTable, StoreError> {
-    let mut connection = connect::to_read(path, connect::BUSY_TIMEOUT)?;
-    bounds::set(&mut connection, within).map_err(sqlite("be set up"))?;
+pub fn sql_within(
+    database: impl Into<Location>,
+    query: &str,
+    within: &QueryBounds,
+) -> Result<QueryTable, StoreError> {
+    let mut reader = Store::open_read_only(database)?;
+    let connection = &mut reader.connection;
+    bounds::set(connection, within).map_err(sqlite("be set up"))?;
     connection.pragma_update(None, "query_only", true).map_err(sqlite("be set up"))?;
     connection.authorizer(Some(authorize)).map_err(sqlite("be set up"))?;
-    Ok(run(&connection, query, within)?)
+    let table = run(connection, query, within)?;
+    reader.check_unchanged()?;
+    Ok(table)
 }
 
 fn run(connection: &Connection, query: &str, within: &QueryBounds) -> Result<QueryTable, QueryError> {

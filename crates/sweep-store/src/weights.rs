@@ -4,16 +4,31 @@ use std::path::{Component, Path, PathBuf};
 
 use sweep_job::WeightsFile;
 
+use crate::location::{names, resolve};
+
 /// The weights folder beside a database: `results.weights` for `results.db`, and `results.sqlite.weights` for
-/// `results.sqlite`. The paths in [`sweep_job::WeightsFile`] are relative to it.
+/// `results.sqlite`. If `database` is a symbolic link, it lies beside the file that the link leads to. The paths in
+/// [`sweep_job::WeightsFile`] are relative to it.
 pub fn weights_dir(database: &Path) -> PathBuf {
-    let stem = match database.extension() {
-        Some(extension) if extension == "db" => database.file_stem(),
-        _ => database.file_name(),
+    dir_named_after(&resolve(database))
+}
+
+/// A weights folder that is named after `database`, a symbolic link, and is not the one beside the file: earlier versions of `sweep` saved
+/// weights there.
+pub fn weights_beside_link(database: &Path) -> Option<PathBuf> {
+    let in_use = weights_dir(database).canonicalize().ok();
+    let is_another = |folder: &PathBuf| folder.is_dir() && folder.canonicalize().ok() != in_use;
+    names(database).iter().rev().skip(1).map(|link| dir_named_after(link)).find(is_another)
+}
+
+fn dir_named_after(file: &Path) -> PathBuf {
+    let stem = match file.extension() {
+        Some(extension) if extension == "db" => file.file_stem(),
+        _ => file.file_name(),
     };
     let mut name = stem.unwrap_or_default().to_owned();
     name.push(".weights");
-    database.with_file_name(name)
+    file.with_file_name(name)
 }
 
 /// The path of a file of weights of `database`, if its name, which the database tells, stays within the weights folder.
@@ -25,6 +40,8 @@ pub fn weights_path(database: &Path, file: &WeightsFile) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -37,6 +54,27 @@ mod tests {
         ] {
             assert_eq!(weights_dir(Path::new(database)), Path::new(folder));
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_folder_lies_beside_the_file_that_links_lead_to() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::TempDir::new().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("big")).unwrap();
+        symlink("b.db", at("a.db")).unwrap();
+        symlink("big/results.db", at("b.db")).unwrap();
+        assert_eq!(weights_dir(&at("a.db")), at("big/results.weights"));
+        assert_eq!(weights_beside_link(&at("a.db")), None);
+        // What an earlier version saved under the name of a link.
+        fs::create_dir(at("b.weights")).unwrap();
+        assert_eq!(weights_beside_link(&at("a.db")), Some(at("b.weights")));
+        // A link to the folder in use is not another one.
+        fs::remove_dir(at("b.weights")).unwrap();
+        fs::create_dir(at("big/results.weights")).unwrap();
+        symlink("big/results.weights", at("b.weights")).unwrap();
+        assert_eq!(weights_beside_link(&at("a.db")), None);
     }
 
     #[test]

@@ -5,10 +5,11 @@ mod control;
 mod data;
 mod results;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sweep_job::{CheckpointInterval, SnapshotKind};
+use sweep_store::{FileSystem, Location};
 
 pub(crate) use self::compare::CompareArguments;
 pub(crate) use self::control::{
@@ -207,6 +208,23 @@ pub(crate) struct DatabaseArguments {
     /// The results database
     #[arg(long, value_name = "FILE", default_value = "results.db")]
     pub(crate) db: PathBuf,
+    /// Use the database although its file system (FUSE, OCFS2, GFS2 or VxFS) may be shared by several machines
+    #[arg(long)]
+    pub(crate) assume_local: bool,
+}
+
+impl DatabaseArguments {
+    /// Another database, on a file system of which the same is believed.
+    pub(crate) fn location_of(&self, database: &Path) -> Location {
+        let file_system = if self.assume_local { FileSystem::AssumeLocal } else { FileSystem::Examine };
+        Location::new(database, file_system)
+    }
+}
+
+impl From<&DatabaseArguments> for Location {
+    fn from(arguments: &DatabaseArguments) -> Self {
+        arguments.location_of(&arguments.db)
+    }
 }
 
 /// A sweep file and what replaces parts of it.

@@ -129,6 +129,7 @@ impl CliError {
                 | StoreError::NotAPrefix { .. }
                 | StoreError::NoSuchSweep { .. }
                 | StoreError::NeitherJobNorSweep { .. }
+                | StoreError::Held { .. }
                 | StoreError::Query(_),
             ) => 2,
             Self::Store(_) | Self::Export(ExportError::Source { .. }) => 3,
@@ -225,5 +226,19 @@ impl From<SchedulerError<StoreError>> for CliError {
             SchedulerError::Client(error) => Self::Store(error),
             error @ SchedulerError::CannotStart { .. } => Self::Scheduler(error.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sweep_job::{JobId, RunId};
+
+    use super::*;
+
+    #[test]
+    fn who_names_a_job_that_is_held_named_the_wrong_one() {
+        let job: JobId = "00440ac62d47638253bafcb4cad1d994".parse().unwrap_or_else(|_| panic!("an id"));
+        let held = CliError::Store(StoreError::Held { job, run: RunId(7) });
+        assert_eq!(held.exit_code(), 2);
     }
 }

@@ -53,6 +53,31 @@ fn a_whole_database_passes_and_changed_or_strange_weights_are_found() {
 }
 
 #[test]
+fn a_link_and_its_target_are_one_database_with_one_weights_folder() {
+    let (place, job) = place_of_one();
+    std::os::unix::fs::symlink("results.db", place.path("link.db")).unwrap();
+    place.succeed(&["run", "one.toml", "--quiet", "--db", "link.db", "--set", "seed=1"]);
+    assert!(!place.path("link.weights").exists() && !place.path("link.db.lock").exists());
+    for name in ["link.db", "results.db"] {
+        let whole = place.succeed(&["check-db", "--db", name]).out;
+        assert!(whole.contains("4 files of weights, as they were saved"), "{whole}");
+        place.succeed(&["eval", &job, "--db", name]);
+    }
+    // Earlier versions saved weights under the name of the link.
+    fs::rename(place.path("results.weights"), place.path("link.weights")).unwrap();
+    let lost = place.run(&["eval", &job, "--db", "link.db"]);
+    assert_eq!(lost.code, Some(2));
+    let advice = "link.db is a link, and link.weights is not used: weights lie beside the file that the link leads to; \
+                  move what is in it with `mkdir -p results.weights && mv -n link.weights/* results.weights/`";
+    assert!(lost.err.contains(&format!("help: {advice}")), "{}", lost.err);
+    let warned = place.succeed(&["retry", &job, "--db", "link.db"]);
+    assert!(warned.err.contains(&format!("warning: {advice}")), "{}", warned.err);
+    fs::create_dir(place.path("results.weights")).unwrap();
+    fs::rename(place.path("link.weights").join(&job), place.path("results.weights").join(&job)).unwrap();
+    place.succeed(&["eval", &job, "--db", "link.db"]);
+}
+
+#[test]
 fn damage_ends_with_exit_code_3_and_says_what_can_be_saved() {
     let (place, _) = place_of_one();
     let mut bytes = fs::read(place.path("results.db")).unwrap();

@@ -5,12 +5,12 @@ mod moment;
 mod version;
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use sweep_store::{Reader, Store, StoreError};
+use sweep_store::{Location, Reader, Store, StoreError};
 use tokio::{sync::Semaphore, task, time::timeout};
 
 use self::{moment::Known, version::Watch};
@@ -31,7 +31,7 @@ pub(crate) struct Database {
 }
 
 struct Shared {
-    path: PathBuf,
+    location: Location,
     idle: Mutex<Vec<Reader>>,
     turns: Arc<Semaphore>,
     watch: Watch,
@@ -39,10 +39,10 @@ struct Shared {
 }
 
 impl Database {
-    pub(crate) fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(location: Location) -> Self {
         let shared = Shared {
-            watch: Watch::new(path.clone()),
-            path,
+            watch: Watch::new(location.clone()),
+            location,
             idle: Mutex::default(),
             turns: Arc::new(Semaphore::new(MOST_READERS)),
             known: Known::default(),
@@ -51,7 +51,7 @@ impl Database {
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.shared.path
+        self.shared.location.path()
     }
 
     /// What `read` reads and makes of it, at one moment of the database. It may take its time: it has a thread for itself.
@@ -113,7 +113,7 @@ impl Shared {
                 return Ok(reader);
             }
         }
-        Store::open_read_only_waiting(&self.path, LONGEST_LOCK)
+        Store::open_read_only_waiting(&self.location, LONGEST_LOCK)
     }
 
     fn pop(&self) -> Option<Reader> {

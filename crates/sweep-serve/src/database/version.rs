@@ -1,12 +1,11 @@
 //! Which content a database has, as a number that all connections share. It reads no rows.
 
 use std::{
-    path::PathBuf,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
-use sweep_store::{DataVersion, Reader, Store};
+use sweep_store::{DataVersion, Location, Reader, Store};
 
 /// A content of the database; a later one is larger. Two moments of one version have the same rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,7 +14,7 @@ pub(crate) struct Version(u64);
 /// One connection that does nothing else than to look whether something was recorded: what SQLite tells another one of that could not be
 /// compared with it.
 pub(super) struct Watch {
-    path: PathBuf,
+    location: Location,
     state: Mutex<State>,
 }
 
@@ -32,8 +31,8 @@ struct Open {
 }
 
 impl Watch {
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, state: Mutex::default() }
+    pub(super) fn new(location: Location) -> Self {
+        Self { location, state: Mutex::default() }
     }
 
     /// That of the file that the path names now. `None` where the file cannot be read at once: who reads it finds out why.
@@ -42,7 +41,7 @@ impl Watch {
         let kept = state.open.take().filter(|open| open.reader.is_current().unwrap_or(false));
         let (reader, before) = match kept {
             Some(Open { reader, version }) => (reader, Some(version)),
-            None => (Store::open_read_only_waiting(&self.path, Duration::ZERO).ok()?, None),
+            None => (Store::open_read_only_waiting(&self.location, Duration::ZERO).ok()?, None),
         };
         let version = reader.data_version().ok()?;
         if before != Some(version) {

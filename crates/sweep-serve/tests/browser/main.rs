@@ -63,7 +63,7 @@ fn database(path: &Path) -> (Store, Vec<PlannedJob>) {
 
 /// The server as users have it, until this process ends. Gives its address.
 fn start(path: &Path) -> String {
-    let options = ServeOptions { database: path.to_owned(), host: "localhost".to_owned(), port: 0 };
+    let options = ServeOptions { database: path.into(), host: "localhost".to_owned(), port: 0 };
     let (tell, told) = mpsc::channel();
     thread::spawn(move || serve(&options, |announcement| tell.send(announcement.url.clone()).unwrap()));
     let url = told.recv_timeout(Duration::from_secs(10)).unwrap();

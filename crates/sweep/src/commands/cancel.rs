@@ -10,7 +10,7 @@ use crate::{
 };
 
 pub(super) fn run(arguments: &CancelArguments) -> Result<Ending, CliError> {
-    let mut store = open_existing(&arguments.database.db)?;
+    let mut store = open_existing(&arguments.database)?;
     let jobs = jobs_named(store.reader(), &arguments.names)?;
     let result = store.cancel(&jobs)?;
     store.close()?;

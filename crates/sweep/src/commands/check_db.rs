@@ -32,7 +32,7 @@ struct Files {
 
 pub(super) fn run(arguments: &CheckDbArguments) -> Result<Ending, CliError> {
     let database = &arguments.database.db;
-    let checked = Store::open_read_only(database).and_then(|reader| Ok((reader.check()?, reader)));
+    let checked = Store::open_read_only(&arguments.database).and_then(|reader| Ok((reader.check()?, reader)));
     let (report, reader) = match checked {
         Err(error) if error.is_damage() => {
             print(&format!("{}  {error}\n{}", damaged(database), recovery(database)))?;

@@ -19,7 +19,7 @@ pub(super) fn run(arguments: &CompareArguments) -> Result<Ending, CliError> {
             ),
         });
     };
-    let reader = Store::open_read_only(&arguments.database.db)?;
+    let reader = Store::open_read_only(&arguments.database)?;
     let (one, other) = (reader.find_job(first)?, reader.find_job(second)?);
     if one == other {
         return Err(CliError::Argument {
@@ -33,6 +33,7 @@ pub(super) fn run(arguments: &CompareArguments) -> Result<Ending, CliError> {
         curves: Some(blocks()),
     };
     let (one, other) = (reader.job_view(&one)?, reader.job_view(&other)?);
+    reader.check_unchanged()?;
     let options = report_options(arguments.format, None);
     print_with(|output| sweep_report::comparison_report(&one, &other, &compare, &options, output))?;
     Ok(Ending::Done)

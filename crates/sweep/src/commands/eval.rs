@@ -2,9 +2,10 @@
 
 use sweep_job::{JobRecord, JobStatus, SnapshotKind, sha256};
 use sweep_models::Settings;
-use sweep_store::{Store, weights_dir, weights_path};
+use sweep_store::{Store, weights_beside_link, weights_dir, weights_path};
 use sweep_worker::{ResidentData, evaluate, network_with_weights, open_device, read_weights};
 
+use super::strange_weights;
 use crate::{
     cli::EvalArguments,
     error::{CliError, Ending},
@@ -14,7 +15,7 @@ use crate::{
 
 pub(super) fn run(arguments: &EvalArguments) -> Result<Ending, CliError> {
     let database = &arguments.database.db;
-    let reader = Store::open_read_only(database)?;
+    let reader = Store::open_read_only(&arguments.database)?;
     let record = reader.job(&reader.find_job(&arguments.job)?)?;
     let kind = SnapshotKind::from(arguments.weights);
     let snapshot = reader.snapshot(&record.id, kind)?.ok_or_else(|| no_weights(&record, kind))?;
@@ -29,10 +30,13 @@ pub(super) fn run(arguments: &EvalArguments) -> Result<Ending, CliError> {
     })?;
     let bytes = read_weights(&path).map_err(|source| CliError::Argument {
         message: format!("cannot read the saved weights {}: {source}", path.display()),
-        hint: Some(format!(
-            "weights lie in the folder {} beside the database, and move with it",
-            weights_dir(database).display()
-        )),
+        hint: Some(match weights_beside_link(database) {
+            Some(folder) => strange_weights(database, &folder),
+            None => format!(
+                "weights lie in the folder {} beside the database, and move with it",
+                weights_dir(database).display()
+            ),
+        }),
     })?;
     if sha256(&bytes) != snapshot.weights.sha256 {
         return Err(CliError::Argument {
@@ -41,6 +45,7 @@ pub(super) fn run(arguments: &EvalArguments) -> Result<Ending, CliError> {
         });
     }
     let data = reader.data_set(&record.data.identity)?;
+    reader.check_unchanged()?;
     super::check_data_is_unchanged(&data, &record)?;
 
     let device = match (arguments.device.as_str(), &record.provenance) {

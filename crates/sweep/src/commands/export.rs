@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub(super) fn run(arguments: &ExportArguments) -> Result<Ending, CliError> {
-    let mut source = Source(Store::open_read_only(&arguments.database.db)?);
+    let mut source = Source(Store::open_read_only(&arguments.database)?);
     if let Some(folder) = &arguments.out {
         let made = export_tables(arguments.format.into(), folder, &results_tables(), &mut source)?;
         tell_made(folder, made)?;
@@ -27,6 +27,7 @@ pub(super) fn run(arguments: &ExportArguments) -> Result<Ending, CliError> {
     if let Some(folder) = &arguments.mlflow {
         tell_made(folder, export_mlflow(folder, &mut source)?)?;
     }
+    source.0.check_unchanged()?;
     Ok(Ending::Done)
 }
 

@@ -13,7 +13,7 @@ use crate::{
 
 pub(super) fn run(arguments: &ForgetArguments) -> Result<Ending, CliError> {
     let database = &arguments.database.db;
-    let mut store = open_existing(database)?;
+    let mut store = open_existing(&arguments.database)?;
     let what = store.reader().to_forget(&arguments.name)?;
     tell(&format!("{}: {}", database.display(), words(&what)));
     if !arguments.yes && !is_meant()? {
@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &ForgetArguments) -> Result<Ending, CliError> {
         return Ok(Ending::Done);
     }
     store.forget(&what)?;
-    remove_unneeded_files(database, store.reader())?;
+    remove_unneeded_files(store.reader())?;
     store.close()?;
     tell("done");
     Ok(Ending::Done)

@@ -3,8 +3,8 @@
 use sweep_job::JobId;
 use sweep_store::{Merged, Store};
 
+use super::open_to_write;
 use crate::{
-    build,
     cli::MergeArguments,
     error::{CliError, Ending},
     output::{counted, print},
@@ -23,11 +23,11 @@ pub(super) fn run(arguments: &MergeArguments) -> Result<Ending, CliError> {
             hint: Some("name the one that takes the results with `--db`".to_owned()),
         });
     }
-    let reader = Store::open_read_only(other)?;
-    let mut store = Store::open(database)?;
-    store.describe_run(build::run_details());
+    let reader = Store::open_read_only(arguments.database.location_of(other))?;
+    let mut store = open_to_write(&arguments.database)?;
     let merged = store.merge(&reader)?;
     store.close()?;
+    reader.check_unchanged()?;
     print(&words(&merged))?;
     let is_whole = merged.conflicts.is_empty() && merged.without_weights.is_empty() && merged.held.is_empty();
     Ok(if is_whole { Ending::Done } else { Ending::JobsFailed })

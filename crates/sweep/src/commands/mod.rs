@@ -29,12 +29,13 @@ use sweep_job::{
     DataSetRecord, Evidence, JobId, JobRecord, JobStatus, ModelKind, RunId, RunLife, RunRecord, SnapshotKind,
 };
 use sweep_report::study::Reading;
-use sweep_store::{Reader, Store, StoreError};
+use sweep_store::{Reader, Store, StoreError, weights_beside_link, weights_dir};
 
 use crate::{
     build,
-    cli::Command,
+    cli::{Command, DatabaseArguments},
     error::{CliError, Ending},
+    output::tell,
 };
 
 /// Runs a command.
@@ -67,15 +68,41 @@ pub(crate) fn run(command: Command) -> Result<Ending, CliError> {
     }
 }
 
-/// Opens a database that exists, to change it.
-fn open_existing(database: &Path) -> Result<Store, CliError> {
-    // Who has nothing recorded has nothing to change: no database is made.
-    if !database.exists() {
-        return Err(StoreError::Missing { path: database.to_owned() }.into());
-    }
+/// Opens a database to change it, and creates it if there is none.
+fn open_to_write(database: &DatabaseArguments) -> Result<Store, CliError> {
     let mut store = Store::open(database)?;
     store.describe_run(build::run_details());
+    if let Some(copy) = store.damaged_log() {
+        tell(&format!(
+            "warning: the log of {} was damaged, and the last changes in it are lost; jobs that they were of are trained again, to the \
+             same bits; a copy of the log is {}",
+            database.db.display(),
+            copy.display()
+        ));
+    }
+    if let Some(folder) = weights_beside_link(&database.db) {
+        tell(&format!("warning: {}", strange_weights(&database.db, &folder)));
+    }
     Ok(store)
+}
+
+/// As [`open_to_write`], for a database that exists: who has nothing recorded has nothing to change.
+fn open_existing(database: &DatabaseArguments) -> Result<Store, CliError> {
+    if !database.db.exists() {
+        return Err(StoreError::Missing { path: database.db.clone() }.into());
+    }
+    open_to_write(database)
+}
+
+/// What to do with a weights folder that an earlier version named after a link to the database.
+fn strange_weights(database: &Path, folder: &Path) -> String {
+    let in_use = weights_dir(database);
+    let (folder, in_use) = (folder.display(), in_use.display());
+    format!(
+        "{} is a link, and {folder} is not used: weights lie beside the file that the link leads to; move what is in it with \
+         `mkdir -p {in_use} && mv -n {folder}/* {in_use}/`",
+        database.display()
+    )
 }
 
 /// The jobs that names mean, each once.

@@ -18,7 +18,7 @@ use crate::{
 
 pub(super) fn run(arguments: &ReportArguments) -> Result<Ending, CliError> {
     let filter = arguments.filter.parse()?;
-    let reader = Store::open_read_only(&arguments.database.db)?;
+    let reader = Store::open_read_only(&arguments.database)?;
     let sweep = arguments.sweep.as_deref();
     let query = sweep.map_or(JobSelection::All, JobSelection::Named).matching(filter.as_ref());
     let mut options = report_options(arguments.format, sweep);
@@ -32,6 +32,7 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<Ending, CliError> {
     } else {
         print_jobs(&reader, query, arguments, options)?;
     }
+    reader.check_unchanged()?;
     let left = left_running(&reader)?;
     if left > 0 {
         tell(&format!(

@@ -21,7 +21,7 @@ const TOLERANCE: f64 = 1e-3;
 
 pub(super) fn run(arguments: &RerunArguments) -> Result<Ending, CliError> {
     let listener = Listener::start()?;
-    let reader = Store::open_read_only(&arguments.database.db)?;
+    let reader = Store::open_read_only(&arguments.database)?;
     let record = reader.job(&reader.find_job(&arguments.job)?)?;
     if record.status != JobStatus::Finished {
         return Err(CliError::Argument {
@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &RerunArguments) -> Result<Ending, CliError> {
     super::check_data_is_unchanged(&data, &record)?;
     let folder = temporary_folder()?;
     let database = folder.path().join("rerun.db");
-    let mut store = Store::open(&database)?;
+    let mut store = Store::open(arguments.database.location_of(&database))?;
     store.describe_run(build::run_details());
     store.record_data_set(&data)?;
     let job = PlannedJob { id: record.id, spec: record.spec.clone() };

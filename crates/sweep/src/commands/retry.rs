@@ -8,7 +8,7 @@ use crate::{
 };
 
 pub(super) fn run(arguments: &RetryArguments) -> Result<Ending, CliError> {
-    let mut store = open_existing(&arguments.database.db)?;
+    let mut store = open_existing(&arguments.database)?;
     let mut jobs = jobs_named(store.reader(), &arguments.names)?;
     let statuses =
         [(arguments.failed, "failed"), (arguments.diverged, "diverged"), (arguments.cancelled, "cancelled")];

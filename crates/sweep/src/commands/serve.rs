@@ -1,6 +1,7 @@
 //! `sweep serve`: the results on a live web page.
 
 use sweep_serve::{ServeOptions, serve};
+use sweep_store::Location;
 
 use crate::{
     cli::ServeArguments,
@@ -13,9 +14,9 @@ use crate::{
 const FILES_TO_START: usize = 24;
 
 pub(super) fn run(arguments: &ServeArguments) -> Result<Ending, CliError> {
-    let database = arguments.database.db.clone();
-    let shown = database.display().to_string();
-    if !database.exists() {
+    let database = Location::from(&arguments.database);
+    let shown = database.path().display().to_string();
+    if !database.path().exists() {
         tell(&format!(
             "note: there is no database {shown} yet; the page shows it as soon as `sweep run` makes it"
         ));

@@ -10,9 +10,10 @@ use crate::{
 };
 
 pub(super) fn run(arguments: &ShowArguments) -> Result<Ending, CliError> {
-    let reader = Store::open_read_only(&arguments.database.db)?;
+    let reader = Store::open_read_only(&arguments.database)?;
     let id = reader.find_job(&arguments.job)?;
     let view = reader.job_view(&id)?;
+    reader.check_unchanged()?;
     let show = ShowOptions {
         curves: Some(blocks()),
         tail_epochs: arguments.tail.get(),

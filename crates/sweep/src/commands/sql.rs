@@ -7,7 +7,7 @@ use crate::{
 };
 
 pub(super) fn run(arguments: &SqlArguments) -> Result<Ending, CliError> {
-    let table = sweep_store::sql(&arguments.database.db, &arguments.query)?;
+    let table = sweep_store::sql(&arguments.database, &arguments.query)?;
     let options = report_options(arguments.format, None);
     print_with(|output| sweep_report::query_report(&table, &options, output))?;
     Ok(Ending::Done)

@@ -25,7 +25,7 @@ use crate::{
 const DOTS_PER_INCH: f64 = 192.0;
 
 pub(super) fn run(arguments: &PlotArguments) -> Result<Ending, CliError> {
-    let reader = Store::open_read_only(&arguments.database.db)?;
+    let reader = Store::open_read_only(&arguments.database)?;
     let filter = arguments.filter.parse()?;
     let target = target(&reader, arguments.what.as_deref(), filter.as_ref())?;
     let kind = PlotKind::from(arguments.kind);
@@ -38,6 +38,7 @@ pub(super) fn run(arguments: &PlotArguments) -> Result<Ending, CliError> {
     if kind.looks_at_trials() {
         add_predictions(&reader, &mut evidence, study.reading)?;
     }
+    reader.check_unchanged()?;
     let smoothing = match arguments.smooth {
         1 => Smoothing::None,
         epochs => Smoothing::MovingAverage { epochs },

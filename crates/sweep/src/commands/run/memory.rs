@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sweep_job::{JobStatus, PlannedJob};
 use sweep_plan::Plan;
-use sweep_store::Store;
+use sweep_store::{Location, Store};
 
 use crate::{
     error::CliError,
@@ -17,7 +17,7 @@ use crate::{
 pub(super) fn fitted(
     plan: &Plan,
     jobs: &[PlannedJob],
-    database: &Path,
+    database: &Location,
     settings: RunSettings,
 ) -> Result<RunSettings, CliError> {
     // Data whose sizes cannot be had are refused with their reason before a job starts.
@@ -49,7 +49,7 @@ fn kinds(jobs: Vec<PlannedJob>) -> Vec<Kind> {
 }
 
 /// The jobs that are to be trained.
-fn missing(jobs: &[PlannedJob], database: &Path) -> Vec<PlannedJob> {
+fn missing(jobs: &[PlannedJob], database: &Location) -> Vec<PlannedJob> {
     let Ok(reader) = Store::open_read_only(database) else { return jobs.to_vec() };
     let is_done = |job: &PlannedJob| {
         let status = reader.job(&job.id).map(|record| record.status);

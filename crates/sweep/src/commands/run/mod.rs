@@ -12,10 +12,10 @@ use std::{collections::HashSet, path::Path};
 
 use sweep_job::{DataSetRecord, JobId, PlannedJob};
 use sweep_report::TAIL_EPOCHS;
-use sweep_store::{JobSelection, Reader, Store, StoreError, SweepEntry, weights_dir};
+use sweep_store::{JobSelection, Location, Reader, Store, StoreError, SweepEntry, weights_dir};
 
 pub(super) use self::signals::Listener;
-use super::{plan, report};
+use super::{open_to_write, plan, report};
 use crate::{
     build,
     cli::{RunArguments, TableFormat},
@@ -34,10 +34,12 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
         |spec: &sweep_job::JobSpec| PlannedJob { id: JobId::new(spec, &identity), spec: spec.clone() };
     let jobs: Vec<PlannedJob> = file.plan.jobs.iter().map(planned).collect();
     // Before the data are read, which takes memory of its own.
-    let settings = memory::fitted(&file.plan, &jobs, database, settings)?;
-    let data = preflight::check(&file.plan, &identity, database, &settings)?;
-    let mut store = Store::open(database)?;
-    store.describe_run(build::run_details());
+    let location = Location::from(&arguments.database);
+    let settings = memory::fitted(&file.plan, &jobs, &location, settings)?;
+    let data = preflight::check(&file.plan, &identity, &location, &settings)?;
+    let mut store = open_to_write(&arguments.database)?;
+    // Where all links lead, so that weights stay with it whatever becomes of them.
+    let place = store.reader().path().to_owned();
     if !store.reader().has_data_set(&identity)? {
         store.record_data_set(&data)?;
     }
@@ -57,14 +59,14 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     };
     let to_run: HashSet<JobId> = recorded.to_run.iter().copied().collect();
     let waiting = jobs.iter().filter(|job| to_run.contains(&job.id)).cloned().collect();
-    let orders = training::orders(waiting, &file.plan.data, &identity, database, &settings);
+    let orders = training::orders(waiting, &file.plan.data, &identity, &place, &settings);
     if !orders.is_empty() {
         let trained = training::train(orders, &mut store, &settings, data.train_trials as usize, &listener)?;
         if trained != Ending::Done {
             ending = trained;
         }
     }
-    remove_unneeded_files(database, store.reader())?;
+    remove_unneeded_files(store.reader())?;
     if arguments.report {
         let selection = JobSelection::Sweep(recorded.sweep);
         let options = report_options(TableFormat::Table, Some(&entry.name));
@@ -75,8 +77,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
 }
 
 /// Removes what dead processes have left and nobody needs: checkpoints of jobs that are over, and files that are half written.
-pub(super) fn remove_unneeded_files(database: &Path, reader: &Reader) -> Result<(), StoreError> {
-    let weights = weights_dir(database);
+pub(super) fn remove_unneeded_files(reader: &Reader) -> Result<(), StoreError> {
+    let weights = weights_dir(reader.path());
     checkpoints::remove_left_behind(&weights, reader)?;
     sweep_worker::remove_partial_files(&weights);
     Ok(())

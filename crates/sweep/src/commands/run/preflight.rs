@@ -9,7 +9,7 @@ use std::{
 use sweep_job::{DataIdentity, DataSetRecord, DeviceChoice, JobSpec, ModelKind};
 use sweep_models::InputShape;
 use sweep_plan::Plan;
-use sweep_store::{Store, weights_dir};
+use sweep_store::{Location, Store, weights_dir};
 
 use crate::{commands::data::data_set_record, error::CliError, settings::RunSettings};
 
@@ -17,7 +17,7 @@ use crate::{commands::data::data_set_record, error::CliError, settings::RunSetti
 pub(super) fn check(
     plan: &Plan,
     identity: &DataIdentity,
-    database: &Path,
+    database: &Location,
     settings: &RunSettings,
 ) -> Result<DataSetRecord, CliError> {
     if let DeviceChoice::Cuda(_) = settings.device {
@@ -26,11 +26,11 @@ pub(super) fn check(
     let data = known_data_set(database, identity)
         .map_or_else(|| data_set_record(&plan.data, identity.clone()), Ok)?;
     check_networks(&plan.jobs, &data)?;
-    check_weights_dir(&weights_dir(database))?;
+    check_weights_dir(&weights_dir(database.path()))?;
     Ok(data)
 }
 
-fn known_data_set(database: &Path, identity: &DataIdentity) -> Option<DataSetRecord> {
+fn known_data_set(database: &Location, identity: &DataIdentity) -> Option<DataSetRecord> {
     // Whatever is wrong with the database is told when it is opened for writing.
     Store::open_read_only(database).ok()?.data_set(identity).ok()
 }

@@ -28,7 +28,7 @@ const CLEAR: &str = "\x1b[2J\x1b[H";
 const MOST_CURVES: usize = 64;
 
 pub(super) fn run(arguments: &StatusArguments) -> Result<Ending, CliError> {
-    let reader = Store::open_read_only(&arguments.database.db)?;
+    let mut reader = Store::open_read_only(&arguments.database)?;
     let clear = if io::stdout().is_terminal() { CLEAR } else { "" };
     loop {
         let text = read(&reader)?.text(width(), blocks());
@@ -38,6 +38,9 @@ pub(super) fn run(arguments: &StatusArguments) -> Result<Ending, CliError> {
         }
         print(&format!("{clear}{text}"))?;
         thread::sleep(PAUSE);
+        if !reader.is_current()? {
+            reader = Store::open_read_only(&arguments.database)?;
+        }
     }
 }
 
@@ -57,5 +60,6 @@ fn read(reader: &Reader) -> Result<Standing, CliError> {
     standing.at_a_time =
         standing.progress.running.iter().filter(|training| is_alive(&runs, training.owner)).count();
     standing.runs = runs;
+    reader.check_unchanged()?;
     Ok(standing)
 }
