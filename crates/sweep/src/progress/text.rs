@@ -4,7 +4,7 @@ use sweep_job::{JobEvent, JobId, JobSpec};
 use sweep_report::{
     Left,
     figures::{Blocks, sparkline},
-    words::rough_duration,
+    words::{loss, rough_duration},
 };
 
 use super::board::{Board, Training};
@@ -31,11 +31,11 @@ pub(super) fn training(training: &Training, train_trials: usize, curve: Option<B
         format!(" {:<CURVE_WIDTH$}", sparkline(&training.test_accuracies, CURVE_WIDTH, blocks))
     });
     format!(
-        "{network}{curve} {}/{epochs} test {} best {} loss {:.4} {:.0} trials/s {}",
+        "{network}{curve} {}/{epochs} test {} best {} loss {} {:.0} trials/s {}",
         metrics.epoch,
         percent(metrics.test.accuracy),
         percent(training.best_test_accuracy().unwrap_or(metrics.test.accuracy)),
-        metrics.train.loss,
+        loss(metrics.train.loss),
         train_trials as f64 / metrics.train_seconds.max(1e-9),
         training.job.short()
     )
@@ -110,6 +110,9 @@ mod tests {
         assert_snapshot!(super::training(&done, 1080, Some(Blocks::Unicode)), @"EEGNet      LeakyReLU ▁▃█▆       312/1201 test 78.12 % best 87.22 % loss 0.5123 1440 trials/s 33bcdb175ffe");
         assert_snapshot!(super::training(&training(None, &[]), 1080, None), @"EEGNet      LeakyReLU epoch 1/1201 ... 33bcdb175ffe");
         assert_snapshot!(super::training(&done, 1080, None), @"EEGNet      LeakyReLU 312/1201 test 78.12 % best 87.22 % loss 0.5123 1440 trials/s 33bcdb175ffe");
+        let blown_up =
+            EpochMetrics { train: Score { loss: 1_122_871_050_335_939_456.0, ..score }, ..metrics };
+        assert_snapshot!(super::training(&training(Some(blown_up), &[]), 1080, None), @"");
         let failed = JobEvent::Failed(FailureReason::WorkerDied { how: "exit code 101".to_owned() });
         assert_snapshot!(ending(job, &spec(), &failed).unwrap_or_default(), @"EEGNet      LeakyReLU 33bcdb175ffe  FAILED: worker died: exit code 101");
     }
