@@ -44,7 +44,7 @@ BREAKS = {
          "let key = DropoutKey { seed: self.spec.seed + u64::from(self.spec.epochs), epoch, step };"),
     21: (WORKER + "train.rs", "        self.optimizer.load_safetensors(&optimizer)?;\n", "        let _ = &optimizer;\n"),
     22: (STORE + "live.rs", "            if saved != recorded {", "            if saved.is_none() && recorded.is_some() {"),
-    23: (STORE + "merge.rs", "read.is_err() || sha256(&bytes) != weights.sha256", "read.is_err()"),
+    23: (STORE + "weights.rs", "(sha256(&bytes) == file.sha256).then_some(bytes)", "Some(bytes)"),
     25: (WORKER + "serve.rs", "                stop.raise();\n                let _ = tasks.send(Ok(Task::LookForSignal));\n", "                process::exit(0);\n"),
     26: ("crates/sweep/src/commands/worker.rs", "Some(expected) if expected != build::id() =>", "Some(expected) if expected.is_empty() =>"),
     31: (STORE + "creation.rs", "    if let Some(log) = orphan {", "    if let Some(log) = orphan.filter(|_| false) {"),

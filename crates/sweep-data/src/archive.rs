@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use sweep_job::Layout;
+use sweep_job::{Layout, Scaling};
 
-use crate::{DataError, npz};
+use crate::{DataError, npz, scale};
 
 /// The trials of one archive, complete and finite.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,10 +31,15 @@ impl Archive {
     pub fn trials(&self) -> usize {
         self.signal.len() / (self.channels * self.samples)
     }
+
+    /// Scales the signal as that of a train set was.
+    pub fn scale(&mut self, scaling: &Scaling) {
+        scale::scale(&mut self.signal, self.samples, scaling);
+    }
 }
 
 /// Reads one archive for prediction. Missing samples (NaN) become the mean of all finite samples of this very
-/// archive, since the set that it belongs to is not known; nothing is scaled.
+/// archive, since the set that it belongs to is not known; nothing is scaled before [`Archive::scale`].
 ///
 /// # Errors
 /// Where the archive is not what it must be, or every sample is missing. Labels and subjects may be absent.

@@ -1,5 +1,7 @@
 //! What a prepared data set is in memory. Knows nothing of files.
 
+use sweep_job::Scaling;
+
 /// A data set: complete, finite, and in the order in which it is trained.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataSet {
@@ -11,6 +13,8 @@ pub struct DataSet {
     pub classes: Vec<i64>,
     /// Samples a second, where the source tells (an archive does not).
     pub sampling_rate_hz: Option<f64>,
+    /// How the signal was scaled, for whoever wants to scale other trials alike.
+    pub scaling: Scaling,
     /// What the network learns from.
     pub train: TrialSet,
     /// What was held out from the train set.

@@ -1,7 +1,7 @@
 //! From trials as recorded to a data set, in this order: limit, classes, missing samples, validation split,
 //! scaling. Knows no files.
 
-use sweep_job::{DataSpec, Scale};
+use sweep_job::{DataSpec, Scale, Scaling};
 
 use crate::{
     DataError, DataSet, TrialSet,
@@ -68,6 +68,7 @@ fn arrange(source: Source, spec: &DataSpec) -> Result<DataSet, DataError> {
         test: trial_set(test, &classes)?,
         classes,
         sampling_rate_hz,
+        scaling: Scaling::None,
     };
     if spec.validation > 0.0 {
         let Split { train, validation } =

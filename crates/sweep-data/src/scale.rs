@@ -1,5 +1,7 @@
 //! Scaling of the signal by statistics of the train part alone.
 
+use sweep_job::Scaling;
+
 use crate::{DataError, DataSet, TrialSet};
 
 /// Subtracts from every channel its mean over the train part and divides by its standard deviation there (of
@@ -11,13 +13,22 @@ pub(crate) fn standardize(set: &mut DataSet) -> Result<(), DataError> {
     if let Some(channel) = statistics.iter().position(|(_, deviation)| *deviation == 0.0) {
         return Err(DataError::ConstantChannel { channel });
     }
+    let (mean, standard_deviation) = statistics.into_iter().unzip();
+    let scaling = Scaling::Standardize { mean, standard_deviation };
     for part in [Some(&mut set.train), set.validation.as_mut(), Some(&mut set.test)].into_iter().flatten() {
-        for (row, values) in part.signal.chunks_exact_mut(samples).enumerate() {
-            let (mean, deviation) = statistics[row % channels];
-            values.iter_mut().for_each(|value| *value = ((f64::from(*value) - mean) / deviation) as f32);
-        }
+        scale(&mut part.signal, samples, &scaling);
     }
+    set.scaling = scaling;
     Ok(())
+}
+
+/// Scales a signal `[trial, channel, time]` of `samples` samples with the numbers of a train set.
+pub(crate) fn scale(signal: &mut [f32], samples: usize, scaling: &Scaling) {
+    let Scaling::Standardize { mean, standard_deviation } = scaling else { return };
+    let of_channels = mean.iter().zip(standard_deviation).cycle();
+    for (values, (mean, deviation)) in signal.chunks_exact_mut(samples).zip(of_channels) {
+        values.iter_mut().for_each(|value| *value = ((f64::from(*value) - mean) / deviation) as f32);
+    }
 }
 
 /// Mean and standard deviation of a channel over all trials, in two passes.
@@ -45,6 +56,7 @@ mod tests {
             samples: 2,
             classes: vec![0, 1],
             sampling_rate_hz: None,
+            scaling: Scaling::None,
             train: part(train),
             validation: None,
             test: part(test),
@@ -58,6 +70,9 @@ mod tests {
         // Channel 0: mean 4, variance 5; channel 1: mean 15, variance 75.
         let expected = [0.0, (100.0 / 5f64.sqrt()) as f32, 0.0, 0.0];
         assert_eq!(set.test.signal, expected);
+        let mut later = vec![4.0, 104.0, 15.0, 15.0];
+        scale(&mut later, 2, &set.scaling);
+        assert_eq!(later, expected, "the same trials, later");
         for channel in 0..2 {
             let (mean, deviation) = mean_and_deviation(&set.train, channel, 2, 2);
             assert!(mean.abs() < 1e-7 && (deviation - 1.0).abs() < 1e-7, "{mean} {deviation}");

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 use sweep_data::{Baseline, DataSet, TrialSet, band_power_lda, inspect_set, load, outline};
-use sweep_job::{DataSource, DataSpec, Scale};
+use sweep_job::{DataSource, DataSpec, Scale, Scaling};
 
 fn spec(seed: u64) -> DataSpec {
     let source = DataSource::Synthetic { seed };
@@ -48,6 +48,7 @@ fn an_outline_is_the_set_without_its_signal() {
             train: without_signal(set.train),
             validation: set.validation.map(without_signal),
             test: without_signal(set.test),
+            scaling: Scaling::None,
             ..set
         };
         assert_eq!(outline(&spec).unwrap(), expected);

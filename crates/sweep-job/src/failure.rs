@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum FailureReason {
-    /// A loss was not a finite number.
-    #[error("diverged: {loss} loss was not finite in epoch {epoch}, step {step}")]
+    /// A loss, or a number that later epochs or the saved weights depend on, was not finite.
+    #[error("diverged: {loss} was not finite in epoch {epoch}, step {step}")]
     Diverged {
         /// Epoch, from 1.
         epoch: u32,
-        /// Step within the epoch, from 1; for an evaluation, the last step before it.
+        /// Step within the epoch, from 1; for what is looked at after an epoch, its last step.
         step: u32,
-        /// Which loss.
+        /// What was not finite.
         loss: LossKind,
     },
     /// The process that trained it ended without a word.
@@ -100,24 +100,27 @@ impl fmt::Display for MemoryEvidence {
     }
 }
 
-/// Which loss was not finite.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What was not finite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LossKind {
-    /// Of a batch in training.
+    /// The loss of a batch in training.
     Train,
-    /// Of the validation set.
+    /// The loss of the validation set.
     Validation,
-    /// Of the test set.
+    /// The loss of the test set.
     Test,
+    /// No loss but a part of the training, in words: `the running variance of firstconv.2`.
+    State(String),
 }
 
 impl fmt::Display for LossKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::Train => "train",
-            Self::Validation => "validation",
-            Self::Test => "test",
+            Self::Train => "train loss",
+            Self::Validation => "validation loss",
+            Self::Test => "test loss",
+            Self::State(what) => what,
         })
     }
 }
@@ -154,6 +157,22 @@ mod tests {
         let said = |limit_seconds| FailureReason::TimedOut { limit_seconds }.to_string();
         assert_eq!(said(90.0), "timed out: its training took more than 90 s");
         assert_eq!(said(0.2), "timed out: its training took more than 0.2 s");
+    }
+
+    #[test]
+    fn a_training_can_diverge_without_a_loss_that_does() {
+        let reason = FailureReason::Diverged {
+            epoch: 3,
+            step: 10,
+            loss: LossKind::State("the running variance of firstconv.2".into()),
+        };
+        let json = r#"{"kind":"diverged","epoch":3,"step":10,"loss":{"state":"the running variance of firstconv.2"}}"#;
+        assert_eq!(serde_json::to_string(&reason).unwrap(), json);
+        assert_eq!(serde_json::from_str::<FailureReason>(json).unwrap(), reason);
+        assert_eq!(
+            reason.to_string(),
+            "diverged: the running variance of firstconv.2 was not finite in epoch 3, step 10"
+        );
     }
 
     #[test]

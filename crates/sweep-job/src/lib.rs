@@ -13,6 +13,8 @@ mod id;
 mod job_view;
 mod message;
 mod metrics;
+mod note;
+mod number;
 mod progress;
 mod record;
 mod rows;
@@ -32,6 +34,8 @@ pub use id::{IdError, JobId, TrajectoryKey};
 pub use job_view::JobView;
 pub use message::{Bundle, BundleError, BundleOrder, PlannedJob, WorkerOrder, WorkerReport};
 pub use metrics::{EpochMetrics, Outcome, Predictions, Score, Snapshot, WeightsFile};
+pub use note::{MissingSamples, NetworkNote, NoteError, Preparation, Scaling};
+pub use number::{LABEL_DIGITS, digits_apart, label_number, loss_text, rounded_number, shortest_number};
 pub use progress::{EpochCursor, EpochKind, NewEpochs, Pace, Progress, RunningTraining, TailMean, WorkLeft};
 pub use record::{
     DataLabel, DataSetRecord, JobRecord, JobStatus, QueryTable, SnapshotKind, SweepCounts, SweepId,

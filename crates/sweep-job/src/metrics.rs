@@ -102,3 +102,10 @@ pub struct Predictions {
     /// Logits, `[trial, class]`, row-major; all finite.
     pub logits: Vec<f32>,
 }
+
+impl Predictions {
+    /// Whether every logit is finite.
+    pub fn are_finite(&self) -> bool {
+        self.logits.iter().all(|logit| logit.is_finite())
+    }
+}

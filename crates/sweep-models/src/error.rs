@@ -28,6 +28,14 @@ pub enum ModelError {
         /// The shape asked for.
         shape: InputShape,
     },
+    /// A size is beyond anything that can be computed with.
+    #[error("a network for {shape} cannot be built: each of these numbers may be at most {most}")]
+    TooLarge {
+        /// The requested shape.
+        shape: InputShape,
+        /// The largest number.
+        most: usize,
+    },
     /// A setting is out of its range.
     #[error("{setting} is {value}, but must be {range}")]
     Setting {

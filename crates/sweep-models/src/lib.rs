@@ -25,4 +25,4 @@ pub use optimizer::{Optimizer, OptimizerSettings};
 pub use settings::{InputShape, Settings};
 pub use sweep_kernels::{Form, InstructionSet, start_threads};
 pub use table::{LayerRow, layer_table};
-pub use weights::{StoredShape, infer_shape};
+pub use weights::{StoredShape, infer_shape, metadata, with_metadata};

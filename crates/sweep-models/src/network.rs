@@ -29,11 +29,18 @@ pub struct Network {
     pub(crate) device: Device,
 }
 
+/// Channels, samples and classes of a network, at most: the sizes of its layers and the number of its parameters are products
+/// of two of these and a few thousand, which 64 bits hold.
+const MOST: usize = 1 << 24;
+
 /// The layers of a network of this kind.
 ///
 /// # Errors
 /// Where the network cannot be built for `shape`.
 pub(crate) fn build(model: ModelKind, shape: InputShape) -> Result<Blueprint, ModelError> {
+    if [shape.channels, shape.samples, shape.classes].iter().any(|size| *size > MOST) {
+        return Err(ModelError::TooLarge { shape, most: MOST });
+    }
     match model {
         ModelKind::EegNet => eegnet(shape),
         ModelKind::DeepConvNet => deepconvnet(shape),

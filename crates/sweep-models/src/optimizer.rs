@@ -8,7 +8,7 @@ use sweep_kernels::{AdamRule, DecayKind, Form, SgdRule, adam_step, sgd_step};
 
 use crate::{
     ModelError, Network,
-    weights::{Entry, Value, opened, take, to_bytes},
+    weights::{Entry, Value, first_not_finite, opened, take, to_bytes},
 };
 
 /// The settings that decide an optimizer.
@@ -103,6 +103,15 @@ impl Optimizer {
     pub fn load_safetensors(&mut self, bytes: &[u8]) -> Result<(), ModelError> {
         let problems = take(self.state(), &opened(bytes)?, self.dtype, &self.device)?;
         if problems.is_empty() { Ok(()) } else { Err(ModelError::OptimizerState { problems }) }
+    }
+
+    /// The first part of its state that is not finite, in words such as `the momentum of classify.0.weight`; `None` if
+    /// there is none. A parameter whose mean squared gradient has overflowed is never changed again.
+    ///
+    /// # Errors
+    /// If the state cannot be brought from the device.
+    pub fn not_finite(&self) -> Result<Option<String>, ModelError> {
+        first_not_finite(self.state())
     }
 
     fn state(&self) -> Vec<Entry<'_>> {

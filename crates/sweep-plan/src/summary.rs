@@ -1,6 +1,6 @@
 //! A plan in words, for a terminal.
 
-use sweep_job::DataSource;
+use sweep_job::{DataSource, digits_apart, label_number};
 
 use crate::{
     check::data::{layout_name, scale_name},
@@ -62,13 +62,22 @@ fn data_set(plan: &Plan) -> String {
 
 /// As many values as fit, the last one, and how many there are.
 fn values(axis: &Axis) -> String {
-    let all: Vec<String> = axis.values.iter().take(WIDTH).map(ToString::to_string).collect();
+    let numbers = axis.values.iter().take(WIDTH).chain(axis.values.last());
+    let digits = digits_apart(numbers.filter_map(|value| match value {
+        SettingValue::Number(number) => Some(*number),
+        _ => None,
+    }));
+    let text = |value: &SettingValue| match value {
+        SettingValue::Number(number) => label_number(*number, digits),
+        other => other.to_string(),
+    };
+    let all: Vec<String> = axis.values.iter().take(WIDTH).map(text).collect();
     let count = axis.values.len();
     let joined = all.join(", ");
     if all.len() == count && joined.chars().count() <= WIDTH {
         return joined;
     }
-    let last = axis.values.last().map(ToString::to_string).unwrap_or_default();
+    let last = axis.values.last().map(text).unwrap_or_default();
     let ending = format!(", ..., {last} ({} values)", thousands(count as u64));
     let mut text = all[0].clone();
     for value in &all[1..] {

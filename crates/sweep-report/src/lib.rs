@@ -6,6 +6,7 @@
 
 mod assessment;
 mod best;
+mod blown_up;
 mod cell;
 mod compare;
 mod curve_lines;
@@ -35,6 +36,7 @@ pub mod words;
 mod write;
 
 pub use best::best_report;
+pub use blown_up::{blew_up, blown_up_words};
 pub use compare::{CompareOptions, comparison_report, comparison_sections};
 pub use html::HtmlSection;
 pub use jobs::jobs_report;

@@ -11,7 +11,7 @@ use sweep_job::{AttemptRecord, DataSetRecord, JobRecord, JobView, Provenance, Ru
 
 use self::{results::results, trials::trials};
 use crate::{
-    ReportOptions, TAIL_EPOCHS,
+    ReportOptions, TAIL_EPOCHS, blown_up,
     cell::status,
     document::{Part, Section},
     figures::Blocks,
@@ -104,6 +104,7 @@ fn standing(view: &JobView) -> Vec<(&'static str, String)> {
     if let Some(reason) = job.status.reason() {
         fields.push(("reason", one_line(&reason.to_string())));
     }
+    fields.extend(blown_up::warning(&[job]).map(|words| ("warning", words)));
     fields.push(("sweeps", one_line(&job.sweeps.join(", "))));
     fields.push(("asked for", format!("{} UTC", moment(&job.created_at))));
     if job.epochs_finished > 0 {

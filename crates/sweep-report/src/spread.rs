@@ -1,11 +1,11 @@
 //! Which settings tell the jobs of a table apart, and the words for those that do not.
 
-use sweep_job::{JobRecord, ModelKind, Value};
+use sweep_job::{JobRecord, JobSpec, LABEL_DIGITS, ModelKind, Value, digits_apart, label_number};
 
 use crate::{
     group::Group,
     settings::{NAMES, OF_SOME, values},
-    words::{one_line, real},
+    words::one_line,
 };
 
 /// How the settings spread over the jobs of a group.
@@ -15,6 +15,38 @@ pub(crate) struct Spread {
     pub(crate) varying: Vec<usize>,
     /// What all jobs share, then what the jobs of a model share: `All with seed 0`, `EEGNet with batch_size 108`.
     pub(crate) shared: Vec<String>,
+    /// How many digits tell the numbers of each setting apart.
+    pub(crate) digits: Digits,
+}
+
+/// How many digits tell the numbers of each setting apart, among some jobs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Digits([usize; NAMES.len()]);
+
+impl Digits {
+    pub(crate) fn of(jobs: &[&JobRecord]) -> Self {
+        Self::of_specs(jobs.iter().map(|job| &job.spec))
+    }
+
+    pub(crate) fn of_specs<'a>(specs: impl IntoIterator<Item = &'a JobSpec>) -> Self {
+        let mut numbers: [Vec<f64>; NAMES.len()] = std::array::from_fn(|_| Vec::new());
+        for spec in specs {
+            for (numbers, value) in numbers.iter_mut().zip(values(spec)) {
+                if let Value::Real(number) = value {
+                    numbers.push(number);
+                }
+            }
+        }
+        Self(numbers.map(digits_apart))
+    }
+
+    /// A setting for people, as [`setting_text`] has it, that looks like no other one of these jobs.
+    pub(crate) fn text(&self, place: usize, value: &Value) -> String {
+        match value {
+            Value::Real(number) => label_number(*number, self.0[place]),
+            other => setting_text(place, other),
+        }
+    }
 }
 
 impl Spread {
@@ -33,7 +65,7 @@ impl Spread {
             let others = (0..NAMES.len()).filter(|index| !is_shared(index));
             shared.push(sentence(model.title(), jobs, others));
         }
-        Self { varying, shared: shared.into_iter().flatten().collect() }
+        Self { varying, shared: shared.into_iter().flatten().collect(), digits: Digits::of(&group.jobs) }
     }
 
     /// The varying settings of `job` as `name value`.
@@ -42,7 +74,7 @@ impl Spread {
         self.varying
             .iter()
             .filter(|index| values[**index] != Value::Null)
-            .map(|index| format!("{} {}", NAMES[*index], setting_text(*index, &values[*index])))
+            .map(|index| format!("{} {}", NAMES[*index], self.digits.text(*index, &values[*index])))
             .collect()
     }
 }
@@ -88,13 +120,13 @@ fn sentence(
     (!told.is_empty()).then(|| format!("{who} with {}", told.join(", ")))
 }
 
-/// A setting for people, as a sweep file has it; of a checksum the first digits. `index` is its place in
+/// A setting for people, as a sweep file has it; of a checksum or a number with many digits the first. `index` is its place in
 /// [`SETTING_NAMES`](sweep_job::SETTING_NAMES).
 pub fn setting_text(index: usize, value: &Value) -> String {
     match value {
         Value::Integer(number) if NAMES[index] == "nesterov" => (*number != 0).to_string(),
         Value::Integer(number) => number.to_string(),
-        Value::Real(number) => real(*number),
+        Value::Real(number) => label_number(*number, LABEL_DIGITS),
         Value::Text(text) if NAMES[index] == "initial_weights_sha256" => text.chars().take(12).collect(),
         Value::Text(text) => one_line(text),
         Value::Null | Value::Blob(_) => "-".to_owned(),

@@ -6,7 +6,7 @@ use crate::{
     cell::status,
     group::Group,
     settings::{NAMES, values},
-    spread::{Spread, setting_text},
+    spread::Spread,
     text_table::{Column, TextTable},
     words::{duration, percent, percent_at},
 };
@@ -64,7 +64,7 @@ fn tracks(group: &Group<'_>, spread: &Spread) -> Vec<Track> {
         track(Column::left("activation"), Need::Always, &|job| job.spec.activation.title().to_owned()),
     ];
     for &index in &spread.varying {
-        let cell = |job: &JobRecord| setting_text(index, &values(&job.spec)[index]);
+        let cell = |job: &JobRecord| spread.digits.text(index, &values(&job.spec)[index]);
         let is_text = group.jobs.iter().any(|job| matches!(values(&job.spec)[index], Value::Text(_)));
         let column = if is_text { Column::left(NAMES[index]) } else { Column::right(NAMES[index]) };
         tracks.push(track(column, Need::Always, &cell));

@@ -1,5 +1,7 @@
 //! Numbers, bytes and text as people read them, in every report and on every page.
 
+pub use sweep_job::{loss_text as loss, shortest_number as real};
+
 pub use crate::{cell::status, spread::setting_text};
 
 /// A share as percent with two digits: `87.22 %`.
@@ -10,12 +12,6 @@ pub fn percent(share: f64) -> String {
 /// A share and the epoch it was reached at: `87.22 % @ 612`.
 pub fn percent_at(share: f64, epoch: u32) -> String {
     format!("{} @ {epoch}", percent(share))
-}
-
-/// A number in its shortest form: `0.001`, `1`, `1e-8`.
-pub fn real(number: f64) -> String {
-    let text = format!("{number:?}");
-    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
 /// A span of time in its two largest units: `4.2 s`, `12 min 03 s`, `3 h 05 min`.
@@ -123,15 +119,6 @@ mod tests {
         }
         let rough = [0.2, 59.4, 59.6, 3599.0, 7620.0].map(rough_duration);
         assert_eq!(rough, ["0 s", "59 s", "1 min 00 s", "59 min 59 s", "2 h 07 min"]);
-    }
-
-    #[test]
-    fn numbers_are_as_short_as_can_be() {
-        for (number, text) in
-            [(0.001, "0.001"), (1.0, "1"), (1e-8, "1e-8"), (0.1 + 0.2, "0.30000000000000004")]
-        {
-            assert_eq!(real(number), text);
-        }
     }
 
     #[test]

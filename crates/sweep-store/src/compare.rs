@@ -2,13 +2,16 @@
 
 use sweep_job::{EpochMetrics, JobId, Score, Snapshot, SnapshotKind};
 
-use crate::{Reader, StoreError};
+use crate::{Reader, StoreError, tensors::same_tensors, weights::read_weights};
 
 /// How two results of a job differ.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Comparison {
     /// Not in a bit of any metric, prediction or weight.
     Same,
+    /// Not in a bit of any metric or prediction. The weights files differ, as those of two versions of the program may do in
+    /// their metadata, and one of them is not there any more, so their weights cannot be compared.
+    SameButWeightsUnknown,
     /// In something.
     Differs(Differences),
 }
@@ -33,6 +36,7 @@ pub struct Differences {
 pub fn compare(one: &Reader, other: &Reader, job: &JobId) -> Result<Comparison, StoreError> {
     let (epochs, other_epochs) = (one.epochs(job)?, other.epochs(job)?);
     let mut is_same = epochs.len() == other_epochs.len();
+    let mut weights = Weights::Same;
     let mut differences = Differences::default();
     for (epoch, other) in epochs.iter().zip(&other_epochs) {
         if bits(epoch) != bits(other) {
@@ -44,8 +48,12 @@ pub fn compare(one: &Reader, other: &Reader, job: &JobId) -> Result<Comparison, 
         differences.first_train_loss = (first.train.loss - other.train.loss).abs() / first.train.loss.abs();
     }
     for kind in SnapshotKind::ALL {
-        let (snapshot, other) = (one.snapshot(job, kind)?, other.snapshot(job, kind)?);
-        is_same &= is_equal(snapshot.as_ref(), other.as_ref());
+        let (reader, other_reader) = (one, other);
+        let (snapshot, other) = (reader.snapshot(job, kind)?, other_reader.snapshot(job, kind)?);
+        is_same &= snapshot.as_ref().map(parts) == other.as_ref().map(parts);
+        if let (Some(snapshot), Some(other)) = (&snapshot, &other) {
+            weights = weights.and(Weights::of((reader, snapshot), (other_reader, other)));
+        }
         let accuracy = |snapshot: Option<Snapshot>| snapshot.map_or(f64::NAN, |found| found.test.accuracy);
         let difference = (accuracy(snapshot) - accuracy(other)).abs();
         match kind {
@@ -54,7 +62,46 @@ pub fn compare(one: &Reader, other: &Reader, job: &JobId) -> Result<Comparison, 
             SnapshotKind::Selected => {}
         }
     }
-    Ok(if is_same { Comparison::Same } else { Comparison::Differs(differences) })
+    Ok(match (is_same, weights) {
+        (true, Weights::Same) => Comparison::Same,
+        (true, Weights::Unknown) => Comparison::SameButWeightsUnknown,
+        _ => Comparison::Differs(differences),
+    })
+}
+
+/// How the weights of two snapshots compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weights {
+    Same,
+    Unknown,
+    Differ,
+}
+
+impl Weights {
+    /// By the checksums of the files, or, since these cover the metadata too, by the tensors in them.
+    fn of((one, snapshot): (&Reader, &Snapshot), (other, theirs): (&Reader, &Snapshot)) -> Self {
+        if snapshot.weights.sha256 == theirs.weights.sha256 {
+            return Self::Same;
+        }
+        let files = [(one, snapshot), (other, theirs)]
+            .map(|(reader, snapshot)| read_weights(reader.path(), &snapshot.weights));
+        match files {
+            [Some(one), Some(other)] => match same_tensors(&one, &other) {
+                Some(true) => Self::Same,
+                Some(false) => Self::Differ,
+                None => Self::Unknown,
+            },
+            _ => Self::Unknown,
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Differ, _) | (_, Self::Differ) => Self::Differ,
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::Same, Self::Same) => Self::Same,
+        }
+    }
 }
 
 /// All of an epoch but its durations, bit for bit.
@@ -65,12 +112,9 @@ fn bits(metrics: &EpochMetrics) -> (u32, [u64; 6], bool) {
     (*epoch, numbers.map(f64::to_bits), validation.is_some())
 }
 
-/// Names of files do not count.
-fn is_equal(one: Option<&Snapshot>, other: Option<&Snapshot>) -> bool {
-    let parts = |snapshot: &Snapshot| {
-        let logits: Vec<u32> = snapshot.predictions.logits.iter().map(|logit| logit.to_bits()).collect();
-        let score = [snapshot.test.loss, snapshot.test.accuracy].map(f64::to_bits);
-        (snapshot.epoch, score, snapshot.weights.sha256.clone(), snapshot.predictions.classes, logits)
-    };
-    one.map(parts) == other.map(parts)
+/// All of a snapshot but its weights, bit for bit.
+fn parts(snapshot: &Snapshot) -> (u32, [u64; 2], u32, Vec<u32>) {
+    let logits = snapshot.predictions.logits.iter().map(|logit| logit.to_bits()).collect();
+    let score = [snapshot.test.loss, snapshot.test.accuracy].map(f64::to_bits);
+    (snapshot.epoch, score, snapshot.predictions.classes, logits)
 }

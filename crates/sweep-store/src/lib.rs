@@ -56,6 +56,7 @@ mod state;
 mod status;
 mod sweep;
 mod tail;
+mod tensors;
 mod varying;
 mod watch;
 mod weights;

@@ -2,16 +2,16 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read, Write},
+    io::{self, Write},
     path::Path,
 };
 
 use rusqlite::{Result as SqlResult, Transaction, named_params};
-use sweep_job::{JobEvent, JobId, JobRecord, JobState, PlannedJob, RunId, SnapshotKind, WeightsFile, sha256};
+use sweep_job::{JobEvent, JobId, JobRecord, JobState, PlannedJob, RunId, SnapshotKind, WeightsFile};
 
 use crate::{
     Comparison, Differences, JobSelection, Reader, Standing, Store, StoreError, SweepEntry, compare,
-    lock::cannot_use, runs, sweep::OfFailed, weights_path,
+    lock::cannot_use, runs, sweep::OfFailed, weights::read_weights, weights_path,
 };
 
 /// What became of the jobs of another database.
@@ -19,7 +19,7 @@ use crate::{
 pub struct Merged {
     /// Results that are here now, with their weights.
     pub brought: usize,
-    /// Results that were here before, with the same bits.
+    /// Results that were here before, with the same bits, as far as their weights are there to be compared.
     pub same: usize,
     /// Jobs without a result there, which are known here now or were before.
     pub without_result: usize,
@@ -69,7 +69,7 @@ impl Store {
         if is_result(&ours) {
             match (ours.status.name(), theirs.status.name()) {
                 ("finished", "finished") => match compare(&self.reader, other, &id)? {
-                    Comparison::Same => merged.same += 1,
+                    Comparison::Same | Comparison::SameButWeightsUnknown => merged.same += 1,
                     Comparison::Differs(differences) => merged.conflicts.push((id, Some(differences))),
                 },
                 ("diverged", "diverged") if ours.status == theirs.status => merged.same += 1,
@@ -124,14 +124,9 @@ fn weights_of(reader: &Reader, job: &JobId) -> Result<Vec<WeightsFile>, StoreErr
 /// Copies a file of weights from beside one database to beside another, so that it is whole or absent; whether it was there as it was
 /// saved, and within its folder.
 fn copy_weights(from: &Path, to: &Path, weights: &WeightsFile) -> Result<bool, StoreError> {
-    let (Some(source), Some(path)) = (weights_path(from, weights), weights_path(to, weights)) else {
+    let (Some(bytes), Some(path)) = (read_weights(from, weights), weights_path(to, weights)) else {
         return Ok(false);
     };
-    let mut bytes = Vec::new();
-    let read = File::open(source).and_then(|file| file.take(WeightsFile::MOST_BYTES).read_to_end(&mut bytes));
-    if read.is_err() || sha256(&bytes) != weights.sha256 {
-        return Ok(false);
-    }
     save(&path, &bytes).map_err(cannot_use(&path))?;
     Ok(true)
 }

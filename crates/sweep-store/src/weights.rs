@@ -1,8 +1,12 @@
-//! Where the weights of a database's jobs lie. It only names the folder.
+//! Where the weights of a database's jobs lie, and their bytes. It knows nothing of what is in them.
 
-use std::path::{Component, Path, PathBuf};
+use std::{
+    fs::{self, File},
+    io::Read,
+    path::{Component, Path, PathBuf},
+};
 
-use sweep_job::WeightsFile;
+use sweep_job::{WeightsFile, sha256};
 
 use crate::location::{names, resolve};
 
@@ -36,6 +40,18 @@ pub fn weights_path(database: &Path, file: &WeightsFile) -> Option<PathBuf> {
     let name = Path::new(&file.file);
     let is_within = name.components().all(|part| matches!(part, Component::Normal(_)));
     is_within.then(|| weights_dir(database).join(name))
+}
+
+/// The bytes of a file of weights of `database`, if they are there as they were saved. Nothing but a regular file is opened: a
+/// pipe would be waited for.
+pub(crate) fn read_weights(database: &Path, file: &WeightsFile) -> Option<Vec<u8>> {
+    let path = weights_path(database, file)?;
+    if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(WeightsFile::MOST_BYTES).read_to_end(&mut bytes)).ok()?;
+    (sha256(&bytes) == file.sha256).then_some(bytes)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use scene::*;
 use sha2::{Digest, Sha256};
 use sweep_job::{FailureReason, JobEvent, JobId, JobStatus, LossKind, Outcome};
-use sweep_store::{JobSelection, Merged, Store, weights_dir};
+use sweep_store::{Comparison, JobSelection, Merged, Store, compare, weights_dir};
 
 fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
@@ -120,4 +120,57 @@ fn weights_that_are_gone_changed_or_outside_do_not_come_in() {
         assert_eq!(store.reader().job(&jobs[0].id).unwrap().status, JobStatus::Queued);
         assert!(!here.folder.path().join("last").exists());
     }
+}
+
+/// A safetensors file of one tensor, with metadata.
+fn weights(metadata: &str, value: u8) -> Vec<u8> {
+    let header = format!(
+        r#"{{"__metadata__":{{"sweep":"{metadata}"}},"w":{{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}}}"#
+    );
+    [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &[value]].concat()
+}
+
+/// A life all of whose weights files hold `bytes`.
+fn life_with_weights(scene: &Scene, job: &JobId, bytes: &[u8]) -> Vec<JobEvent> {
+    let mut events = life_with_files(scene, job);
+    let Some(JobEvent::Finished(outcome)) = events.last_mut() else { panic!("a life ends") };
+    let Outcome { best, selected, last } = outcome.as_mut();
+    for snapshot in [Some(best), selected.as_mut(), Some(last)].into_iter().flatten() {
+        fs::write(weights_dir(&scene.path()).join(&snapshot.weights.file), bytes).unwrap();
+        snapshot.weights.sha256 = hex(bytes);
+    }
+    events
+}
+
+/// Versions of the program write other metadata; the weights are the same.
+#[test]
+fn weights_files_are_compared_by_their_tensors() {
+    let jobs = seeds(1);
+    let id = &jobs[0].id;
+    for (value, expected) in [(7, Comparison::Same), (8, Comparison::Differs(Default::default()))] {
+        let (here, there) = (Scene::new(), Scene::new());
+        let (mut store, mut other) = (here.with_sweep(&jobs), there.with_sweep(&jobs));
+        live(&mut store, id, &life_with_weights(&here, id, &weights("model=eegnet", 7)));
+        live(&mut other, id, &life_with_weights(&there, id, &weights("{}", value)));
+        assert_eq!(compare(store.reader(), other.reader(), id).unwrap(), expected);
+        let merged = store.merge(other.reader()).unwrap();
+        assert_eq!((merged.same, merged.conflicts.len()), if value == 7 { (1, 0) } else { (0, 1) });
+
+        fs::remove_dir_all(weights_dir(&there.path())).unwrap();
+        let compared = compare(store.reader(), other.reader(), id).unwrap();
+        assert_eq!(compared, Comparison::SameButWeightsUnknown, "nobody knows without the files");
+    }
+}
+
+#[test]
+fn a_pipe_in_the_place_of_weights_is_not_waited_for() {
+    let (here, there) = (Scene::new(), Scene::new());
+    let jobs = seeds(1);
+    let mut store = here.with_sweep(&jobs);
+    let mut other = there.with_sweep(&jobs);
+    live(&mut other, &jobs[0].id, &life_with_files(&there, &jobs[0].id));
+    let file = weights_dir(&there.path()).join(format!("{}/last", jobs[0].id));
+    fs::remove_file(&file).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
+    assert_eq!(store.merge(other.reader()).unwrap().without_weights, [jobs[0].id]);
 }

@@ -45,7 +45,7 @@ impl Tally {
             let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             let sum: f64 = row.iter().map(|logit| f64::from(logit - largest).exp()).sum();
             self.loss_sum += sum.ln() - f64::from(row[*label as usize] - largest);
-            self.correct += usize::from(predicted_class(row) == *label as usize);
+            self.correct += usize::from(predicted_class(row) == Some(*label as usize));
             self.trials += 1;
         }
     }
@@ -56,15 +56,16 @@ impl Tally {
     }
 }
 
-/// The class with the largest logit; the first of equals, as `argmax` has it.
-pub fn predicted_class(logits: &[f32]) -> usize {
+/// The class with the largest logit; the first of equals, as `argmax` has it. `None` if a logit is not finite: such a trial is
+/// in no class, and counts as wrong.
+pub fn predicted_class(logits: &[f32]) -> Option<usize> {
     let mut best = 0;
     for (class, logit) in logits.iter().enumerate() {
         if *logit > logits[best] {
             best = class;
         }
     }
-    best
+    logits.iter().all(|logit| logit.is_finite()).then_some(best)
 }
 
 #[cfg(test)]
@@ -87,5 +88,13 @@ mod tests {
         let mut tally = Tally::default();
         tally.add(&[f32::NAN, 0.0], &[0]);
         assert!(!tally.score().loss.is_finite());
+    }
+
+    #[test]
+    fn a_trial_with_logits_that_are_not_finite_is_wrong() {
+        let mut tally = Tally::default();
+        tally.add(&[f32::NAN, f32::NAN, 1.0, 0.0, f32::NEG_INFINITY, 0.0], &[0, 0, 1]);
+        assert_eq!(tally.score().accuracy, 1.0 / 3.0);
+        assert_eq!(predicted_class(&[0.0, f32::INFINITY]), None);
     }
 }

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeSet,
     fs::{self, File},
     io::{self, Read, Write},
+    os::unix::fs::FileTypeExt,
     path::{Path, PathBuf},
     process,
 };
@@ -132,13 +133,26 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Worker
     move |source| WorkerError::File { action, path: path.to_owned(), source }
 }
 
-/// The bytes of a file of weights. One that has more than any, such as a device without end, is not read to the end.
+/// Opens a file, if it is one. Looked at before it is opened: a pipe would be waited for, and a device has no end.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    let kind = fs::metadata(path)?.file_type();
+    let what = match kind {
+        kind if kind.is_file() => return File::open(path),
+        kind if kind.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+        kind if kind.is_fifo() => "a pipe",
+        kind if kind.is_socket() => "a socket",
+        _ => "a device",
+    };
+    Err(io::Error::other(format!("it is {what}, not a regular file")))
+}
+
+/// The bytes of a file of weights. One that has more than any is not read to the end.
 ///
 /// # Errors
-/// Those of the file system.
+/// Those of the file system, and if it is no regular file.
 pub fn read_weights(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(WeightsFile::MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    open_regular(path)?.take(WeightsFile::MOST_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > WeightsFile::MOST_BYTES {
         let why =
             format!("it has more than {} MiB, and is no file of weights", WeightsFile::MOST_BYTES >> 20);

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use sweep_job::{JobId, Snapshot, WeightsFile, sha256};
+use sweep_models::with_metadata;
 
-use crate::{Evaluation, files::UnsavedFile};
+use crate::{Evaluation, WorkerError, files::UnsavedFile};
 
 /// A model at one epoch, in memory: cheap to take, written when a job ends.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,16 +16,21 @@ pub(crate) struct Memento {
 }
 
 impl Memento {
-    /// What is recorded of it for `job`, and the weights as they are to be saved: as `JOB_ID/NAME.safetensors` below
-    /// `weights_dir`.
-    pub(crate) fn into_file(self, weights_dir: &Path, job: JobId, name: &str) -> (Snapshot, UnsavedFile) {
+    /// What is recorded of it for `job`, and the weights with `note` as they are to be saved: as `JOB_ID/NAME.safetensors`
+    /// below `weights_dir`.
+    pub(crate) fn into_file(
+        self,
+        weights_dir: &Path,
+        job: JobId,
+        name: &str,
+        note: String,
+    ) -> Result<(Snapshot, UnsavedFile), WorkerError> {
         let file = format!("{job}/{name}.safetensors");
         let path = weights_dir.join(&file);
-        let weights = WeightsFile { file, sha256: sha256(&self.weights) };
+        let bytes = with_metadata(&self.weights, note)?;
+        let weights = WeightsFile { file, sha256: sha256(&bytes) };
         let Evaluation { score, predictions } = self.test;
-        (
-            Snapshot { epoch: self.epoch, test: score, weights, predictions },
-            UnsavedFile { path, bytes: self.weights },
-        )
+        let snapshot = Snapshot { epoch: self.epoch, test: score, weights, predictions };
+        Ok((snapshot, UnsavedFile { path, bytes }))
     }
 }

@@ -2,7 +2,7 @@
 
 use candle_core::{Device, Tensor};
 use sweep_data::{DataSet, TrialSet};
-use sweep_job::DataIdentity;
+use sweep_job::{DataIdentity, MissingSamples, Preparation};
 use sweep_models::InputShape;
 
 use crate::WorkerError;
@@ -14,6 +14,12 @@ pub struct ResidentData {
     pub identity: DataIdentity,
     /// Channels, samples and classes.
     pub shape: InputShape,
+    /// The label of each class in the data.
+    pub classes: Vec<i64>,
+    /// Samples a second, if known.
+    pub sampling_rate_hz: Option<f64>,
+    /// How the trials were prepared.
+    pub preparation: Preparation,
     /// For training.
     pub train: ResidentSet,
     /// For choosing an epoch.
@@ -43,6 +49,9 @@ impl ResidentData {
         Ok(Self {
             identity,
             shape,
+            classes: data.classes,
+            sampling_rate_hz: data.sampling_rate_hz,
+            preparation: Preparation { missing: MissingSamples::MeanOfSet, scaling: data.scaling },
             train: put(data.train)?,
             validation: data.validation.map(put).transpose()?,
             test: put(data.test)?,

@@ -7,10 +7,10 @@ use std::{
 
 use candle_core::Device;
 use sweep_job::{
-    BundleOrder, EpochMetrics, FailureReason, JobEvent, JobId, JobSpec, LossKind, Outcome, PlannedJob,
-    Provenance, Score, Shuffle, TrajectoryKey,
+    BundleOrder, EpochMetrics, FailureReason, JobEvent, JobId, JobSpec, LossKind, NetworkNote, Outcome,
+    PlannedJob, Provenance, Score, Shuffle, TrajectoryKey,
 };
-use sweep_models::{DropoutKey, Network, Optimizer, Step};
+use sweep_models::{DropoutKey, InputShape, Network, Optimizer, Step};
 use sweep_random::{Purpose, Stream};
 
 use crate::{
@@ -180,6 +180,9 @@ impl<'a> Training<'a> {
         let Checkpoint { origin: _, history, network, optimizer, best, selected } = checkpoint;
         self.network.load_safetensors(&network)?;
         self.optimizer.load_safetensors(&optimizer)?;
+        if let Some(what) = self.optimizer.not_finite()? {
+            return Err(WorkerError::Tensor(format!("{what} is not finite")));
+        }
         self.last = Some(evaluate(&mut self.network, &self.data.test)?);
         (self.history, self.best, self.selected) = (history, Some(best), selected);
         self.due.saved(self.epochs());
@@ -227,15 +230,35 @@ impl<'a> Training<'a> {
             train_seconds: (trained - begin).as_secs_f64(),
             evaluation_seconds: trained.elapsed().as_secs_f64(),
         };
-        for (loss, score) in
-            [(LossKind::Validation, metrics.validation), (LossKind::Test, Some(metrics.test))]
-        {
-            if score.is_some_and(|score| !score.loss.is_finite()) {
-                return Ok(Err(FailureReason::Diverged { epoch, step: self.steps(), loss }));
-            }
+        if let Some(loss) = self.not_finite(validation.as_ref(), &test)? {
+            return Ok(Err(FailureReason::Diverged { epoch, step: self.steps(), loss }));
         }
         self.keep(metrics, test)?;
         Ok(Ok(metrics))
+    }
+
+    /// What is not finite after an epoch, if anything: a loss, a logit, or what the next epoch and the saved weights depend on.
+    fn not_finite(
+        &self,
+        validation: Option<&Evaluation>,
+        test: &Evaluation,
+    ) -> Result<Option<LossKind>, WorkerError> {
+        let sets = [(LossKind::Validation, "validation", validation), (LossKind::Test, "test", Some(test))];
+        for (loss, _, evaluation) in &sets {
+            if evaluation.is_some_and(|evaluation| !evaluation.score.loss.is_finite()) {
+                return Ok(Some(loss.clone()));
+            }
+        }
+        for (_, set, evaluation) in sets {
+            if evaluation.is_some_and(|evaluation| !evaluation.predictions.are_finite()) {
+                return Ok(Some(LossKind::State(format!("a logit of the {set} set"))));
+            }
+        }
+        let state = match self.network.not_finite()? {
+            None => self.optimizer.not_finite()?,
+            found => found,
+        };
+        Ok(state.map(LossKind::State))
     }
 
     /// One pass over the train set.
@@ -291,18 +314,33 @@ impl<'a> Training<'a> {
     /// What a job leaves that ends now.
     fn ended(&self, job: JobId) -> Result<TrainedJob, WorkerError> {
         let (Some(best), Some(test)) = (&self.best, &self.last) else { return Err(without_epoch()) };
+        let note = self.note().to_text().map_err(|error| WorkerError::Tensor(error.to_string()))?;
         let mut files = Vec::new();
         let mut keep = |memento: Memento, name| {
-            let (snapshot, file) = memento.into_file(&self.order.weights_dir, job, name);
+            let (snapshot, file) = memento.into_file(&self.order.weights_dir, job, name, note.clone())?;
             files.push(file);
-            snapshot
+            Ok::<_, WorkerError>(snapshot)
         };
         let outcome = Outcome {
-            best: keep(best.clone(), "best"),
-            selected: self.selected.clone().map(|selected| keep(selected, "selected")),
-            last: keep(self.memento(self.epochs(), test.clone())?, "last"),
+            best: keep(best.clone(), "best")?,
+            selected: self.selected.clone().map(|selected| keep(selected, "selected")).transpose()?,
+            last: keep(self.memento(self.epochs(), test.clone())?, "last")?,
         };
         Ok(TrainedJob { job, outcome: Box::new(outcome), files })
+    }
+
+    /// What the weights files say of the network.
+    fn note(&self) -> NetworkNote {
+        let InputShape { channels, samples, .. } = self.data.shape;
+        NetworkNote {
+            model: self.spec.model,
+            activation: self.spec.activation,
+            channels,
+            samples,
+            classes: Some(self.data.classes.clone()),
+            sampling_rate_hz: self.data.sampling_rate_hz,
+            preparation: Some(self.data.preparation.clone()),
+        }
     }
 }
 

@@ -67,6 +67,34 @@ fn a_training_that_diverges_says_where() {
     assert!(trace.epochs.is_empty() && trace.outcome.is_none());
 }
 
+/// What saved weights could not hold ends a training in the epoch in which it appears, though every loss is finite.
+#[test]
+fn a_state_that_is_not_finite_is_divergence_though_no_loss_is() {
+    let adam = |rate| JobSpec { learning_rate: rate, ..job(ModelKind::EegNet, 3, 0) };
+    let cases = [("a loud signal", adam(1e-3), 1e30), ("huge steps", adam(1e9), 1.0)];
+    let mut reasons = String::new();
+    for (name, spec, amplitude) in cases {
+        let folder = TempDir::new().unwrap();
+        let trace = Run { amplitude, ..Run::new(folder.path()) }.train(&[spec], |_, _| {}).remove(0);
+        match trace.ending {
+            Some(JobEvent::Failed(reason @ FailureReason::Diverged { .. })) => {
+                reasons.push_str(&format!("{name}: {reason}\n"));
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+    insta::assert_snapshot!(reasons);
+}
+
+#[test]
+fn saved_weights_say_what_is_needed_to_use_them() {
+    let trace = run(&[job(ModelKind::EegNet, 1, 0)], |_, _| {}).remove(0);
+    for weights in &trace.weights {
+        let text = sweep_models::metadata(weights).unwrap().unwrap();
+        insta::assert_snapshot!("note", text);
+    }
+}
+
 #[test]
 fn a_stop_ends_after_the_epoch_and_keeps_what_is_finished() {
     let specs = [job(ModelKind::EegNet, 2, 0), job(ModelKind::EegNet, 5, 0)];

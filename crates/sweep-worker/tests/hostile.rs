@@ -63,7 +63,17 @@ fn an_order_for_what_cannot_be_trained_is_refused() {
 #[test]
 fn a_device_without_end_is_no_file_of_weights() {
     let error = read_weights(Path::new("/dev/zero")).unwrap_err();
-    assert_eq!(error.to_string(), "it has more than 256 MiB, and is no file of weights");
+    assert_eq!(error.to_string(), "it is a device, not a regular file");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_nobody_writes_to_is_not_waited_for() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let error = read_weights(&pipe).unwrap_err();
+    assert_eq!(error.to_string(), "it is a pipe, not a regular file");
 }
 
 proptest! {

@@ -93,7 +93,7 @@ fn a_checkpoint_beyond_the_end_of_a_job_is_passed_over() {
 fn a_damaged_checkpoint_is_passed_over_for_the_one_before() {
     let specs = [job(ModelKind::EegNet, 5, 1)];
     let expected = undisturbed(&specs);
-    let damages: [fn(&Path); 4] = [
+    let damages: [fn(&Path); 5] = [
         |file| fs::write(file, "").unwrap(),
         |file| fs::write(file, &fs::read(file).unwrap()[..5000]).unwrap(),
         |file| {
@@ -103,6 +103,11 @@ fn a_damaged_checkpoint_is_passed_over_for_the_one_before() {
             fs::write(file, bytes).unwrap();
         },
         |file| fs::remove_file(file).unwrap(),
+        |file| {
+            // Opened, it would be waited for.
+            fs::remove_file(file).unwrap();
+            assert!(std::process::Command::new("mkfifo").arg(file).status().unwrap().success());
+        },
     ];
     for damage in damages {
         for count in 1..=2 {

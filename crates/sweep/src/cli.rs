@@ -174,9 +174,11 @@ A job is named by its id or by the first digits of it, as `sweep report` prints 
     /// Compute logits for trials with saved weights
     #[command(after_help = "\
 Example:
+  sweep predict --weights results.weights/974f50e1b423.../best.safetensors --data x.npz --out logits.npz
   sweep predict --model eegnet --activation elu --weights w.safetensors --data x.npz --out logits.npz
 
-The weights may come from PyTorch: safetensors.torch.save_file(model.state_dict(), \"w.safetensors\").")]
+Weights files of sweep say which network they are of and how its trials were prepared; the new trials are prepared alike.
+Weights may also come from PyTorch: safetensors.torch.save_file(model.state_dict(), \"w.safetensors\"). Those do not say it.")]
     Predict(PredictArguments),
     /// Look at data sets: inspect, verify, export
     #[command(after_help = "\
@@ -349,12 +351,12 @@ impl From<SnapshotArgument> for SnapshotKind {
 /// Arguments of `sweep predict`.
 #[derive(Debug, Args)]
 pub(crate) struct PredictArguments {
-    /// The network: eegnet or deepconvnet
+    /// The network, eegnet or deepconvnet, if the weights file does not say it
     #[arg(long)]
-    pub(crate) model: String,
-    /// Its activation: relu, leaky_relu or elu
+    pub(crate) model: Option<String>,
+    /// Its activation, relu, leaky_relu or elu, if the weights file does not say it
     #[arg(long)]
-    pub(crate) activation: String,
+    pub(crate) activation: Option<String>,
     /// Slope of leaky_relu
     #[arg(long, value_name = "X")]
     pub(crate) slope: Option<f64>,
@@ -367,6 +369,9 @@ pub(crate) struct PredictArguments {
     /// The trials: a NumPy archive with `signal`, and `label` where accuracy is wanted
     #[arg(long, value_name = "FILE")]
     pub(crate) data: PathBuf,
+    /// The trials are prepared already, as those of `sweep data export` are: do not scale them
+    #[arg(long)]
+    pub(crate) prepared: bool,
     /// Order of the axes of `signal`
     #[arg(long, value_enum, default_value_t)]
     pub(crate) layout: LayoutArgument,

@@ -1,11 +1,15 @@
 //! Weights out of a network and into one, as safetensors files that PyTorch's `load_state_dict` takes and gives.
 
+mod finite;
 mod infer;
+mod metadata;
 mod read;
 mod write;
 
 pub use infer::{StoredShape, infer_shape};
+pub use metadata::{metadata, with_metadata};
 
+pub(crate) use finite::first_not_finite;
 pub(crate) use read::take;
 pub(crate) use write::to_bytes;
 

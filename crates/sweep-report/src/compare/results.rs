@@ -9,7 +9,7 @@ use crate::{
     figures::Blocks,
     job_reading::JobReading,
     settings::{NAMES, values},
-    spread::setting_text,
+    spread::Digits,
     statistics::Interval,
     study::{Reading, points, signed},
     text_table::{Column, TextTable},
@@ -28,8 +28,9 @@ pub(super) fn settings(pair: &Pair<'_>) -> Vec<Part> {
         rows.push(vec![name.to_owned(), first.to_owned(), second.to_owned()]);
     }
     let (of_first, of_second) = (values(first), values(second));
+    let digits = Digits::of_specs([first, second]);
     for place in (0..NAMES.len()).filter(|place| of_first[*place] != of_second[*place]) {
-        let text = |values: &[_; NAMES.len()]| setting_text(place, &values[place]);
+        let text = |values: &[_; NAMES.len()]| digits.text(place, &values[place]);
         rows.push(vec![NAMES[place].to_owned(), text(&of_first), text(&of_second)]);
     }
     match rows.as_slice() {

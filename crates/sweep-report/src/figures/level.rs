@@ -1,8 +1,10 @@
 //! Values of settings, and where they stand on an axis: numbers by their size, words side by side. It knows no drawing.
 
+use sweep_job::{LABEL_DIGITS, label_number};
+
 use super::{
     font,
-    scale::{Scale, Spacing, scientific, spacing_of},
+    scale::{Scale, Spacing, spacing_of},
 };
 use crate::words::real;
 
@@ -117,8 +119,7 @@ impl Arrangement {
 
 /// A number as it was written; of one with many digits the first four.
 fn number_text(number: f64) -> String {
-    const MOST_CHARACTERS: usize = 9;
-    Some(real(number)).filter(|text| text.len() <= MOST_CHARACTERS).unwrap_or_else(|| scientific(number))
+    label_number(number, LABEL_DIGITS)
 }
 
 /// Whether somebody wrote this number; those drawn at random have many digits.

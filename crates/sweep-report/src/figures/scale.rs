@@ -1,6 +1,6 @@
 //! From values to pixels, and round numbers along the way. It knows no drawing.
 
-use crate::words::real;
+use sweep_job::{LABEL_DIGITS, rounded_number};
 
 /// A range of values laid along a range of pixels. Any finite values are allowed, of any size.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -125,8 +125,7 @@ fn ends(low: f64, high: f64) -> Vec<(f64, String)> {
 
 /// A number with at most four digits that count, and an exponent where there would be many zeros: `0.001`, `256`, `5e8`.
 pub(crate) fn scientific(value: f64) -> String {
-    let rounded: f64 = format!("{value:.3e}").parse().unwrap_or(value);
-    if rounded.abs() < 1e7 { real(rounded) } else { format!("{rounded:e}") }
+    rounded_number(value, LABEL_DIGITS)
 }
 
 #[cfg(test)]

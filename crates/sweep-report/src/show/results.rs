@@ -9,7 +9,7 @@ use crate::{
     job_reading::JobReading,
     study::{Reading, points},
     text_table::{Column, TextTable},
-    words::{one_line, percent},
+    words::{loss, one_line, percent},
 };
 
 /// The table is in at most `width` characters if that can be.
@@ -50,7 +50,7 @@ fn readings(readings: &[JobReading], width: Option<usize>) -> TextTable {
         if has_validation {
             row.push(found.validation.map_or("-".to_owned(), percent));
         }
-        row.extend([percent(found.train), format!("{:.4}", found.test_loss)]);
+        row.extend([percent(found.train), loss(found.test_loss)]);
         row
     });
     TextTable { columns, rows: rows.collect() }.fitting(width, &["test loss", "train", "validation"])

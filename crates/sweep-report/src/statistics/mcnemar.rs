@@ -78,8 +78,8 @@ impl PairedCounts {
 
 /// McNemar's test ("Note on the sampling error of the difference between correlated proportions or percentages",
 /// Psychometrika 12, 1947): only the trials that one of both recognises count. Of fewer than 25 the p-value is the exact
-/// binomial one, else it comes from chi-squared with the correction of Edwards (Psychometrika 13, 1948): (|b - c| - 1)^2 /
-/// (b + c). The interval of the difference has `level`.
+/// binomial one, else it comes from chi-squared with the correction of Edwards (Psychometrika 13, 1948):
+/// max(|b - c| - 1, 0)^2 / (b + c), which is 0 for b = c. The interval of the difference has `level`.
 ///
 /// # Errors
 /// Where there is no trial, or `level` is not between 0 and 1.

@@ -4,7 +4,7 @@ use sweep_job::{JobSpec, Value};
 
 use crate::{
     settings::{NAMES, values},
-    spread::setting_text,
+    spread::{Digits, setting_text},
 };
 
 /// One of the settings that tell jobs apart.
@@ -71,6 +71,14 @@ impl Axis {
             Self::Model => spec.model.title().to_owned(),
             Self::Activation => spec.activation.title().to_owned(),
             Self::Setting(place) => setting_text(place, &values(spec)[place]),
+        }
+    }
+
+    /// The value of a job, as people read it among others.
+    pub(crate) fn text_among(self, spec: &JobSpec, digits: &Digits) -> String {
+        match self {
+            Self::Setting(place) => digits.text(place, &values(spec)[place]),
+            Self::Model | Self::Activation => self.text(spec),
         }
     }
 }

@@ -7,7 +7,7 @@ use sweep_job::{Evidence, JobRecord, JobStatus};
 use super::{Axis, Reading};
 use crate::{
     group::Group,
-    spread::Spread as SettingSpread,
+    spread::{Digits, Spread as SettingSpread},
     statistics::{Interval, spread::Spread, wilson::wilson_interval},
 };
 
@@ -21,6 +21,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) jobs: Vec<&'a JobRecord>,
     /// Its finished jobs with their accuracies.
     pub(crate) repeats: Vec<Repeat<'a>>,
+    /// How many digits tell its numbers from those of the other settings.
+    digits: Digits,
 }
 
 /// A finished job of a setting.
@@ -38,7 +40,10 @@ impl Setting<'_> {
 
     /// Its values on `axes`, as people read them.
     pub(crate) fn values(&self, axes: &[Axis]) -> Vec<String> {
-        axes.iter().map(|axis| self.jobs.first().map_or(String::new(), |job| axis.text(&job.spec))).collect()
+        let text = |axis: &Axis| {
+            self.jobs.first().map_or(String::new(), |job| axis.text_among(&job.spec, &self.digits))
+        };
+        axes.iter().map(text).collect()
     }
 
     /// What its finished jobs amount to; `None` without one.
@@ -89,12 +94,13 @@ pub(crate) fn settings<'a>(
     reading: Reading,
     evidence: &Evidence,
 ) -> Vec<Setting<'a>> {
+    let digits = Digits::of(&group.jobs);
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut found: Vec<Setting<'a>> = Vec::new();
     for job in &group.jobs {
         let values: Vec<_> = axes.iter().map(|axis| axis.value(&job.spec)).collect();
         let place = *places.entry(format!("{values:?}")).or_insert_with(|| {
-            found.push(Setting { jobs: Vec::new(), repeats: Vec::new() });
+            found.push(Setting { jobs: Vec::new(), repeats: Vec::new(), digits });
             found.len() - 1
         });
         let setting = &mut found[place];

@@ -4,6 +4,7 @@ use sweep_job::{JobRecord, JobStatus};
 
 use super::{comparison::SIGNIFICANCE, report::Study, setting::Setting, words::threshold};
 use crate::{
+    blown_up,
     statistics::trend::trend_of,
     words::{counted, percent},
 };
@@ -22,6 +23,7 @@ pub(crate) fn warnings(study: &Study<'_>) -> Vec<String> {
     let found = [
         synthetic(study),
         ended_otherwise(study),
+        blown_up::warning(&study.group.jobs),
         not_over(study),
         no_validation(study),
         few_seeds(study),

@@ -2,7 +2,8 @@
 
 use std::{
     collections::HashSet,
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::{
     WorkerError,
-    files::{UnsavedFile, save_files},
+    files::{UnsavedFile, open_regular, save_files},
 };
 
 /// Checkpoints that are kept of a training.
@@ -117,7 +118,10 @@ fn remove_file(path: &Path) -> Result<(), WorkerError> {
 }
 
 fn read(path: &Path, epoch: u32, origin: &Origin) -> Result<Checkpoint, String> {
-    let bytes = fs::read(path).map_err(|error| error.to_string())?;
+    let mut bytes = Vec::new();
+    open_regular(path)
+        .and_then(|mut file| file.read_to_end(&mut bytes))
+        .map_err(|error| error.to_string())?;
     let checkpoint = decode(&bytes)?;
     if checkpoint.origin != *origin {
         let Origin { hardware, program_version, .. } = &checkpoint.origin;

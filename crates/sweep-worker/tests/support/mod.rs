@@ -21,10 +21,12 @@ fn data_spec() -> DataSpec {
     }
 }
 
-fn data() -> ResidentData {
+fn data(amplitude: f32) -> ResidentData {
     let spec = data_spec();
     let identity = sweep_data::identify(&spec).unwrap();
-    ResidentData::new(sweep_data::load(&spec).unwrap(), identity, &Device::Cpu).unwrap()
+    let mut data = sweep_data::load(&spec).unwrap();
+    data.train.signal.iter_mut().for_each(|value| *value *= amplitude);
+    ResidentData::new(data, identity, &Device::Cpu).unwrap()
 }
 
 pub(crate) fn job(model: ModelKind, epochs: u32, seed: u64) -> JobSpec {
@@ -47,12 +49,20 @@ pub(crate) struct Run<'a> {
     pub(crate) checkpoint_every: CheckpointInterval,
     pub(crate) hardware: &'a str,
     pub(crate) version: &'a str,
+    /// The train signal is multiplied by it.
+    pub(crate) amplitude: f32,
 }
 
 impl<'a> Run<'a> {
     /// Without checkpoints.
     pub(crate) fn new(folder: &'a Path) -> Self {
-        Self { folder, checkpoint_every: CheckpointInterval::Never, hardware: "any", version: "0" }
+        Self {
+            folder,
+            checkpoint_every: CheckpointInterval::Never,
+            hardware: "any",
+            version: "0",
+            amplitude: 1.0,
+        }
     }
 
     /// Trains `specs` as one bundle; `observe` sees every event.
@@ -61,7 +71,7 @@ impl<'a> Run<'a> {
         specs: &[JobSpec],
         mut observe: impl FnMut(&JobEvent, &StopFlag),
     ) -> Vec<Trace> {
-        let data = data();
+        let data = data(self.amplitude);
         let planned =
             |spec: &JobSpec| PlannedJob { id: JobId::new(spec, &data.identity), spec: spec.clone() };
         let jobs: Vec<_> = specs.iter().map(planned).collect();

@@ -58,18 +58,19 @@ pub(super) fn run(arguments: &EvalArguments) -> Result<Ending, CliError> {
     let now = evaluate(&mut network, &data.test)?;
 
     let equal = now.predictions == snapshot.predictions && now.score == snapshot.test;
+    let loss = |loss: f64| if loss.abs() < 1000.0 { format!("{loss:.9}") } else { format!("{loss:.9e}") };
     let percent = |accuracy: f64| format!("{:.4} %", 100.0 * accuracy);
     print(&format!(
         "job {}: {}\n{kind} weights, after epoch {}\n\
-         recorded  test accuracy {}  loss {:.9}\n\
-         now       test accuracy {}  loss {:.9}\n{}\n",
+         recorded  test accuracy {}  loss {}\n\
+         now       test accuracy {}  loss {}\n{}\n",
         record.id.short(),
         sweep_plan::describe(&record.spec),
         snapshot.epoch,
         percent(snapshot.test.accuracy),
-        snapshot.test.loss,
+        loss(snapshot.test.loss),
         percent(now.score.accuracy),
-        now.score.loss,
+        loss(now.score.loss),
         if equal { "equal: every logit to the last bit" } else { "DIFFERENT" },
     ))?;
     Ok(if equal { Ending::Done } else { Ending::JobsFailed })

@@ -85,8 +85,15 @@ fn words(then: Option<&Provenance>, now: Option<&Provenance>, comparison: &Compa
     };
     let head = format!("recorded  {}\nnow       {}\n", place(then), place(now));
     let is_promised = kind(then) == kind(now);
-    let Comparison::Differs(differences) = comparison else {
-        return (format!("{head}the same bits: every metric, prediction and weight\n"), Ending::Done);
+    let differences = match comparison {
+        Comparison::Same => {
+            return (format!("{head}the same bits: every metric, prediction and weight\n"), Ending::Done);
+        }
+        Comparison::SameButWeightsUnknown => {
+            let why = "another version wrote the recorded weights file, and it is not there to be compared";
+            return (format!("{head}the same bits: every metric and prediction; {why}\n"), Ending::Done);
+        }
+        Comparison::Differs(differences) => differences,
     };
     let Differences { first_epoch, first_train_loss, best_test_accuracy, last_test_accuracy } = differences;
     let numbers = format!(
@@ -137,6 +144,7 @@ mod tests {
         };
         let cases = [
             ("avx2", Comparison::Same, Ending::Done),
+            ("avx2", Comparison::SameButWeightsUnknown, Ending::Done),
             ("avx2", differs(0.0), Ending::JobsFailed),
             ("avx512", differs(2e-7), Ending::Done),
             ("avx512", differs(0.2), Ending::JobsFailed),

@@ -4,7 +4,7 @@ use sweep_job::{JobEvent, JobId};
 use sweep_report::{
     Left,
     figures::{Blocks, sparkline},
-    words::{rough_duration, thousands},
+    words::{loss, rough_duration, thousands},
 };
 
 use super::board::{Board, Training};
@@ -34,7 +34,7 @@ pub(super) fn training(
     ];
     let drawn = |blocks| sparkline(&training.test_accuracies, CURVE_WIDTH, blocks);
     parts.extend(curve.map(|blocks| format!("{:<CURVE_WIDTH$}", drawn(blocks))));
-    parts.push(format!("loss {:.4}", metrics.train.loss));
+    parts.push(format!("loss {}", loss(metrics.train.loss)));
     parts.push(format!("{:.0} trials/s", train_trials as f64 / metrics.train_seconds.max(1e-9)));
     parts
 }

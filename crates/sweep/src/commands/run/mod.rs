@@ -1,5 +1,6 @@
 //! `sweep run`: trains what is missing of a sweep and records it.
 
+mod blown_up;
 mod checkpoints;
 mod memory;
 mod preflight;

@@ -80,6 +80,9 @@ pub(super) fn departure(signal: &str, stops_the_sweep: bool) -> String {
 pub(super) fn conclude(summary: &Summary, work: &Work<'_>, settings: &RunSettings) {
     let Elsewhere { finished: finished_elsewhere, unfinished: unfinished_elsewhere } = work.elsewhere;
     let all_finished = summary.all_finished() && unfinished_elsewhere == 0;
+    if let Some(warning) = work.blown_up.words() {
+        tell(&warning);
+    }
     if settings.verbosity == Verbosity::Quiet && all_finished {
         return;
     }

@@ -10,7 +10,7 @@ use sweep_job::{Bundle, BundleOrder, FailureReason, JobEvent, JobId, JobState, P
 use sweep_scheduler::{Client, Happening, Supply};
 use sweep_store::{Standing, Store, StoreError};
 
-use super::{checkpoints::Checkpoints, words};
+use super::{blown_up::BlownUp, checkpoints::Checkpoints, words};
 use crate::{progress::Progress, settings::RunSettings};
 
 /// The pause before the first retry of a training; it doubles with each.
@@ -50,6 +50,7 @@ pub(super) struct Work<'s> {
     store: &'s mut Store,
     pub(super) progress: Progress,
     checkpoints: Checkpoints,
+    pub(super) blown_up: BlownUp,
     orders: Vec<BundleOrder>,
     order_of: HashMap<JobId, usize>,
     waiting: VecDeque<Portion>,
@@ -81,6 +82,7 @@ impl<'s> Work<'s> {
             store,
             progress,
             checkpoints: Checkpoints::of(&orders),
+            blown_up: BlownUp::default(),
             order_of: all
                 .clone()
                 .flat_map(|(order, it)| jobs(it).into_iter().map(move |job| (job, order)))
@@ -307,6 +309,7 @@ impl Client for Work<'_> {
             _ => waits_again = self.store.record(&job, event)? == JobState::Queued,
         }
         self.checkpoints.recorded(&job, event);
+        self.blown_up.hear(job, event);
         self.progress.show(&happening);
         if let Some(Retry { due, pause }) = retry {
             if let Some(pause) = pause {

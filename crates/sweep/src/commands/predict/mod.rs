@@ -1,0 +1,68 @@
+//! `sweep predict`: logits from saved weights.
+
+mod network;
+mod words;
+
+use std::path::PathBuf;
+
+use sweep_data::{ArrayValues, NamedArray, read_archive, write_npz};
+use sweep_models::{ModelError, Settings};
+use sweep_worker::{ResidentSet, WorkerError, evaluate, network_with_weights, open_device, read_weights};
+
+use self::words::{Answer, summary};
+use crate::{
+    cli::PredictArguments,
+    error::{CliError, Ending},
+    output::print,
+    settings::resolve_device,
+};
+
+pub(super) fn run(arguments: &PredictArguments) -> Result<Ending, CliError> {
+    network::check_names(arguments)?;
+    let device = open_device(resolve_device(&arguments.device)?)?;
+    let bytes = read_weights(&arguments.weights)
+        .map_err(|source| CliError::Read { path: arguments.weights.clone(), source })?;
+    let out = output_file(arguments)?;
+    let unfit = |source: ModelError| WorkerError::Weights { path: arguments.weights.clone(), source };
+    let note = network::note(arguments, sweep_models::metadata(&bytes).map_err(unfit)?)?;
+    let (model, activation) = network::kind(arguments, note.as_ref())?;
+    let mut archive = read_archive(&arguments.data, arguments.layout.into())?;
+
+    let stored = sweep_models::infer_shape(&bytes, model);
+    let shape =
+        stored.and_then(|stored| stored.input(model, archive.channels, archive.samples)).map_err(unfit)?;
+    let preparation = network::preparation(arguments, note.as_ref(), shape)?;
+    if let Some(preparation) = preparation {
+        archive.scale(&preparation.scaling);
+    }
+    let mut network = network_with_weights(&Settings::lab(model, activation), shape, &bytes, &device)?;
+    let labels = vec![0; archive.trials()];
+    let set = ResidentSet::new(std::mem::take(&mut archive.signal), labels, shape, &device)?;
+    let logits = evaluate(&mut network, &set)?.predictions.logits;
+
+    let trials = logits.len() / shape.classes;
+    let dimensions = [trials, shape.classes];
+    write_npz(&out, &[NamedArray { name: "logits", shape: &dimensions, values: ArrayValues::F32(&logits) }])?;
+    let answer =
+        Answer { model, note: note.as_ref(), archive: &archive, logits: &logits, classes: shape.classes };
+    print(&summary(arguments, &answer))?;
+    Ok(if answer.is_useless() { Ending::JobsFailed } else { Ending::Done })
+}
+
+/// Where the logits go: never onto what they are computed from, onto a device, or in the place of a link.
+fn output_file(arguments: &PredictArguments) -> Result<PathBuf, CliError> {
+    let refuse = |why: &str| CliError::Argument {
+        message: format!("{} cannot be the output: {why}", arguments.out.display()),
+        hint: Some("name another file with `--out`".to_owned()),
+    };
+    let Ok(out) = arguments.out.canonicalize() else { return Ok(arguments.out.clone()) };
+    if !out.is_file() {
+        return Err(refuse("it is no regular file"));
+    }
+    for (input, what) in [(&arguments.data, "the data"), (&arguments.weights, "the weights")] {
+        if input.canonicalize().is_ok_and(|input| input == out) {
+            return Err(refuse(&format!("it holds {what}")));
+        }
+    }
+    Ok(out)
+}
