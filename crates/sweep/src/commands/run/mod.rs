@@ -14,7 +14,7 @@ use sweep_job::{DataSetRecord, JobId, PlannedJob};
 use sweep_report::TAIL_EPOCHS;
 use sweep_store::{JobSelection, Reader, Store, StoreError, SweepEntry, weights_dir};
 
-use super::{plan, report};
+use super::{leaks, plan, report};
 use crate::{
     build,
     cli::{RunArguments, TableFormat},
@@ -36,9 +36,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     let data = preflight::check(&file.plan, &identity, database, &settings)?;
     let mut store = Store::open(database)?;
     store.describe_run(build::run_details());
-    if !store.reader().has_data_set(&identity)? {
-        store.record_data_set(&data)?;
-    }
+    store.record_data_set(&data)?;
+    leaks::warn(data.leaks.as_ref());
     let entry = SweepEntry {
         name: file.plan.name.clone(),
         file_text: file.text,
