@@ -71,6 +71,13 @@ impl Leaks {
         .collect()
     }
 
+    /// Whether any trial shares signal with a trial of another part.
+    pub fn is_any_shared(&self) -> bool {
+        [self.test_with_train, self.validation_with_train, self.test_with_validation]
+            .iter()
+            .any(|part| part.shared > 0)
+    }
+
     /// What was found, in a few words: `43 of 90 test trials share signal with train trials`, or `none`.
     pub fn summary(&self) -> String {
         let found: Vec<String> = [

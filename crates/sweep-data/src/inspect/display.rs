@@ -20,7 +20,10 @@ impl fmt::Display for Inspection {
         writeln!(f)?;
         write_table(f, &self.amplitudes())?;
         if let Some(leaks) = &self.leaks {
-            writeln!(f, "\nsignal shared between sets: {}", leaks.summary())?;
+            writeln!(f)?;
+            if !leaks.is_any_shared() {
+                writeln!(f, "signal shared between sets: none")?;
+            }
             leaks.warnings().iter().try_for_each(|warning| writeln!(f, "warning: {warning}"))?;
         }
         match &self.baseline {

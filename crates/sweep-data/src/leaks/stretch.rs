@@ -45,7 +45,7 @@ pub(super) struct Scale {
     pub(super) stride: usize,
 }
 
-/// How many samples around the stretch two trials have in common; `None` where the stretch itself is not the same signal in all channels.
+/// How many samples around the stretch two trials have in common; `None` if the stretch itself is not the same signal in all channels.
 pub(super) fn in_common(one: Place<'_>, other: Place<'_>, shift: Shift, scale: Scale) -> Option<usize> {
     let (here, there, length) = (shift.here as usize, shift.there as usize, scale.length);
     let mut maps = Vec::with_capacity(one.channels);
@@ -69,12 +69,12 @@ pub(super) fn in_common(one: Place<'_>, other: Place<'_>, shift: Shift, scale: S
     let rows = maps
         .iter()
         .map(|(channel, _)| (&other.row(*channel)[there..][..common], &one.row(*channel)[here..][..common]));
-    is_no_chance(rows, scale.stride).then_some(common)
+    is_no_coincidence(rows, scale.stride).then_some(common)
 }
 
 /// Slow waves and sums of sines are alike without being the same, since what is to come follows from what was. Signal that is the same
 /// differs by much less than what its own past does not foretell.
-fn is_no_chance<'a>(rows: impl Iterator<Item = (&'a [f32], &'a [f32])>, stride: usize) -> bool {
+fn is_no_coincidence<'a>(rows: impl Iterator<Item = (&'a [f32], &'a [f32])>, stride: usize) -> bool {
     let (mut differences, mut surprises) = (0.0, 0.0);
     for (x, y) in rows {
         match (compare(x, y), surprise(x, stride)) {
@@ -147,39 +147,43 @@ fn compare(x: &[f32], y: &[f32]) -> Likeness {
 }
 
 /// How far the best linear prediction of samples from those before them, `stride` apart, is off, as a share of the signal's deviation.
-/// `None` where samples are missing, or too few.
+/// `None` if too few samples are finite.
 fn surprise(row: &[f32], stride: usize) -> Option<f64> {
     let stride = stride.min(row.len().checked_sub(2 * ORDER)? / (ORDER + 1)).max(1);
     // Of differences, since a mean over a few waves is not that of the signal.
     let steps: Vec<f64> =
         row.iter().zip(&row[stride..]).map(|(one, next)| f64::from(*next) - f64::from(*one)).collect();
-    let rows = steps.len().checked_sub(ORDER * stride).filter(|rows| *rows >= 2 * ORDER)?;
-    let mean = row.iter().map(|value| f64::from(*value)).sum::<f64>() / row.len() as f64;
-    let variance = row.iter().map(|value| (f64::from(*value) - mean).powi(2)).sum::<f64>() / row.len() as f64;
     // Products of each step with the ORDER before it, and with itself in the last row and column.
     let mut products = [[0.0; ORDER + 1]; ORDER + 1];
-    for first in 0..rows {
+    let mut rows = 0;
+    for first in 0..steps.len().checked_sub(ORDER * stride)? {
         let window: [f64; ORDER + 1] = std::array::from_fn(|lag| steps[first + lag * stride]);
+        if window.iter().any(|step| step.is_nan()) {
+            continue;
+        }
+        rows += 1;
         for (line, one) in products.iter_mut().zip(window) {
             for (product, other) in line.iter_mut().zip(window) {
                 *product += one * other;
             }
         }
     }
-    let left = residual(products)? / (rows - ORDER) as f64;
-    // A missing sample has made it NaN.
-    let share = (left.max(0.0) / variance).sqrt();
+    if rows < 2 * ORDER {
+        return None;
+    }
+    let finite = || row.iter().map(|value| f64::from(*value)).filter(|value| !value.is_nan());
+    let count = finite().count() as f64;
+    let mean = finite().sum::<f64>() / count;
+    let variance = finite().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
+    let share = (residual(products).max(0.0) / (rows - ORDER) as f64 / variance).sqrt();
     share.is_finite().then_some(share)
 }
 
 /// What the last of some variables has left when the others have explained what they can: the last pivot of an elimination.
-fn residual(mut products: [[f64; ORDER + 1]; ORDER + 1]) -> Option<f64> {
+fn residual(mut products: [[f64; ORDER + 1]; ORDER + 1]) -> f64 {
     let least = 64.0 * f64::EPSILON * products[ORDER][ORDER];
     for pivot in 0..ORDER {
         let scale = products[pivot][pivot];
-        if scale.is_nan() {
-            return None;
-        }
         // What earlier variables explain already explains nothing more.
         if scale <= least {
             continue;
@@ -191,5 +195,5 @@ fn residual(mut products: [[f64; ORDER + 1]; ORDER + 1]) -> Option<f64> {
             }
         }
     }
-    Some(products[ORDER][ORDER])
+    products[ORDER][ORDER]
 }

@@ -39,7 +39,7 @@ struct Pattern {
 }
 
 impl Turns {
-    /// `None` where the trials are too short, or turn too rarely, to tell them apart.
+    /// `None` if the trials are too short, or turn too rarely, to tell them apart.
     pub(super) fn of(part: Part<'_>) -> Option<Self> {
         let (all, samples) = (part.recording.channels, part.recording.samples);
         let step = part.trials.len().div_ceil(TRIALS_ASKED).max(1);
