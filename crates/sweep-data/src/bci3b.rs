@@ -76,6 +76,21 @@ pub(crate) fn read(dir: &Path) -> Result<[Recording; 2], DataError> {
     Ok([join(&TRAIN)?, join(&TEST)?])
 }
 
+/// The trials of two files without their signal.
+pub(crate) fn headers(files: &[File; 2], dir: &Path) -> Result<Recording, DataError> {
+    let read = |file: &File| -> Result<Recording, DataError> {
+        let mut recording = npz::read_without_signal(&file.path(dir), Layout::TrialTimeChannel)?;
+        recording.subjects = Some(vec![file.subject; recording.trials()]);
+        Ok(recording)
+    };
+    let [first, second] = files.each_ref().map(read);
+    let (first_path, second_path) = (files[0].path(dir), files[1].path(dir));
+    let (mut first, second) = (first?, second?);
+    npz::check_agreement((&first_path, &first), (&second_path, &second))?;
+    first.append(second);
+    Ok(first)
+}
+
 fn read_file(file: &File, dir: &Path) -> Result<Recording, DataError> {
     let path = file.path(dir);
     let (shape, description) = npz::describe_signal(&path)?;

@@ -204,6 +204,34 @@ pub enum DataError {
         /// `for training` or `for validation`.
         side: &'static str,
     },
+    /// Subjects are to be held out, but nobody knows whose trials they are.
+    #[error(
+        "validation_by = \"subject\" needs the subject of each train trial: add an array `subject` to the archives, or hold out \
+         trials (validation_by = \"trial\")"
+    )]
+    NoSubjects,
+    /// Subjects are to be held out of a single one.
+    #[error(
+        "validation_by = \"subject\" needs at least two subjects in the train set, but all train trials are of subject {subject}: \
+         add subjects, or hold out trials (validation_by = \"trial\")"
+    )]
+    OneSubject {
+        /// The one subject.
+        subject: i64,
+    },
+    /// The subjects that were held out, or the others, have no trial of a class.
+    #[error(
+        "validation = {share} by subject: none of the trials of class {label} would be left {side}; choose another share or \
+         validation_seed"
+    )]
+    SubjectsWithoutClass {
+        /// The share.
+        share: f64,
+        /// The class, by its original label.
+        label: i64,
+        /// `for training` or `for validation`.
+        side: &'static str,
+    },
     /// A limit of no trials.
     #[error("limit = 0: expected at least one trial")]
     LimitZero,

@@ -81,14 +81,21 @@ fn loading_bytes(spec: &DataSpec, extent: &DataExtent, [train, test]: [u64; 2]) 
 mod tests {
     use std::path::Path;
 
-    use sweep_job::{Layout, Scale};
+    use sweep_job::{Layout, Scale, ValidationBy};
     use tempfile::TempDir;
 
     use super::*;
     use crate::{TrialSet, export, load};
 
     fn spec(source: DataSource) -> DataSpec {
-        DataSpec { source, validation: 0.0, validation_seed: 0, scale: Scale::None, limit: Some(40) }
+        DataSpec {
+            source,
+            validation: 0.0,
+            validation_by: ValidationBy::Trial,
+            validation_seed: 0,
+            scale: Scale::None,
+            limit: Some(40),
+        }
     }
 
     fn check(spec: &DataSpec) -> DataExtent {

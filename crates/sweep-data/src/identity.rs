@@ -3,7 +3,7 @@
 
 use std::{fmt::Write as _, path::PathBuf};
 
-use sweep_job::{DataIdentity, DataSource, DataSpec, Layout, Scale, sha256};
+use sweep_job::{DataIdentity, DataSource, DataSpec, Layout, Scale, ValidationBy, sha256};
 
 use crate::{DataError, bci3b, checksum, prepare, synthetic};
 
@@ -20,10 +20,14 @@ pub fn identify(spec: &DataSpec) -> Result<DataIdentity, DataError> {
     prepare::check_options(spec)?;
     let mut form = format!("{CANONICAL_FORM}\n");
     source(&spec.source, &mut form)?;
-    let DataSpec { source: _, validation, validation_seed, scale, limit } = spec;
+    let DataSpec { source: _, validation, validation_by, validation_seed, scale, limit } = spec;
     if *validation > 0.0 {
         // 17 digits tell every double from every other.
         line(&mut form, "validation", format!("{validation:.17e} seed {validation_seed}"));
+        match validation_by {
+            ValidationBy::Trial => {}
+            ValidationBy::Subject => line(&mut form, "validation_by", "subject"),
+        }
     }
     match scale {
         Scale::None => {}

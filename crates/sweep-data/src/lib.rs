@@ -13,6 +13,7 @@ mod error;
 mod extent;
 mod identity;
 mod inspect;
+mod leaks;
 mod npz;
 mod prepare;
 mod recording;
@@ -34,7 +35,7 @@ pub use synthetic::GENERATOR_VERSION;
 pub use verify::{Difference, Verification, VerifiedFile, verify};
 pub use write::{ArrayValues, NamedArray, export, write_npz};
 
-use sweep_job::DataSpec;
+use sweep_job::{DataSpec, Leaks};
 
 /// Reads or generates the data set that `spec` describes, and prepares it.
 ///
@@ -52,15 +53,39 @@ pub fn load(spec: &DataSpec) -> Result<DataSet, DataError> {
     prepare::prepare(source::read(&spec.source, spec.limit.map(|limit| limit as usize))?, spec)
 }
 
-/// The data set that `spec` describes, without its signal where the source knows the trials without it, as the synthetic set does:
-/// then the signals of its parts are empty. Files are read in full, so that whatever is wrong with them is found.
+/// What there is to know of a data set before anything is trained on it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outline {
+    /// The data set. Its signals are empty if the source knows its trials without them, as the synthetic set does.
+    pub set: DataSet,
+    /// What its parts share.
+    pub leaks: Leaks,
+}
+
+/// The data set that `spec` describes, and what its parts share. Files are read in full, so that whatever is wrong with them is found.
 ///
 /// # Errors
 /// As [`load`].
-pub fn outline(spec: &DataSpec) -> Result<DataSet, DataError> {
+pub fn outline(spec: &DataSpec) -> Result<Outline, DataError> {
     prepare::check_options(spec)?;
-    match source::outline(&spec.source, spec.limit.map(|limit| limit as usize)) {
-        Some(outline) => prepare::prepare_outline(outline, spec),
-        None => load(spec),
+    if let Some(outline) = source::outline(&spec.source, None) {
+        // Every trial has random numbers of its own, so that none shares signal with another; a test makes sure.
+        let leaks = leaks::nothing(&outline, spec)?;
+        return Ok(Outline { set: prepare::prepare_outline(outline, spec)?, leaks });
+    }
+    let source = source::read(&spec.source, None)?;
+    let leaks = leaks::find(&source, spec)?;
+    Ok(Outline { set: prepare::prepare(source, spec)?, leaks })
+}
+
+/// What the parts of the data set that `spec` describes share: docs/data.md says how that is found.
+///
+/// # Errors
+/// If a file cannot be read, or the validation set cannot be held out.
+pub fn find_leaks(spec: &DataSpec) -> Result<Leaks, DataError> {
+    prepare::check_options(spec)?;
+    match source::outline(&spec.source, None) {
+        Some(outline) => leaks::nothing(&outline, spec),
+        None => leaks::find(&source::read(&spec.source, None)?, spec),
     }
 }

@@ -71,8 +71,8 @@ fn arrange(source: Source, spec: &DataSpec) -> Result<DataSet, DataError> {
         scaling: Scaling::None,
     };
     if spec.validation > 0.0 {
-        let Split { train, validation } =
-            split::split(&set.train, &set.classes, spec.validation, spec.validation_seed)?;
+        let held_out = split::held_out(&set.train, &set.classes, spec)?;
+        let Split { train, validation } = split::split(&set.train, &held_out);
         (set.train, set.validation) = (train, Some(validation));
     }
     Ok(set)

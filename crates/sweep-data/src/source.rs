@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sweep_job::{DataSource, Layout};
+use sweep_job::DataSource;
 
 use crate::{DataError, bci3b, npz, recording::Recording, synthetic};
 
@@ -57,10 +57,7 @@ pub(crate) fn headers(source: &DataSource, limit: Option<usize>) -> Result<Sourc
         }
         DataSource::Bci3b { dir } => {
             bci3b::check_presence(dir)?;
-            let part = |files: &[bci3b::File; 2], part| {
-                joined(&files.each_ref().map(|file| file.path(dir)), Layout::TrialTimeChannel, part)
-            };
-            [part(&bci3b::TRAIN, "train")?, part(&bci3b::TEST, "test")?]
+            [bci3b::headers(&bci3b::TRAIN, dir)?, bci3b::headers(&bci3b::TEST, dir)?]
         }
     };
     let classes = distinct(&train.labels);

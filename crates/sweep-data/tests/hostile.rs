@@ -9,7 +9,7 @@ use std::{
 
 use proptest::{prelude::*, sample::Index};
 use sweep_data::{DataError, inspect_file, load, read_archive};
-use sweep_job::{DataSource, DataSpec, Layout, Scale};
+use sweep_job::{DataSource, DataSpec, Layout, Scale, ValidationBy};
 use tempfile::TempDir;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
@@ -130,7 +130,14 @@ fn an_archive_of_many_arrays_is_not_told_in_full() {
 fn devices_and_pipes_are_not_waited_for() {
     for path in ["/dev/zero", "/dev/null"] {
         let source = DataSource::Npz { train: vec![path.into()], test: vec![path.into()], layout: LAYOUT };
-        let spec = DataSpec { source, validation: 0.0, validation_seed: 0, scale: Scale::None, limit: None };
+        let spec = DataSpec {
+            source,
+            validation: 0.0,
+            validation_by: ValidationBy::Trial,
+            validation_seed: 0,
+            scale: Scale::None,
+            limit: None,
+        };
         for error in
             [read_archive(Path::new(path), LAYOUT).unwrap_err(), sweep_data::identify(&spec).unwrap_err()]
         {
@@ -152,7 +159,14 @@ fn many_classes_are_split_in_time() {
     fs::write(&path, archive(CompressionMethod::Deflated, &[("signal.npy", &signal), ("label.npy", &label)]))
         .unwrap();
     let source = DataSource::Npz { train: vec![path.clone()], test: vec![path], layout: LAYOUT };
-    let spec = DataSpec { source, validation: 0.5, validation_seed: 0, scale: Scale::None, limit: None };
+    let spec = DataSpec {
+        source,
+        validation: 0.5,
+        validation_by: ValidationBy::Trial,
+        validation_seed: 0,
+        scale: Scale::None,
+        limit: None,
+    };
     assert_eq!(load(&spec).unwrap().validation.unwrap().trials(), trials / 2);
 }
 

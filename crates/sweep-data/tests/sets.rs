@@ -8,11 +8,18 @@ use std::path::{Path, PathBuf};
 use sweep_data::{
     ArrayValues, DataError, NamedArray, export, identify, load, read_archive, verify, write_npz,
 };
-use sweep_job::{DataSource, DataSpec, Layout, Scale};
+use sweep_job::{DataSource, DataSpec, Layout, Scale, ValidationBy};
 use tempfile::TempDir;
 
 fn spec(source: DataSource) -> DataSpec {
-    DataSpec { source, validation: 0.0, validation_seed: 0, scale: Scale::None, limit: None }
+    DataSpec {
+        source,
+        validation: 0.0,
+        validation_by: ValidationBy::Trial,
+        validation_seed: 0,
+        scale: Scale::None,
+        limit: None,
+    }
 }
 
 fn npz(train: &[&Path], test: &[&Path]) -> DataSpec {
@@ -225,6 +232,7 @@ fn an_identity_names_content_and_effective_options_but_no_place() {
         channel_last(base.clone()),
         split.clone(),
         DataSpec { validation_seed: 1, ..split.clone() },
+        DataSpec { validation_by: ValidationBy::Subject, ..split.clone() },
         DataSpec { validation: 0.2 + 1e-16, ..split },
         DataSpec { scale: Scale::Standardize, ..base.clone() },
         DataSpec { limit: Some(1), ..base.clone() },
@@ -239,12 +247,18 @@ fn an_identity_names_content_and_effective_options_but_no_place() {
     identities.sort();
     identities.dedup();
     assert_eq!(identities.len(), count);
-    assert!(matches!(identify(&DataSpec { limit: Some(0), ..base }), Err(DataError::LimitZero)));
+    assert!(matches!(identify(&DataSpec { limit: Some(0), ..base.clone() }), Err(DataError::LimitZero)));
+    let by_subject = DataSpec { validation_by: ValidationBy::Subject, ..base.clone() };
+    assert_eq!(id(&base), id(&by_subject), "no split, no difference");
     // The canonical form is part of every job's id: it must not change unawares.
     assert_eq!(
         id(&spec(DataSource::Synthetic { seed: 0 })).0,
         "ee7750f5fe63337e66d010b7c7e34f0532cc468bd08ee3127122a52c8d23741c"
     );
+    let split = DataSpec { validation: 0.2, ..spec(DataSource::Synthetic { seed: 0 }) };
+    let of_subjects = DataSpec { validation_by: ValidationBy::Subject, ..split.clone() };
+    assert_eq!(id(&split).0, "261c6c8decac0937a4ab32e99009205f3823490f36feeadbeca87d6d27b2a84b");
+    assert_eq!(id(&of_subjects).0, "cc4894dc0d73db6cde1e6cf920b898e011c2a95c4195752e57cd0b0f5db1a35c");
 }
 
 /// The competition's four files in miniature of content, not of shape: each trial is constant.

@@ -6,11 +6,18 @@ use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 use sweep_data::{Baseline, DataSet, TrialSet, band_power_lda, inspect_set, load, outline};
-use sweep_job::{DataSource, DataSpec, Scale, Scaling};
+use sweep_job::{DataSource, DataSpec, Scale, Scaling, ValidationBy};
 
 fn spec(seed: u64) -> DataSpec {
     let source = DataSource::Synthetic { seed };
-    DataSpec { source, validation: 0.0, validation_seed: 0, scale: Scale::None, limit: None }
+    DataSpec {
+        source,
+        validation: 0.0,
+        validation_by: ValidationBy::Trial,
+        validation_seed: 0,
+        scale: Scale::None,
+        limit: None,
+    }
 }
 
 static SET: LazyLock<DataSet> = LazyLock::new(|| generate(0));
@@ -51,7 +58,7 @@ fn an_outline_is_the_set_without_its_signal() {
             scaling: Scaling::None,
             ..set
         };
-        assert_eq!(outline(&spec).unwrap(), expected);
+        assert_eq!(outline(&spec).unwrap().set, expected);
     }
     for wrong in
         [DataSpec { limit: Some(1), ..spec(0) }, DataSpec { limit: Some(4), validation: 0.1, ..spec(0) }]

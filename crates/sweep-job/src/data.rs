@@ -9,14 +9,28 @@ use serde::{Deserialize, Serialize};
 pub struct DataSpec {
     /// Where the trials come from.
     pub source: DataSource,
-    /// Share of the train set that is held out as validation set, stratified by class; 0 is none. Below 1.
+    /// Share of the train set that is held out as validation set; 0 is none. Below 1.
     pub validation: f64,
+    /// Whether that share is made of single trials or of whole subjects.
+    #[serde(default)]
+    pub validation_by: ValidationBy,
     /// Seed of that split. The split belongs to the data: every job of a sweep has the same.
     pub validation_seed: u64,
     /// Scaling of the signal.
     pub scale: Scale,
     /// At most so many train trials (before the validation split) and so many test trials, evenly spaced.
     pub limit: Option<u32>,
+}
+
+/// What is held out for validation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ValidationBy {
+    /// Trials, the same share of every class.
+    #[default]
+    Trial,
+    /// All trials of some subjects.
+    Subject,
 }
 
 /// Where the trials come from.
@@ -95,5 +109,18 @@ impl DataIdentity {
 impl fmt::Display for DataIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_specification_from_before_validation_by_holds_out_trials() {
+        let stored = r#"{"source":{"set":"synthetic","seed":3},"validation":0.25,"validation_seed":7,"scale":"none","limit":null}"#;
+        let spec: DataSpec = serde_json::from_str(stored).expect("an old specification can be read");
+        assert_eq!(spec.validation_by, ValidationBy::Trial);
+        assert_eq!((spec.validation, spec.validation_seed), (0.25, 7));
     }
 }

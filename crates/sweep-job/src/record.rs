@@ -5,7 +5,7 @@
 use std::fmt;
 
 use crate::{
-    DataIdentity, DataSpec, EpochMetrics, FailureReason, JobId, JobSpec, Outcome, Provenance, Snapshot,
+    DataIdentity, DataSpec, EpochMetrics, FailureReason, JobId, JobSpec, Leaks, Outcome, Provenance, Snapshot,
 };
 
 /// A data set: what was read, and the truth about its test trials, so that predictions can be judged without it.
@@ -33,6 +33,8 @@ pub struct DataSetRecord {
     pub test_labels: Vec<u32>,
     /// The subject of each test trial, where known.
     pub test_subjects: Option<Vec<i64>>,
+    /// What its parts share; `None` if nobody has checked, as before version 4 of the database.
+    pub leaks: Option<Leaks>,
 }
 
 /// One list of jobs that was asked for under a name.
@@ -154,6 +156,8 @@ pub struct DataLabel {
     pub set: String,
     /// Its name for people.
     pub title: String,
+    /// What its parts share; `None` if nobody has checked.
+    pub leaks: Option<Leaks>,
 }
 
 /// Where a recorded job stands: its state without what the state's metrics say.

@@ -122,7 +122,7 @@ const TRIALS: &[Columns] = &[
     (Integer, &["selected_epoch"]),
     (Real, &["last_train_loss", "last_train_accuracy", "last_validation_loss", "last_validation_accuracy"]),
     (Real, &["last_test_loss", "last_test_accuracy", "seconds"]),
-    (Integer, &["run_id"]),
+    (Integer, &["run_id", "test_trials_shared_with_train"]),
 ];
 
 const EPOCHS: &[Columns] = &[
@@ -162,6 +162,9 @@ const DATA_SETS: &[Columns] = &[
     (Blob, &["test_labels"]),
     (Text, &["test_subjects"]),
     (Time, &["created_at"]),
+    (Integer, &["test_trials_shared_with_train", "test_trials_identical_to_train"]),
+    (Integer, &["validation_trials_shared_with_train", "test_trials_shared_with_validation"]),
+    (Text, &["leaks"]),
 ];
 
 const SWEEPS: &[Columns] = &[

@@ -1,6 +1,6 @@
 //! A plan in words, for a terminal.
 
-use sweep_job::{DataSource, digits_apart, label_number};
+use sweep_job::{DataSource, ValidationBy, digits_apart, label_number};
 
 use crate::{
     check::data::{layout_name, scale_name},
@@ -49,7 +49,11 @@ fn data_set(plan: &Plan) -> String {
     }];
     if data.validation > 0.0 {
         let percent = decimal((data.validation * 1e6).round() / 1e4);
-        parts.push(format!("{percent} % of the train set for validation (seed {})", data.validation_seed));
+        let what = match data.validation_by {
+            ValidationBy::Trial => "of the train set",
+            ValidationBy::Subject => "of the train set, as whole subjects,",
+        };
+        parts.push(format!("{percent} % {what} for validation (seed {})", data.validation_seed));
     }
     if data.scale != sweep_job::Scale::None {
         parts.push(format!("scale {}", scale_name(data.scale)));

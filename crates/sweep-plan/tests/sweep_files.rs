@@ -4,7 +4,7 @@ mod planning;
 
 use std::{fs, path::Path};
 
-use sweep_job::{Activation, DataSource, JobSpec, ModelKind, Optimizer, Shuffle};
+use sweep_job::{Activation, DataSource, JobSpec, ModelKind, Optimizer, Shuffle, ValidationBy};
 use sweep_plan::{Colour, Overrides, Plan, describe, summary};
 
 fn folder() -> &'static Path {
@@ -66,4 +66,19 @@ fn a_plan_is_json_for_programs() {
     let text = "name = 'x'\n[data]\nset = 'bci3b'\nlimit = 9\n[grid]\nmodel = 'eegnet'\nactivation = 'elu'\n\
                 epochs = [5, 9]\nmax_norm = { convolution = 1, dense = 0.5 }\nlearning_rate = 1e-3\n";
     insta::assert_json_snapshot!(planning::right(text, &[]));
+}
+
+#[test]
+fn whole_subjects_are_held_out_on_request() {
+    let file = |more: &str| {
+        format!(
+            "name = 'x'\n[data]\nset = 'bci3b'\nvalidation = 0.5\n{more}\n[grid]\nmodel = 'eegnet'\nactivation = 'elu'\nepochs = 5\n"
+        )
+    };
+    assert_eq!(planning::right(&file(""), &[]).data.validation_by, ValidationBy::Trial);
+    let plan = planning::right(&file("validation_by = 'subject'"), &[]);
+    assert_eq!(plan.data.validation_by, ValidationBy::Subject);
+    assert_eq!(planning::right(&file(""), &["data.validation_by=subject"]).data, plan.data);
+    let words = summary(&plan);
+    assert!(words.contains("50 % of the train set, as whole subjects, for validation (seed 0)"), "{words}");
 }

@@ -27,7 +27,7 @@ const LISTED_FAILURES: usize = 6;
 /// Where `out` takes nothing.
 pub fn best_report(evidence: &Evidence, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let groups = groups(&evidence.jobs, options.sweep.as_deref());
-    let sections = |_| groups.iter().map(|group| section(group, evidence)).collect();
+    let sections = |_| groups.iter().map(|group| group.warned(section(group, evidence))).collect();
     write_report(options, sections, || rows(&groups), out)
 }
 

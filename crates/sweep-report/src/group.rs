@@ -1,8 +1,11 @@
 //! Jobs by sweep and data set: what one table may show, since accuracies on different data do not compare.
 
-use sweep_job::{DataLabel, JobRecord};
+use sweep_job::{DataLabel, JobRecord, Leaks};
 
-use crate::words::one_line;
+use crate::{
+    document::{Part, Section},
+    words::one_line,
+};
 
 /// The jobs of one sweep on one data set.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +51,12 @@ fn mark_doubles(groups: &mut [Group<'_>]) {
     }
 }
 
+/// Warnings about signal that the sets of the data share, each as a paragraph.
+pub(crate) fn warning_parts(leaks: Option<&Leaks>) -> Vec<Part> {
+    let warnings = leaks.map_or_else(Vec::new, Leaks::warnings);
+    warnings.into_iter().map(|warning| Part::Paragraph(format!("warning: {warning}"))).collect()
+}
+
 impl Group<'_> {
     /// `lab2: BCI Competition III, data set IIIb`. Synthetic data are called so, whatever their title.
     pub(crate) fn title(&self) -> String {
@@ -65,6 +74,17 @@ impl Group<'_> {
 
     pub(crate) fn is_synthetic(&self) -> bool {
         self.data.set == "synthetic"
+    }
+
+    /// Warnings about signal that the sets of the data share.
+    pub(crate) fn leaks(&self) -> Vec<String> {
+        self.data.leaks.as_ref().map_or_else(Vec::new, Leaks::warnings)
+    }
+
+    /// A section about these jobs that begins with the warnings about their data.
+    pub(crate) fn warned(&self, mut section: Section) -> Section {
+        section.parts.splice(0..0, warning_parts(self.data.leaks.as_ref()));
+        section
     }
 
     /// The fewest and the most epochs that a job of the group asks for.

@@ -23,7 +23,8 @@ use crate::{
 /// Where `out` takes nothing.
 pub fn jobs_report(jobs: &[JobRecord], options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let sweep = options.sweep.as_deref();
-    let sections = |width| groups(jobs, sweep).iter().map(|group| section(group, width)).collect();
+    let sections =
+        |width| groups(jobs, sweep).iter().map(|group| group.warned(section(group, width))).collect();
     write_report(options, sections, || trials(jobs, sweep), out)
 }
 

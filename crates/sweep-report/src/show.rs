@@ -15,6 +15,7 @@ use crate::{
     cell::status,
     document::{Part, Section},
     figures::Blocks,
+    group::warning_parts,
     html::HtmlSection,
     settings::{NAMES, values},
     spread::setting_text,
@@ -83,8 +84,10 @@ fn sections(view: &JobView, show: &ShowOptions, width: Option<usize>) -> Vec<Sec
     let JobView { job, .. } = view;
     let title = format!("{} {}, job {}", job.spec.model.title(), job.spec.activation.title(), job.id);
     let section = |title: &str, parts| Section { title: title.to_owned(), parts };
+    let mut head = vec![Part::Fields(standing(view))];
+    head.extend(warning_parts(view.data.leaks.as_ref()));
     let mut sections = vec![
-        Section { title, parts: vec![Part::Fields(standing(view))] },
+        Section { title, parts: head },
         section("Settings", vec![Part::Fields(settings(job))]),
         section("Data", vec![Part::Fields(data_fields(&view.data))]),
     ];
@@ -129,13 +132,15 @@ pub(crate) fn data_fields(data: &DataSetRecord) -> Vec<(&'static str, String)> {
         trials.push(format!("{} to validate", data.validation_trials));
     }
     trials.push(format!("{} to test", data.test_labels.len()));
-    vec![
+    let mut fields = vec![
         ("title", one_line(&data.title)),
         ("identity", data.identity.0.clone()),
         ("trial", format!("{}, {} samples{rate}", counted(data.channels as usize, "channel"), data.samples)),
         ("trials", trials.join(", ")),
         ("classes", classes.join(", ")),
-    ]
+    ];
+    fields.extend(data.leaks.as_ref().map(|leaks| ("shared signal", leaks.summary())));
+    fields
 }
 
 fn training(view: &JobView) -> Vec<Part> {

@@ -17,7 +17,7 @@ const BEFORE_SETTINGS: [Field; 7] = [
     ("activation", |job| text(job.spec.activation.name())),
 ];
 
-const AFTER_SETTINGS: [Field; 24] = [
+const AFTER_SETTINGS: [Field; 25] = [
     ("status", |job| text(job.status.name())),
     ("reason", |job| optional(job.status.reason().map(|reason| text(&reason.to_string())))),
     ("attempts", |job| whole(job.attempts)),
@@ -50,6 +50,9 @@ const AFTER_SETTINGS: [Field; 24] = [
     ("last_test_loss", |job| of_epoch(job.last, |last| Value::Real(last.test.loss))),
     ("last_test_accuracy", |job| of_epoch(job.last, |last| Value::Real(last.test.accuracy))),
     ("seconds", |job| Value::Real(job.seconds)),
+    ("test_trials_shared_with_train", |job| {
+        optional(job.data.leaks.as_ref().map(|leaks| whole(leaks.test_with_train.shared)))
+    }),
 ];
 
 /// Each job once, or each job of the sweep `sweep`.

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use sweep_job::{
     Activation, DataIdentity, DataSetRecord, DataSource, DataSpec, EpochMetrics, JobEvent, JobId, JobSpec,
     ModelKind, Optimizer, Outcome, PlannedJob, Predictions, Provenance, Scale, Score, Shuffle, Snapshot,
-    WeightsFile,
+    ValidationBy, WeightsFile,
 };
 use sweep_store::{JobSelection, Store, SweepEntry, sql};
 
@@ -204,6 +204,7 @@ fn data_set() -> DataSetRecord {
         spec: DataSpec {
             source: DataSource::Synthetic { seed: 0 },
             validation: 0.2,
+            validation_by: ValidationBy::Trial,
             validation_seed: 0,
             scale: Scale::None,
             limit: None,
@@ -217,6 +218,7 @@ fn data_set() -> DataSetRecord {
         validation_trials: 216,
         test_labels: vec![0; TEST_TRIALS],
         test_subjects: None,
+        leaks: None,
     }
 }
 

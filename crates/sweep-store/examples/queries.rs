@@ -8,7 +8,7 @@ use std::{error::Error, num::NonZeroU32, ops::ControlFlow, path::Path, time::Ins
 use rusqlite::Connection;
 use sweep_job::{
     Activation, DataIdentity, DataSetRecord, DataSource, DataSpec, EpochCursor, JobId, JobSpec, ModelKind,
-    Optimizer, PlannedJob, Scale, Shuffle, SweepId, View,
+    Optimizer, PlannedJob, Scale, Shuffle, SweepId, ValidationBy, View,
 };
 use sweep_store::{
     Column, Direction, Filter, JobQuery, JobSelection, PageRequest, Reader, Sort, Store, StoreError,
@@ -187,6 +187,7 @@ fn data_set() -> DataSetRecord {
         spec: DataSpec {
             source: DataSource::Synthetic { seed: 0 },
             validation: 0.2,
+            validation_by: ValidationBy::Trial,
             validation_seed: 0,
             scale: Scale::None,
             limit: None,
@@ -200,6 +201,7 @@ fn data_set() -> DataSetRecord {
         validation_trials: 216,
         test_labels: vec![0; 1080],
         test_subjects: None,
+        leaks: None,
     }
 }
 

@@ -123,7 +123,7 @@ const SWEEPS: &str = "(SELECT group_concat(name, ', ') FROM (SELECT DISTINCT swe
 
 use ColumnKind::{Accuracy, Digits, Integer, Name, Real, Text, Time, Truth};
 
-const COLUMNS: [Definition; 51] = [
+const COLUMNS: [Definition; 52] = [
     column!("job_id", Digits, "job.id"),
     column!("sweeps", Text, SWEEPS),
     of_data_set!("data_set", Name(Names::DataSet), "name"),
@@ -175,6 +175,7 @@ const COLUMNS: [Definition; 51] = [
     column!("last_test_accuracy", Accuracy),
     column!("seconds", Real),
     column!("run_id", Integer, "job.run"),
+    of_data_set!("test_trials_shared_with_train", Integer, "test_trials_shared_with_train"),
 ];
 
 #[cfg(test)]

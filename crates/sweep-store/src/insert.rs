@@ -1,7 +1,9 @@
 //! The rows of new jobs and data sets. It decides nothing about them.
 
 use rusqlite::{Connection, Result as SqlResult, named_params, params};
-use sweep_job::{Activation, DataSetRecord, InitialWeights, JobSpec, Optimizer, PlannedJob, Shuffle};
+use sweep_job::{
+    Activation, DataIdentity, DataSetRecord, InitialWeights, JobSpec, Leaks, Optimizer, PlannedJob, Shuffle,
+};
 
 use crate::{
     Store, StoreError,
@@ -10,7 +12,7 @@ use crate::{
 };
 
 impl Store {
-    /// Records a data set; one that is known already stays as it is.
+    /// Records a data set. One that is known stays as it is, but for its leaks if nobody had checked.
     ///
     /// # Errors
     /// Where it has more than 65,536 classes, or SQLite fails.
@@ -19,6 +21,9 @@ impl Store {
             data.test_labels.iter().map(|label| small_label(*label)).collect::<Result<_, _>>()?;
         let transaction = self.begin()?;
         insert_data_set(&transaction, data, &labels).map_err(sqlite("record a data set"))?;
+        if let Some(leaks) = &data.leaks {
+            write_leaks(&transaction, &data.identity, leaks).map_err(sqlite("record a data set"))?;
+        }
         transaction.commit().map_err(sqlite("record a data set"))
     }
 }
@@ -54,6 +59,26 @@ fn insert_data_set(connection: &Connection, data: &DataSetRecord, labels: &[u16]
             ":test_trials": labels.len() as i64,
             ":test_labels": u16_bytes(labels.iter().copied()),
             ":test_subjects": data.test_subjects.as_ref().map(Json),
+        })?;
+    Ok(())
+}
+
+/// What was found once stays.
+fn write_leaks(connection: &Connection, identity: &DataIdentity, leaks: &Leaks) -> SqlResult<()> {
+    connection
+        .prepare_cached(
+            "UPDATE data_set SET test_trials_shared_with_train = :test, test_trials_identical_to_train = :identical,
+                validation_trials_shared_with_train = :validation, test_trials_shared_with_validation = :test_validation,
+                leaks = :leaks
+             WHERE identity = :identity AND leaks IS NULL",
+        )?
+        .execute(named_params! {
+            ":identity": identity.0,
+            ":test": leaks.test_with_train.shared,
+            ":identical": leaks.test_with_train.identical,
+            ":validation": leaks.validation_with_train.shared,
+            ":test_validation": leaks.test_with_validation.shared,
+            ":leaks": Json(leaks),
         })?;
     Ok(())
 }

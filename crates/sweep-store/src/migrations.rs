@@ -11,10 +11,11 @@ pub(crate) const APPLICATION_ID: i32 = 0x5357_4550;
 
 /// Migration `n` brings a database from `user_version` n to n + 1. Entries are appended, never edited: databases in the
 /// world have gone through them.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_metrics_of_jobs.sql"),
     include_str!("migrations/0003_runs.sql"),
+    include_str!("migrations/0004_leaks.sql"),
 ];
 
 /// The version that this program writes.

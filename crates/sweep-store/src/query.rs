@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, Result as SqlResult, Row, params_from_iter};
 use sweep_job::{
     DataIdentity, DataLabel, DataSetRecord, DataSpec, EpochMetrics, FailureReason, JobId, JobRecord, JobSpec,
-    JobStatus, Predictions, Provenance, Score, Snapshot, SnapshotKind, SweepId, SweepRecord, WeightsFile,
+    JobStatus, Leaks, Predictions, Provenance, Score, Snapshot, SnapshotKind, SweepId, SweepRecord,
+    WeightsFile,
 };
 
 use crate::{
@@ -209,7 +210,8 @@ SELECT job.id,
     selected.validation_accuracy, selected.test_loss, selected.test_accuracy, selected.train_seconds,
     selected.evaluation_seconds,
     last.epoch, last.train_loss, last.train_accuracy, last.validation_loss, last.validation_accuracy,
-    last.test_loss, last.test_accuracy, last.train_seconds, last.evaluation_seconds
+    last.test_loss, last.test_accuracy, last.train_seconds, last.evaluation_seconds,
+    data_set.leaks
 FROM job
 JOIN data_set ON data_set.key = job.data_set
 LEFT JOIN epoch AS best ON best.job = job.key AND best.epoch = job.best_epoch
@@ -227,7 +229,7 @@ FROM job JOIN snapshot ON snapshot.job = job.key WHERE job.id = ?1 AND snapshot.
 
 const DATA_SET: &str = "
 SELECT identity, spec, title, channels, samples, sampling_rate_hz, classes, train_trials, validation_trials, test_labels,
-    test_subjects
+    test_subjects, leaks
 FROM data_set WHERE identity = ?1";
 
 const SWEEPS: &str = "
@@ -241,7 +243,12 @@ fn job_record(row: &Row<'_>) -> SqlResult<JobRecord> {
         id: row.get::<_, Id>(0)?.0,
         sweeps: row.get::<_, Json<Vec<String>>>(1)?.0,
         spec,
-        data: DataLabel { identity: DataIdentity(row.get(3)?), set: row.get(4)?, title: row.get(5)? },
+        data: DataLabel {
+            identity: DataIdentity(row.get(3)?),
+            set: row.get(4)?,
+            title: row.get(5)?,
+            leaks: row.get::<_, Option<Json<Leaks>>>(46)?.map(|Json(leaks)| leaks),
+        },
         status: match (row.get_ref(6)?.as_str()?, failure) {
             ("running", _) => JobStatus::Running,
             ("finished", _) => JobStatus::Finished,
@@ -320,6 +327,7 @@ fn data_set_record(row: &Row<'_>) -> SqlResult<DataSetRecord> {
         validation_trials: row.get(8)?,
         test_labels: labels.into_iter().map(u32::from).collect(),
         test_subjects: row.get::<_, Option<Json<Vec<i64>>>>(10)?.map(|Json(subjects)| subjects),
+        leaks: row.get::<_, Option<Json<Leaks>>>(11)?.map(|Json(leaks)| leaks),
     })
 }
 

@@ -21,7 +21,7 @@ fn an_empty_place_becomes_a_database() {
     assert_eq!(store.reader().jobs(JobSelection::All).unwrap(), []);
     drop(store);
     assert_eq!(pragma::<i32>(&scene.path(), "application_id"), 0x5357_4550);
-    assert_eq!(pragma::<i32>(&scene.path(), "user_version"), 3);
+    assert_eq!(pragma::<i32>(&scene.path(), "user_version"), 4);
     assert_eq!(pragma::<String>(&scene.path(), "journal_mode"), "wal");
     // Opened again, it is the same.
     scene.with_sweep(&lab());
@@ -125,8 +125,8 @@ fn only_our_own_databases_are_opened() {
     assert_eq!(fs::read(&other).unwrap(), before);
 
     drop(Store::open(&scene.path()).unwrap());
-    Connection::open(scene.path()).unwrap().pragma_update(None, "user_version", 4).unwrap();
-    assert!(matches!(refusals(&scene.path()), StoreError::Newer { found: 4, known: 3, .. }));
+    Connection::open(scene.path()).unwrap().pragma_update(None, "user_version", 5).unwrap();
+    assert!(matches!(refusals(&scene.path()), StoreError::Newer { found: 5, known: 4, .. }));
 
     let folder = scene.folder.path().join("folder.db");
     fs::create_dir(&folder).unwrap();
@@ -185,7 +185,7 @@ fn a_stale_lock_file_locks_nothing() {
 
 #[test]
 fn a_database_of_every_earlier_version_is_upgraded_and_goes_on() {
-    for version in [1, 2] {
+    for version in [1, 2, 3] {
         let scene = Scene::new();
         let databases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/databases");
         fs::copy(databases.join(format!("version_{version}.db")), scene.path()).unwrap();

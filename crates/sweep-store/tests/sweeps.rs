@@ -4,7 +4,7 @@
 mod scene;
 
 use scene::*;
-use sweep_job::{FailureReason, JobEvent, JobId, LossKind};
+use sweep_job::{DataSetRecord, FailureReason, JobEvent, JobId, Leaks, LossKind};
 use sweep_store::{JobSelection, Store, StoreError};
 
 #[test]
@@ -157,4 +157,31 @@ fn messages_say_what_would_be_right() {
         store.reader().jobs(JobSelection::Named("lab3")).unwrap_err().to_string(),
     ];
     insta::assert_snapshot!(messages.join("\n\n"));
+}
+
+/// Databases of earlier versions hold data sets that nobody has checked.
+#[test]
+fn leaks_are_filled_in_once() {
+    let scene = Scene::new();
+    let jobs = seeds(1);
+    let mut store = Store::open(&scene.path()).unwrap();
+    store.record_data_set(&DataSetRecord { leaks: None, ..data_set() }).unwrap();
+    store.record_sweep(&entry("lab2"), &identity(), &jobs).unwrap();
+    let found = |store: &Store| {
+        let job = store.reader().job(&jobs[0].id).unwrap();
+        let data = store.reader().data_set(&identity()).unwrap();
+        assert_eq!(job.data.leaks, data.leaks);
+        data.leaks
+    };
+    assert_eq!(found(&store), None);
+    assert_eq!(scene.query("SELECT test_trials_shared_with_train IS NULL FROM trials"), ["1"]);
+    for later in [leaks(), Leaks::default()] {
+        store.record_data_set(&DataSetRecord { leaks: Some(later), ..data_set() }).unwrap();
+        assert_eq!(found(&store), Some(leaks()), "what was found once stays");
+    }
+    assert_eq!(scene.query("SELECT test_trials_shared_with_train FROM trials"), ["1"]);
+    let numbers =
+        "test_trials_shared_with_train, test_trials_identical_to_train, validation_trials_shared_with_train,
+        test_trials_shared_with_validation, json_extract(leaks, '$.test_with_train.example.samples')";
+    assert_eq!(scene.query(&format!("SELECT {numbers} FROM data_sets")), ["1 0 0 0 300"]);
 }

@@ -21,6 +21,7 @@ fn order(change: impl Fn(&mut Vec<PlannedJob>)) -> Vec<u8> {
     let data = DataSpec {
         source: DataSource::Synthetic { seed: 0 },
         validation: 0.0,
+        validation_by: Default::default(),
         validation_seed: 0,
         scale: Scale::None,
         limit: None,

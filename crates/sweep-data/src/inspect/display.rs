@@ -19,10 +19,12 @@ impl fmt::Display for Inspection {
         write_table(f, &self.counts())?;
         writeln!(f)?;
         write_table(f, &self.amplitudes())?;
-        if let Some(shared) = self.test_trials_in_train {
-            let warning =
-                if shared > 0 { "; the test accuracy says little while they are there" } else { "" };
-            writeln!(f, "\ntest trials that are also train trials: {shared}{warning}")?;
+        if let Some(leaks) = &self.leaks {
+            writeln!(f)?;
+            if !leaks.is_any_shared() {
+                writeln!(f, "signal shared between sets: none")?;
+            }
+            leaks.warnings().iter().try_for_each(|warning| writeln!(f, "warning: {warning}"))?;
         }
         match &self.baseline {
             Some(Baseline::Accuracy(accuracy)) => {

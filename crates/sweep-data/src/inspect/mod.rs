@@ -2,14 +2,19 @@
 //! Changes nothing.
 
 mod display;
-mod duplicates;
 
 use std::{collections::BTreeMap, path::Path};
 
 use serde::Serialize;
-use sweep_job::{DataSpec, Layout};
+use sweep_job::{DataSpec, Layout, Leaks};
 
-use crate::{DataError, band_power_lda, npz, prepare, recording::Recording, source};
+use crate::{
+    DataError, band_power_lda,
+    leaks::{self, identical::Distinct},
+    npz, prepare,
+    recording::Recording,
+    source,
+};
 
 /// What was found in a data set or an archive.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -24,8 +29,10 @@ pub struct Inspection {
     pub sampling_rate_hz: Option<f64>,
     /// The train and the test set, or the one archive.
     pub parts: Vec<InspectedPart>,
-    /// Test trials whose signal is also that of a train trial; `None` for a single archive.
+    /// Test trials whose whole signal is that of a train trial; `None` for a single archive.
     pub test_trials_in_train: Option<usize>,
+    /// What the parts share, without a limit; `None` for a single archive.
+    pub leaks: Option<Leaks>,
     /// The baseline on the data set as it is prepared; `None` for a single archive.
     pub baseline: Option<Baseline>,
 }
@@ -91,13 +98,15 @@ pub enum Baseline {
 pub fn inspect_set(spec: &DataSpec) -> Result<Inspection, DataError> {
     prepare::check_options(spec)?;
     let source = source::read(&spec.source, None)?;
+    let leaks = leaks::find(&source, &DataSpec { limit: None, ..spec.clone() })?;
     let mut inspection = Inspection {
         title: format!("data set {}", spec.source.name()),
         channels: source.train.channels,
         samples: source.train.samples,
         sampling_rate_hz: source.sampling_rate_hz,
         parts: vec![inspect_part("train", &source.train), inspect_part("test", &source.test)],
-        test_trials_in_train: Some(duplicates::shared(&source.train, &source.test)),
+        test_trials_in_train: Some(leaks.test_with_train.identical as usize),
+        leaks: Some(leaks),
         baseline: None,
     };
     let set = prepare::prepare(source, spec)?;
@@ -121,6 +130,7 @@ pub fn inspect_file(path: &Path, layout: Layout) -> Result<Inspection, DataError
         sampling_rate_hz: None,
         parts: vec![inspect_part("archive", &recording)],
         test_trials_in_train: None,
+        leaks: None,
         baseline: None,
     })
 }
@@ -134,7 +144,7 @@ fn inspect_part(name: &'static str, recording: &Recording) -> InspectedPart {
         subjects: recording.subjects.as_deref().map(counts),
         missing_samples: missing(&recording.signal),
         trials_with_missing: recording.trial_signals().filter(|trial| missing(trial) > 0).count(),
-        repeated_trials: duplicates::repeated(recording),
+        repeated_trials: recording.trials() - Distinct::new(recording.trial_signals()).len(),
         amplitudes: (0..recording.channels).map(|channel| amplitude(recording, channel)).collect(),
     }
 }

@@ -40,7 +40,9 @@ pub(crate) fn read_without_signal(path: &Path, layout: Layout) -> Result<Recordi
     let [trials, channels, samples] = signal::sizes(&archive.array("signal")?, layout)?;
     let labels = labels::read(archive.array("label")?, trials)?;
     let sums = vec![FiniteSum::default(); trials];
-    Ok(Recording { channels, samples, signal: Vec::new(), sums, labels, subjects: None })
+    let mut recording = Recording { channels, samples, signal: Vec::new(), sums, labels, subjects: None };
+    read_subjects(&mut recording, &mut archive)?;
+    Ok(recording)
 }
 
 /// Reads several archives of one shape into one recording, in their order, each by `read`.

@@ -103,7 +103,7 @@ fn data(number: u64) -> DataLabel {
     } else {
         ("bci3b", "BCI Competition III, data set IIIb", "ab")
     };
-    DataLabel { identity: DataIdentity(digit.repeat(32)), set: set.into(), title: title.into() }
+    DataLabel { identity: DataIdentity(digit.repeat(32)), set: set.into(), title: title.into(), leaks: None }
 }
 
 fn has_validation(number: u64) -> bool {

@@ -27,7 +27,12 @@ pub(crate) fn queued(seed: u64) -> JobRecord {
         id: JobId::new(&spec(seed), &identity),
         sweeps: vec!["lab2".into()],
         spec: spec(seed),
-        data: DataLabel { identity, set: "bci3b".into(), title: "BCI Competition III, data set IIIb".into() },
+        data: DataLabel {
+            identity,
+            set: "bci3b".into(),
+            title: "BCI Competition III, data set IIIb".into(),
+            leaks: None,
+        },
         status: JobStatus::Queued,
         attempts: 0,
         created_at: "2026-03-01T12:00:00.000Z".into(),

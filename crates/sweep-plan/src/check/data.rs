@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use sweep_job::{DataSource, DataSpec, Layout, Scale};
+use sweep_job::{DataSource, DataSpec, Layout, Scale, ValidationBy};
 
 use crate::{
     check::Checker,
@@ -14,8 +14,19 @@ use crate::{
 };
 
 /// All keys of the table.
-pub(crate) const KEYS: [&str; 10] =
-    ["set", "dir", "train", "test", "layout", "seed", "validation", "validation_seed", "scale", "limit"];
+pub(crate) const KEYS: [&str; 11] = [
+    "set",
+    "dir",
+    "train",
+    "test",
+    "layout",
+    "seed",
+    "validation",
+    "validation_by",
+    "validation_seed",
+    "scale",
+    "limit",
+];
 
 /// The keys that one data set has.
 const OF_SET: [(&str, &str); 5] =
@@ -60,6 +71,14 @@ impl Checker<'_> {
         let get = |name: &str| entries.iter().find(|entry| entry.key.name == name).map(|entry| &entry.value);
         let validation =
             get("validation").map_or(Some(0.0), |node| self.number("validation", node, Bounds::Share));
+        let validation_by = get("validation_by").map_or(Some(ValidationBy::Trial), |node| {
+            self.name(
+                "validation_by",
+                node,
+                &[ValidationBy::Trial, ValidationBy::Subject],
+                validation_by_name,
+            )
+        });
         let validation_seed =
             get("validation_seed").map_or(Some(0), |node| self.whole("validation_seed", node, 0, MOST_SEED));
         let scale = get("scale").map_or(Some(Scale::None), |node| {
@@ -73,6 +92,7 @@ impl Checker<'_> {
         Some(DataSpec {
             source: source?,
             validation: validation?,
+            validation_by: validation_by?,
             validation_seed: validation_seed?,
             scale: scale?,
             limit: limit?,
@@ -211,6 +231,14 @@ impl Checker<'_> {
                 self.report(mistake.label("again here").context(first, "first here"));
             }
         }
+    }
+}
+
+/// The name of what is held out in sweep files.
+fn validation_by_name(by: ValidationBy) -> &'static str {
+    match by {
+        ValidationBy::Trial => "trial",
+        ValidationBy::Subject => "subject",
     }
 }
 

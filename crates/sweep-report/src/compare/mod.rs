@@ -23,6 +23,7 @@ use crate::{
     cell::status,
     document::{Part, Section},
     figures::Blocks,
+    group::warning_parts,
     html::HtmlSection,
     study::Reading,
     words::one_line,
@@ -80,6 +81,8 @@ fn sections(pair: &Pair<'_>, blocks: Option<Blocks>, width: Option<usize>) -> Ve
     let [first, second] = pair.views;
     let title = format!("Job A {} and job B {}", first.job.id.short(), second.job.id.short());
     let mut parts = vec![Part::Fields(sides(pair))];
+    let data = if pair.has_same_data() { &pair.views[..1] } else { &pair.views[..] };
+    parts.extend(data.iter().flat_map(|view| warning_parts(view.data.leaks.as_ref())));
     parts.extend(settings(pair));
     let mut sections = vec![section(&title, parts)];
     let mut results = Vec::new();

@@ -160,14 +160,16 @@ pub fn study_report(
 ) -> io::Result<()> {
     let groups = groups(&evidence.jobs, options.sweep.as_deref());
     let studies: Vec<Study<'_>> = groups.iter().map(|group| Study::new(group, evidence, study)).collect();
-    let sections = |width| studies.iter().map(|one| section(one, study.repeats, width)).collect();
+    let sections =
+        |width| studies.iter().map(|one| one.group.warned(section(one, study.repeats, width))).collect();
     write_report(options, sections, || rows(&studies, study.table), out)
 }
 
-/// What of a study is left out, in whole sentences: tables for people say it themselves.
+/// What of a study is left out and what to be careful with, in whole sentences: tables for people say it themselves.
 pub fn left_out(evidence: &Evidence, study: &StudyOptions, sweep: Option<&str>) -> Vec<String> {
     let groups = groups(&evidence.jobs, sweep);
-    groups.iter().flat_map(|group| Study::new(group, evidence, study).limits()).collect()
+    let notes = |group: &Group<'_>| [group.leaks(), Study::new(group, evidence, study).limits()].concat();
+    groups.iter().flat_map(notes).collect()
 }
 
 /// A study with all of its tables, that of settings at most `width` characters wide.

@@ -20,8 +20,9 @@ const MOST_NAMES: usize = 4;
 
 /// The warnings of a study, the gravest first; none where there is nothing to warn of.
 pub(crate) fn warnings(study: &Study<'_>) -> Vec<String> {
+    let mut warnings: Vec<String> = synthetic(study).into_iter().collect();
+    warnings.extend(study.group.leaks());
     let found = [
-        synthetic(study),
         ended_otherwise(study),
         blown_up::warning(&study.group.jobs),
         not_over(study),
@@ -30,7 +31,8 @@ pub(crate) fn warnings(study: &Study<'_>) -> Vec<String> {
         within_chance(study),
         still_rising(study),
     ];
-    found.into_iter().flatten().collect()
+    warnings.extend(found.into_iter().flatten());
+    warnings
 }
 
 fn synthetic(study: &Study<'_>) -> Option<String> {

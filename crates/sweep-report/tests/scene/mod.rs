@@ -34,6 +34,7 @@ pub(crate) fn bci3b() -> DataLabel {
         identity: DataIdentity("ab".repeat(32)),
         set: "bci3b".into(),
         title: "BCI Competition III, data set IIIb".into(),
+        leaks: None,
     }
 }
 
@@ -42,6 +43,7 @@ pub(crate) fn synthetic() -> DataLabel {
         identity: DataIdentity("5e".repeat(32)),
         set: "synthetic".into(),
         title: "two-class motor imagery, seed 0".into(),
+        leaks: None,
     }
 }
 
@@ -52,6 +54,7 @@ pub(crate) fn data_set(test_labels: Vec<u32>) -> DataSetRecord {
         spec: DataSpec {
             source: DataSource::Synthetic { seed: 0 },
             validation: 0.0,
+            validation_by: Default::default(),
             validation_seed: 0,
             scale: Scale::None,
             limit: None,
@@ -65,6 +68,7 @@ pub(crate) fn data_set(test_labels: Vec<u32>) -> DataSetRecord {
         validation_trials: 0,
         test_labels,
         test_subjects: None,
+        leaks: None,
     }
 }
 

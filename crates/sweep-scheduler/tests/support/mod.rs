@@ -80,6 +80,7 @@ pub(crate) fn order(seed: u64, epochs: &[u32]) -> BundleOrder {
         data: DataSpec {
             source: DataSource::Synthetic { seed: 0 },
             validation: 0.0,
+            validation_by: Default::default(),
             validation_seed: 0,
             scale: Scale::None,
             limit: None,

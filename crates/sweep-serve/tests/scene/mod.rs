@@ -28,6 +28,7 @@ pub(crate) fn data_set() -> DataSetRecord {
         spec: DataSpec {
             source: DataSource::Synthetic { seed: 0 },
             validation: 0.2,
+            validation_by: Default::default(),
             validation_seed: 0,
             scale: Scale::Standardize,
             limit: None,
@@ -41,6 +42,7 @@ pub(crate) fn data_set() -> DataSetRecord {
         validation_trials: 216,
         test_labels: (0..TEST_TRIALS as u32).map(|trial| trial % 2).collect(),
         test_subjects: None,
+        leaks: None,
     }
 }
 

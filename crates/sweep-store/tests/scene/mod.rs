@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use sweep_job::{
     Activation, DataIdentity, DataSetRecord, DataSource, DataSpec, EpochMetrics, JobEvent, JobId, JobSpec,
-    ModelKind, Optimizer, Outcome, PlannedJob, Predictions, Provenance, Scale, Score, Shuffle, Snapshot,
-    WeightsFile,
+    Leaks, ModelKind, Optimizer, Outcome, PlannedJob, Predictions, Provenance, Scale, Score, SharedExample,
+    SharedTrials, Shuffle, Snapshot, ValidationBy, WeightsFile,
 };
 use sweep_store::{Store, SweepEntry};
 use tempfile::TempDir;
@@ -67,6 +67,7 @@ pub(crate) fn data_set() -> DataSetRecord {
         spec: DataSpec {
             source: DataSource::Synthetic { seed: 0 },
             validation: 0.2,
+            validation_by: ValidationBy::Trial,
             validation_seed: 0,
             scale: Scale::Standardize,
             limit: Some(10),
@@ -80,6 +81,17 @@ pub(crate) fn data_set() -> DataSetRecord {
         validation_trials: 2,
         test_labels: vec![0, 1, 1, 0],
         test_subjects: Some(vec![1, 1, 2, 2]),
+        leaks: Some(leaks()),
+    }
+}
+
+/// One test trial of four overlaps with a train trial.
+pub(crate) fn leaks() -> Leaks {
+    let example = Some(SharedExample { trial: 2, other_trial: 7, samples: 300 });
+    Leaks {
+        trial_samples: 750,
+        test_with_train: SharedTrials { trials: 4, shared: 1, identical: 0, example },
+        ..Leaks::default()
     }
 }
 

@@ -15,6 +15,7 @@ fn data_spec() -> DataSpec {
     DataSpec {
         source: DataSource::Synthetic { seed: 0 },
         validation: 0.25,
+        validation_by: Default::default(),
         validation_seed: 0,
         scale: Scale::None,
         limit: Some(32),

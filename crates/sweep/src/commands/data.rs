@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use sweep_data::{export, inspect_file, inspect_set, load, outline, verify};
+use sweep_data::{Outline, export, inspect_file, inspect_set, load, outline, verify};
 use sweep_job::{DataIdentity, DataSetRecord, DataSource, DataSpec, Layout};
 
 use super::plan;
@@ -58,7 +58,7 @@ impl From<LayoutArgument> for Layout {
 
 /// What the database needs to know of a data set.
 pub(super) fn data_set_record(spec: &DataSpec, identity: DataIdentity) -> Result<DataSetRecord, CliError> {
-    let set = outline(spec)?;
+    let Outline { set, leaks } = outline(spec)?;
     Ok(DataSetRecord {
         identity,
         spec: spec.clone(),
@@ -71,6 +71,7 @@ pub(super) fn data_set_record(spec: &DataSpec, identity: DataIdentity) -> Result
         validation_trials: set.validation.as_ref().map_or(0, |set| set.trials() as u32),
         test_labels: set.test.labels,
         test_subjects: set.test.subjects,
+        leaks: Some(leaks),
     })
 }
 

@@ -7,6 +7,7 @@ mod data;
 mod eval;
 mod export;
 mod forget;
+mod leaks;
 mod merge;
 mod models;
 mod plan;

@@ -9,6 +9,7 @@ use std::{
 use sweep_job::DeviceChoice;
 use sweep_plan::{Overrides, Plan};
 
+use super::leaks;
 use crate::{
     cli::{PlanArguments, PlanFormat, SweepArguments},
     error::{CliError, Ending},
@@ -34,6 +35,7 @@ pub(super) fn run(arguments: &PlanArguments) -> Result<Ending, CliError> {
             print(&serde_json::to_string_pretty(&plan).map_err(|error| CliError::Output(error.into()))?)?
         }
     }
+    leaks::look(&plan.data);
     if let Some(estimates) = &estimates {
         memory::check(estimates, &kinds, &limits(arguments.memory.memory_limit), Wanted::UpTo(1))?;
     }

@@ -16,7 +16,7 @@ use sweep_report::TAIL_EPOCHS;
 use sweep_store::{JobSelection, Location, Reader, Store, StoreError, SweepEntry, weights_dir};
 
 pub(super) use self::signals::Listener;
-use super::{open_to_write, plan, report};
+use super::{leaks, open_to_write, plan, report};
 use crate::{
     build,
     cli::{RunArguments, TableFormat},
@@ -41,9 +41,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     let mut store = open_to_write(&arguments.database)?;
     // Where all links lead, so that weights stay with it whatever becomes of them.
     let place = store.reader().path().to_owned();
-    if !store.reader().has_data_set(&identity)? {
-        store.record_data_set(&data)?;
-    }
+    store.record_data_set(&data)?;
+    leaks::warn(data.leaks.as_ref());
     let entry = SweepEntry {
         name: file.plan.name.clone(),
         file_text: file.text,

@@ -23,8 +23,12 @@ pub(super) fn check(
     if let DeviceChoice::Cuda(_) = settings.device {
         sweep_worker::open_device(settings.device)?;
     }
-    let data = known_data_set(database, identity)
-        .map_or_else(|| data_set_record(&plan.data, identity.clone()), Ok)?;
+    let data = match known_data_set(database, identity) {
+        None => data_set_record(&plan.data, identity.clone())?,
+        Some(known) if known.leaks.is_some() => known,
+        // An earlier version recorded it and did not look.
+        Some(known) => DataSetRecord { leaks: Some(sweep_data::find_leaks(&plan.data)?), ..known },
+    };
     check_networks(&plan.jobs, &data)?;
     check_weights_dir(&weights_dir(database.path()))?;
     Ok(data)

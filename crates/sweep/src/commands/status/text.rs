@@ -164,7 +164,12 @@ mod tests {
             }
         };
         let best = (1..).zip(accuracies).max_by(|one, other| one.1.total_cmp(other.1)).map(epoch);
-        let label = DataLabel { identity: data(), set: "bci3b".into(), title: "BCI Competition III".into() };
+        let label = DataLabel {
+            identity: data(),
+            set: "bci3b".into(),
+            title: "BCI Competition III".into(),
+            leaks: None,
+        };
         Training {
             job: JobRecord {
                 id: JobId::new(&spec, &data()),
