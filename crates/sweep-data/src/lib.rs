@@ -11,8 +11,10 @@ mod checksum;
 mod data_set;
 mod error;
 mod extent;
+mod findings;
 mod identity;
 mod inspect;
+mod kind;
 mod npz;
 mod prepare;
 mod recording;
@@ -28,8 +30,10 @@ pub use band_power::{BANDS_HZ, band_power_lda};
 pub use data_set::{DataSet, TrialSet};
 pub use error::DataError;
 pub use extent::{DataExtent, extent};
+pub use findings::Finding;
 pub use identity::identify;
 pub use inspect::{Amplitude, Baseline, Count, InspectedPart, Inspection, inspect_file, inspect_set};
+pub use kind::FileKind;
 pub use synthetic::GENERATOR_VERSION;
 pub use verify::{Difference, Verification, VerifiedFile, verify};
 pub use write::{ArrayValues, NamedArray, export, write_npz};
@@ -52,15 +56,30 @@ pub fn load(spec: &DataSpec) -> Result<DataSet, DataError> {
     prepare::prepare(source::read(&spec.source, spec.limit.map(|limit| limit as usize))?, spec)
 }
 
-/// The data set that `spec` describes, without its signal where the source knows the trials without it, as the synthetic set does:
-/// then the signals of its parts are empty. Files are read in full, so that whatever is wrong with them is found.
+/// A data set as it is trained on, and what looks wrong with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Examined {
+    /// The data set. Its parts have no signal if the source knows the trials without it, as the synthetic set does.
+    pub set: DataSet,
+    /// What looks wrong, the most important first.
+    pub findings: Vec<Finding>,
+}
+
+/// Reads the data set that `spec` describes, and looks for mistakes that do not keep it from being trained on. Files are read in
+/// full, so that whatever is wrong with them is found.
 ///
 /// # Errors
 /// As [`load`].
-pub fn outline(spec: &DataSpec) -> Result<DataSet, DataError> {
+pub fn examine(spec: &DataSpec) -> Result<Examined, DataError> {
     prepare::check_options(spec)?;
-    match source::outline(&spec.source, spec.limit.map(|limit| limit as usize)) {
-        Some(outline) => prepare::prepare_outline(outline, spec),
-        None => load(spec),
-    }
+    let limit = spec.limit.map(|limit| limit as usize);
+    let (mut findings, set) = match source::outline(&spec.source, limit) {
+        Some(outline) => (Vec::new(), prepare::prepare_outline(outline, spec)?),
+        None => {
+            let source = source::read(&spec.source, limit)?;
+            (findings::of_source(&source, spec), prepare::prepare(source, spec)?)
+        }
+    };
+    findings.extend(findings::of_set(&set));
+    Ok(Examined { set, findings })
 }

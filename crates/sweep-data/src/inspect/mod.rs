@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, path::Path};
 use serde::Serialize;
 use sweep_job::{DataSpec, Layout};
 
-use crate::{DataError, band_power_lda, npz, prepare, recording::Recording, source};
+use crate::{DataError, Finding, band_power_lda, findings, npz, prepare, recording::Recording, source};
 
 /// What was found in a data set or an archive.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -28,6 +28,8 @@ pub struct Inspection {
     pub test_trials_in_train: Option<usize>,
     /// The baseline on the data set as it is prepared; `None` for a single archive.
     pub baseline: Option<Baseline>,
+    /// What looks wrong, the most important first.
+    pub findings: Vec<Finding>,
 }
 
 /// One part of what was inspected.
@@ -99,8 +101,10 @@ pub fn inspect_set(spec: &DataSpec) -> Result<Inspection, DataError> {
         parts: vec![inspect_part("train", &source.train), inspect_part("test", &source.test)],
         test_trials_in_train: Some(duplicates::shared(&source.train, &source.test)),
         baseline: None,
+        findings: findings::of_source(&source, spec),
     };
     let set = prepare::prepare(source, spec)?;
+    inspection.findings.extend(findings::of_set(&set));
     inspection.baseline = Some(match band_power_lda(&set) {
         Ok(accuracy) => Baseline::Accuracy(accuracy),
         Err(error) => Baseline::NotComputed(error.to_string()),
@@ -122,6 +126,7 @@ pub fn inspect_file(path: &Path, layout: Layout) -> Result<Inspection, DataError
         parts: vec![inspect_part("archive", &recording)],
         test_trials_in_train: None,
         baseline: None,
+        findings: findings::of_archive(&recording, layout),
     })
 }
 
