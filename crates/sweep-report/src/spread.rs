@@ -1,6 +1,8 @@
 //! Which settings tell the jobs of a table apart, and the words for those that do not.
 
-use sweep_job::{JobRecord, ModelKind, Value};
+use std::path::Path;
+
+use sweep_job::{JobRecord, ModelKind, Value, shown_path};
 
 use crate::{
     group::Group,
@@ -88,7 +90,7 @@ fn sentence(
     (!told.is_empty()).then(|| format!("{who} with {}", told.join(", ")))
 }
 
-/// A setting for people, as a sweep file has it; of a checksum the first digits. `index` is its place in
+/// A setting for people, as a sweep file has it; of a checksum the first digits, and a path relative to the current folder. `index` is its place in
 /// [`SETTING_NAMES`](sweep_job::SETTING_NAMES).
 pub fn setting_text(index: usize, value: &Value) -> String {
     match value {
@@ -96,6 +98,9 @@ pub fn setting_text(index: usize, value: &Value) -> String {
         Value::Integer(number) => number.to_string(),
         Value::Real(number) => real(*number),
         Value::Text(text) if NAMES[index] == "initial_weights_sha256" => text.chars().take(12).collect(),
+        Value::Text(text) if NAMES[index] == "initial_weights" => {
+            one_line(&shown_path(Path::new(text)).to_string_lossy())
+        }
         Value::Text(text) => one_line(text),
         Value::Null | Value::Blob(_) => "-".to_owned(),
     }
