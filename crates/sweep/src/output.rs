@@ -7,6 +7,7 @@ use std::{
     process,
 };
 
+use sweep_job::printable;
 use sweep_report::{Format, ReportOptions, figures::Blocks};
 
 use crate::{cli::TableFormat, error::CliError};
@@ -75,9 +76,15 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     })
 }
 
-/// Writes a line to standard error. Where that takes nothing, the work goes on all the same.
+/// Writes a line to standard error, without what would steer a terminal: it may hold names of any origin. If it cannot be written, the
+/// work goes on all the same.
 pub(crate) fn tell(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    tell_drawn(&printable(line));
+}
+
+/// Writes lines to standard error that were made for a terminal, with their colours.
+pub(crate) fn tell_drawn(lines: &str) {
+    let _ = writeln!(io::stderr().lock(), "{lines}");
 }
 
 /// `1 job`, `6 jobs`.

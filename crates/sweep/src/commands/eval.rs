@@ -5,6 +5,7 @@ use sweep_models::Settings;
 use sweep_store::{Store, weights_dir, weights_path};
 use sweep_worker::{ResidentData, evaluate, network_with_weights, open_device, read_weights};
 
+use super::places;
 use crate::{
     cli::EvalArguments,
     error::{CliError, Ending},
@@ -40,8 +41,7 @@ pub(super) fn run(arguments: &EvalArguments) -> Result<Ending, CliError> {
             hint: None,
         });
     }
-    let data = reader.data_set(&record.data.identity)?;
-    super::check_data_is_unchanged(&data, &record)?;
+    let data = places::data_of(&reader, &record, database)?;
 
     let device = match (arguments.device.as_str(), &record.provenance) {
         ("auto", Some(provenance)) => provenance.device.parse()?,

@@ -14,7 +14,11 @@ use sweep_job::{DataSetRecord, JobId, PlannedJob};
 use sweep_report::TAIL_EPOCHS;
 use sweep_store::{JobSelection, Reader, Store, StoreError, SweepEntry, weights_dir};
 
-use super::{plan, report};
+use super::{
+    places, plan,
+    prepared::{self, Prepared},
+    report,
+};
 use crate::{
     build,
     cli::{RunArguments, TableFormat},
@@ -27,17 +31,21 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     let settings = RunSettings::new(arguments)?;
     let file = plan::read(&arguments.sweep)?;
     let database = &arguments.database.db;
-    let identity = sweep_data::identify(&file.plan.data)?;
-    let planned =
-        |spec: &sweep_job::JobSpec| PlannedJob { id: JobId::new(spec, &identity), spec: spec.clone() };
+    let identity = prepared::identify(&file)?;
+    let planned = |spec: &sweep_job::JobSpec| PlannedJob {
+        id: JobId::new(spec, &identity),
+        spec: places::absolute_weights(spec),
+    };
     let jobs: Vec<PlannedJob> = file.plan.jobs.iter().map(planned).collect();
     // Before the data are read, which takes memory of its own.
     let settings = memory::fitted(&file.plan, &jobs, database, settings)?;
-    let data = preflight::check(&file.plan, &identity, database, &settings)?;
+    preflight::check(database, &settings)?;
+    let prepared = Prepared::new(&file, &identity)?;
+    let data = &prepared.data;
     let mut store = Store::open(database)?;
     store.describe_run(build::run_details());
     if !store.reader().has_data_set(&identity)? {
-        store.record_data_set(&data)?;
+        store.record_data_set(data)?;
     }
     let entry = SweepEntry {
         name: file.plan.name.clone(),
@@ -57,6 +65,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     let waiting = jobs.iter().filter(|job| to_run.contains(&job.id)).cloned().collect();
     let orders = training::orders(waiting, &file.plan.data, &identity, database, &settings);
     if !orders.is_empty() {
+        prepared.warn();
         let trained = training::train(orders, &mut store, &settings, data.train_trials as usize)?;
         if trained != Ending::Done {
             ending = trained;
