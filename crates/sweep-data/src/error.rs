@@ -3,6 +3,8 @@
 
 use std::{io, path::PathBuf};
 
+use crate::FileKind;
+
 /// Why a data set cannot be read, prepared or written.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
@@ -34,6 +36,14 @@ pub enum DataError {
         path: PathBuf,
         /// What the zip reader found.
         reason: String,
+    },
+    /// A file of another kind, such as a recording in EDF.
+    #[error("{} {kind}", path.display())]
+    OtherKind {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        kind: FileKind,
     },
     /// An archive lacks an array.
     #[error("{}: there is no array `{array}`; {}", path.display(), holds(found))]

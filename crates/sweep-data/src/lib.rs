@@ -11,8 +11,10 @@ mod checksum;
 mod data_set;
 mod error;
 mod extent;
+mod findings;
 mod identity;
 mod inspect;
+mod kind;
 mod leaks;
 mod npz;
 mod prepare;
@@ -29,8 +31,10 @@ pub use band_power::{BANDS_HZ, band_power_lda};
 pub use data_set::{DataSet, TrialSet};
 pub use error::DataError;
 pub use extent::{DataExtent, extent};
+pub use findings::Finding;
 pub use identity::identify;
 pub use inspect::{Amplitude, Baseline, Count, InspectedPart, Inspection, inspect_file, inspect_set};
+pub use kind::FileKind;
 pub use synthetic::GENERATOR_VERSION;
 pub use verify::{Difference, Verification, VerifiedFile, verify};
 pub use write::{ArrayValues, NamedArray, export, write_npz};
@@ -53,39 +57,34 @@ pub fn load(spec: &DataSpec) -> Result<DataSet, DataError> {
     prepare::prepare(source::read(&spec.source, spec.limit.map(|limit| limit as usize))?, spec)
 }
 
-/// What there is to know of a data set before anything is trained on it.
+/// A data set as it is trained on, and what is to be said of it before.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Outline {
-    /// The data set. Its signals are empty if the source knows its trials without them, as the synthetic set does.
+pub struct Examined {
+    /// The data set. Its parts have no signal if the source knows the trials without it, as the synthetic set does.
     pub set: DataSet,
+    /// What looks wrong, the most important first.
+    pub findings: Vec<Finding>,
     /// What its parts share.
     pub leaks: Leaks,
 }
 
-/// The data set that `spec` describes, and what its parts share. Files are read in full, so that whatever is wrong with them is found.
+/// Reads the data set that `spec` describes, and looks for mistakes that do not keep it from being trained on. Files are read in
+/// full, so that whatever is wrong with them is found. What its parts share is looked for unless it is `known`.
 ///
 /// # Errors
 /// As [`load`].
-pub fn outline(spec: &DataSpec) -> Result<Outline, DataError> {
+pub fn examine(spec: &DataSpec, known: Option<Leaks>) -> Result<Examined, DataError> {
     prepare::check_options(spec)?;
     if let Some(outline) = source::outline(&spec.source, None) {
         // Every trial has random numbers of its own, so that none shares signal with another; a test makes sure.
         let leaks = leaks::nothing(&outline, spec)?;
-        return Ok(Outline { set: prepare::prepare_outline(outline, spec)?, leaks });
+        let set = prepare::prepare_outline(outline, spec)?;
+        return Ok(Examined { findings: findings::of_set(&set), set, leaks });
     }
     let source = source::read(&spec.source, None)?;
-    let leaks = leaks::find(&source, spec)?;
-    Ok(Outline { set: prepare::prepare(source, spec)?, leaks })
-}
-
-/// What the parts of the data set that `spec` describes share: docs/data.md says how that is found.
-///
-/// # Errors
-/// If a file cannot be read, or the validation set cannot be held out.
-pub fn find_leaks(spec: &DataSpec) -> Result<Leaks, DataError> {
-    prepare::check_options(spec)?;
-    match source::outline(&spec.source, None) {
-        Some(outline) => leaks::nothing(&outline, spec),
-        None => leaks::find(&source::read(&spec.source, None)?, spec),
-    }
+    let leaks = known.map_or_else(|| leaks::find(&source, spec), Ok)?;
+    let mut findings = findings::of_source(&source, spec);
+    let set = prepare::prepare(source, spec)?;
+    findings.extend(findings::of_set(&set));
+    Ok(Examined { set, findings, leaks })
 }

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use sweep_data::{
-    ArrayValues, NamedArray, extent, find_leaks, inspect_file, inspect_set, load, outline, write_npz,
+    ArrayValues, NamedArray, examine, extent, inspect_file, inspect_set, load, write_npz,
 };
 use sweep_job::{
     DataSource, DataSpec, Layout, NewSubjects, Scale, SharedExample, SharedTrials, ValidationBy,
@@ -104,27 +104,26 @@ fn shared_stretches_are_told_with_the_numbers_of_the_files() {
         limit: None,
     };
     let whole = DataSpec { validation: 0.0, ..spec.clone() };
-    let leaks = find_leaks(&whole).unwrap();
+    let leaks = examine(&whole, None).unwrap().leaks;
     let example = SharedExample { trial: 6, other_trial: 7, samples: 120 };
     assert_eq!(
         leaks.test_with_train,
         SharedTrials { trials: 6, shared: 2, identical: 1, example: Some(example) }
     );
     assert_eq!((leaks.new_subjects, leaks.validation_with_train.trials), (None, 0));
-    assert_eq!(outline(&whole).unwrap().leaks, leaks);
     // Of six test trials the first, second, fourth and fifth are left.
-    let limited = find_leaks(&DataSpec { limit: Some(4), ..whole.clone() }).unwrap();
+    let limited = examine(&DataSpec { limit: Some(4), ..whole.clone() }, None).unwrap().leaks;
     assert_eq!((limited.test_with_train.trials, limited.test_with_train.shared), (4, 0));
-    let limited = find_leaks(&DataSpec { limit: Some(6), ..whole.clone() }).unwrap();
+    let limited = examine(&DataSpec { limit: Some(6), ..whole.clone() }, None).unwrap().leaks;
     assert_eq!(limited.test_with_train.example, Some(example), "numbers are those of the files");
     // What is shared goes with the trials that are held out.
-    let split = find_leaks(&spec).unwrap();
+    let split = examine(&spec, None).unwrap().leaks;
     assert!(split.test_with_validation.shared >= 1);
     assert!(split.test_with_train.shared + split.test_with_validation.shared >= 2);
     assert_eq!((split.validation_with_train.trials, split.validation_with_train.shared), (4, 0));
     assert_eq!(split.new_subjects, Some(NewSubjects { train_subjects: 2, test_subjects: 2, new: 2 }));
     let by_subject = DataSpec { validation_by: ValidationBy::Subject, ..spec };
-    assert_eq!(find_leaks(&by_subject).unwrap().new_subjects, None);
+    assert_eq!(examine(&by_subject, None).unwrap().leaks.new_subjects, None);
     let set = load(&by_subject).unwrap();
     let subjects = set.validation.unwrap().subjects.unwrap();
     assert!(subjects.iter().all(|subject| !set.train.subjects.as_ref().unwrap().contains(subject)));

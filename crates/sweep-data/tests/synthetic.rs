@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
-use sweep_data::{Baseline, DataSet, TrialSet, band_power_lda, inspect_set, load, outline};
+use sweep_data::{Baseline, DataSet, TrialSet, band_power_lda, examine, inspect_set, load};
 use sweep_job::{DataSource, DataSpec, Scale, Scaling, ValidationBy};
 
 fn spec(seed: u64) -> DataSpec {
@@ -58,12 +58,12 @@ fn an_outline_is_the_set_without_its_signal() {
             scaling: Scaling::None,
             ..set
         };
-        assert_eq!(outline(&spec).unwrap().set, expected);
+        assert_eq!(examine(&spec, None).unwrap().set, expected);
     }
     for wrong in
         [DataSpec { limit: Some(1), ..spec(0) }, DataSpec { limit: Some(4), validation: 0.1, ..spec(0) }]
     {
-        assert_eq!(outline(&wrong).unwrap_err().to_string(), load(&wrong).unwrap_err().to_string());
+        assert_eq!(examine(&wrong).unwrap_err().to_string(), load(&wrong).unwrap_err().to_string());
     }
 }
 

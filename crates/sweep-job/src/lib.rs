@@ -23,6 +23,7 @@ mod run;
 mod settings;
 mod spec;
 mod state;
+mod text;
 mod view;
 
 pub use checkpoints::{CheckpointInterval, IntervalError};
@@ -50,4 +51,5 @@ pub use spec::{
     Activation, DeviceChoice, InitialWeights, JobSpec, MaxNorm, ModelKind, Optimizer, Shuffle, UnknownDevice,
 };
 pub use state::{InvalidTransition, JobState};
+pub use text::{printable, printable_line, shown_path, steers};
 pub use view::{ColumnType, View, ViewColumn};

@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     let result = plan("large.toml", &text, &overrides, &no_weights);
     let seconds = start.elapsed().as_secs_f64();
     match result {
-        Ok(plan) => println!("{}\nplanned in {seconds:.3} s", summary(&plan)),
+        Ok(plan) => println!("{}\nplanned in {seconds:.3} s", summary(&plan, 100)),
         Err(mistakes) => {
             eprint!("{}", mistakes.render(Colour::Never));
             return ExitCode::FAILURE;

@@ -5,6 +5,7 @@
 //! `bundle` puts jobs together that one training serves. This is the only crate that knows TOML. It does no I/O: text and
 //! checksums are handed in.
 
+mod blame;
 mod bundle;
 mod check;
 mod combination;
@@ -27,6 +28,7 @@ mod summary;
 mod sweep;
 mod value;
 
+pub use blame::{Complaint, Culprit, blame};
 pub use bundle::bundles;
 pub use mistake::{Mistake, MistakeKind};
 pub use mistakes::{Colour, Mistakes};
@@ -34,4 +36,5 @@ pub use overrides::Overrides;
 pub use plan::{Axis, Plan, Training};
 pub use planning::plan;
 pub use show::{SettingValue, describe};
+pub use suggest::closest;
 pub use summary::summary;

@@ -188,6 +188,12 @@ pub enum MistakeKind {
         /// Why.
         source: io::Error,
     },
+    /// What was found outside of the sweep file, such as data that cannot be read.
+    #[error("{words}")]
+    Outside {
+        /// What is wrong.
+        words: String,
+    },
     /// An override from the command line that has no form.
     #[error("an override is written KEY=VALUE")]
     OverrideForm,

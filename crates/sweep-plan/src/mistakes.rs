@@ -3,6 +3,7 @@
 use std::fmt;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use sweep_job::printable_line;
 
 use crate::{
     mistake::{Mistake, in_order},
@@ -27,19 +28,21 @@ pub enum Colour {
 pub struct Mistakes {
     sources: Sources,
     list: Vec<Mistake>,
+    /// Mistakes that were only counted.
+    more: usize,
 }
 
 impl Mistakes {
-    pub(crate) fn new(sources: Sources, list: Vec<Mistake>) -> Self {
-        Self { sources, list: in_order(list) }
+    pub(crate) fn new(sources: Sources, list: Vec<Mistake>, more: usize) -> Self {
+        Self { sources, list: in_order(list), more }
     }
 
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.list.len()
+        self.list.len() + self.more
     }
 
-    /// The mistakes in the order of the file, those of the command line behind them.
+    /// The mistakes in the order of the file, those of the command line behind them; of many, the first thousand.
     pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
         self.list.iter()
     }
@@ -58,8 +61,8 @@ impl Mistakes {
         };
         let mut reports: Vec<String> =
             self.list.iter().take(MOST_DRAWN).map(|mistake| self.draw(mistake, &renderer)).collect();
-        if self.list.len() > MOST_DRAWN {
-            reports.push(format!("... and {} mistakes more", self.list.len() - MOST_DRAWN));
+        if self.count() > reports.len() {
+            reports.push(format!("... and {} mistakes more", self.count() - reports.len()));
         }
         reports.join("\n\n") + "\n"
     }
@@ -110,30 +113,20 @@ impl Mistakes {
         });
         Snippet::source(lines)
             .line_start(source.position(first).0)
-            .path(source.name.as_str())
+            .path(printable_line(&source.name))
             .annotations(annotations)
     }
 }
 
-/// Titles may quote the user, so control characters are escaped here as everywhere.
+/// Titles may quote the user, so they are made safe to print; their own line breaks stay.
 fn printable_title(title: &str) -> String {
     title.split('\n').map(printable_line).collect::<Vec<_>>().join("\n")
-}
-
-fn printable_line(line: &str) -> String {
-    line.chars()
-        .map(
-            |character| {
-                if character.is_control() { character.escape_default().to_string() } else { character.into() }
-            },
-        )
-        .collect()
 }
 
 impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = printable(&self.sources.file().name);
-        match self.list.len() {
+        match self.count() {
             1 => write!(f, "{name}: 1 mistake"),
             count => write!(f, "{name}: {count} mistakes"),
         }

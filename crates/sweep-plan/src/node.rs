@@ -1,5 +1,7 @@
 //! Values as they were written, each with its place. Knows nothing of what they mean.
 
+use sweep_job::printable_line;
+
 use crate::source::Place;
 
 /// A value and where it stands.
@@ -56,17 +58,14 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", printable(text))
 }
 
-/// `text` with control characters escaped and the end of a very long one left out.
+/// `text` in one line, safe to print, and with the end of a very long one left out.
 pub(crate) fn printable(text: &str) -> String {
     const LONGEST: usize = 60;
-    let escape = |character: char| -> String {
-        if character.is_control() { character.escape_default().collect() } else { character.to_string() }
-    };
     if text.chars().count() <= LONGEST {
-        text.chars().map(escape).collect()
-    } else {
-        text.chars().take(LONGEST - 1).map(escape).chain(["…".to_owned()]).collect()
+        return printable_line(text);
     }
+    let beginning: String = text.chars().take(LONGEST - 1).collect();
+    printable_line(&beginning) + "…"
 }
 
 /// The shortest decimal form that reads back as the same number; scientific where that is the usual notation.
@@ -95,7 +94,7 @@ mod tests {
 
     #[test]
     fn long_and_odd_texts_are_tamed() {
-        assert_eq!(quoted("a\n\u{1b}[31m"), "\"a\\n\\u{1b}[31m\"");
+        assert_eq!(quoted("a\n\u{1b}[31m\u{202e}"), "\"a\\n\\u{1b}[31m\\u{202e}\"");
         assert_eq!(printable(&"é".repeat(70)).chars().count(), 60);
     }
 }

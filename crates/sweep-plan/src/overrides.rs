@@ -65,8 +65,7 @@ impl Checker<'_> {
     /// Checks the overrides.
     pub(crate) fn overrides(&mut self, typed: &Typed) -> Overriding {
         let mut overriding = Overriding::default();
-        let mut entries: Vec<Entry> = typed.data.iter().map(|source| self.data_name(*source)).collect();
-        entries.extend(typed.set.iter().filter_map(|source| self.key_and_value(*source)));
+        let entries = self.typed_entries(typed);
         let mut first: HashMap<String, Place> = HashMap::new();
         for Entry { key, value } in entries {
             if let Some(before) = first.get(&key.name) {
@@ -90,6 +89,13 @@ impl Checker<'_> {
             }
         }
         overriding
+    }
+
+    /// The overrides as entries, with those left out that have no form.
+    pub(crate) fn typed_entries(&mut self, typed: &Typed) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = typed.data.iter().map(|source| self.data_name(*source)).collect();
+        entries.extend(typed.set.iter().filter_map(|source| self.key_and_value(*source)));
+        entries
     }
 
     fn data_name(&self, source: u32) -> Entry {
@@ -175,14 +181,14 @@ impl Checker<'_> {
         let data_keys = data::KEYS.map(|name| format!("data.{name}"));
         let names = Setting::ALL.map(Setting::name).into_iter().chain(["name"]);
         let names = names.chain(data_keys.iter().map(String::as_str));
-        let help = if data::KEYS.contains(&key.name.as_str())
-            && suggest::closest(&key.name, names.clone()).is_none()
-        {
-            format!("did you mean `data.{}`?", key.name)
-        } else {
-            suggest::help(&key.name, names, Quotation::Key)
-        };
-        self.unknown_key(key, "an override", help);
+        self.unknown_key(key, "an override", || {
+            if data::KEYS.contains(&key.name.as_str()) && suggest::closest(&key.name, names.clone()).is_none()
+            {
+                format!("did you mean `data.{}`?", key.name)
+            } else {
+                suggest::help(&key.name, names, Quotation::Key)
+            }
+        });
     }
 }
 

@@ -20,10 +20,20 @@ const DUPLICATE: &str = "duplicate key";
 /// deeper than the parser's own bound, deep enough to exhaust a stack.
 const DEEPEST: usize = 16;
 
+/// In a longer file only the first mistake of syntax is told: the parser takes some hundred bytes for each, and every byte can be one.
+const MOST_RECOVERED_BYTES: usize = 1 << 20;
+
 /// The entries of the file, number 0 of `sources`, and its mistakes of syntax.
 pub(crate) fn document(sources: &Sources) -> (Vec<Entry>, Vec<Mistake>) {
-    let (table, errors) = DeTable::parse_recoverable(&sources.file().text);
+    let text = &sources.file().text;
     let reader = Reader { sources, source: 0, offset: 0 };
+    if text.len() > MOST_RECOVERED_BYTES {
+        return match DeTable::parse(text) {
+            Ok(table) => (reader.entries(table.get_ref(), 0), Vec::new()),
+            Err(error) => (Vec::new(), vec![reader.mistake(&error)]),
+        };
+    }
+    let (table, errors) = DeTable::parse_recoverable(text);
     let mistakes = errors.iter().map(|error| reader.mistake(error)).collect();
     (reader.entries(table.get_ref(), 0), mistakes)
 }

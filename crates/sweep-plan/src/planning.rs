@@ -48,15 +48,19 @@ pub fn plan(
     let overriding = checker.overrides(&typed);
     let name = name(&mut checker, &entries, &checked, &overriding, is_whole);
     let data = data_of(&mut checker, &entries, &checked, &overriding, is_whole);
-    let expansion =
-        if is_whole { jobs(&mut checker, file_doubtful, &checked, &overriding, &entries) } else { None };
+    let expansion = if is_whole && !checker.is_full() {
+        jobs(&mut checker, file_doubtful, &checked, &overriding, &entries)
+    } else {
+        None
+    };
     let weights = checker.weights.files().to_vec();
+    let more = checker.more;
     let mistakes = parse::without_echoes(&sources, syntax, checker.mistakes);
     match (name, data, expansion) {
         (Some(name), Some(data), Some(expansion)) if mistakes.is_empty() => {
             Ok(Plan::new(name, data, expansion, &weights))
         }
-        _ => Err(Mistakes::new(sources, mistakes)),
+        _ => Err(Mistakes::new(sources, mistakes, more)),
     }
 }
 

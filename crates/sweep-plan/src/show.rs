@@ -1,7 +1,7 @@
 //! Values and jobs as people and programs read them.
 
 use serde::Serialize;
-use sweep_job::{Activation, InitialWeights, JobSpec, MaxNorm, Optimizer, Shuffle};
+use sweep_job::{Activation, InitialWeights, JobSpec, MaxNorm, Optimizer, Shuffle, shown_path};
 
 use crate::{
     node::{decimal, printable, quoted},
@@ -140,7 +140,10 @@ fn settings(spec: &JobSpec) -> Vec<(Setting, SettingValue)> {
         (Setting::Dropout, Number(spec.dropout)),
         (Setting::MaxNorm, spec.max_norm.map_or(Switch(false), Bounds)),
         (Setting::Shuffle, Switch(spec.shuffle == Shuffle::EveryEpoch)),
-        (Setting::InitialWeights, weights.map_or(Switch(false), |file| text(&file.path.to_string_lossy()))),
+        (
+            Setting::InitialWeights,
+            weights.map_or(Switch(false), |file| text(&shown_path(&file.path).to_string_lossy())),
+        ),
     ]);
     settings
 }

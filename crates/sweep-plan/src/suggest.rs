@@ -15,8 +15,11 @@ const ALIASES: [(&str, &str); 9] = [
     ("standardise", "standardize"),
 ];
 
+/// So many values of a setting are listed even if one of them is close.
+const MOST_BESIDE_THE_CLOSEST: usize = 5;
+
 /// The one of `names` that `word` was meant to be, if one is close.
-pub(crate) fn closest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn closest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = plain(word);
     let meant = ALIASES.iter().find(|(alias, _)| *alias == word).map(|(_, name)| *name);
     // One letter may be wrong and of a long word a quarter, but a word of two letters is never close to another.
@@ -46,9 +49,15 @@ pub(crate) fn help<'a>(
         Quotation::Value => quoted(name),
         Quotation::Key => format!("`{}`", printable(name)),
     };
+    let all = || format!("possible are {}", listed(names.clone().into_iter().map(write), "and"));
+    let is_short = || names.clone().into_iter().count() <= MOST_BESIDE_THE_CLOSEST;
     match closest(word, names.clone()) {
+        // The closest of a few names may not be the one that was meant.
+        Some(name) if quotation == Quotation::Value && plain(name) != plain(word) && is_short() => {
+            format!("did you mean {}? {}", write(name), all())
+        }
         Some(name) => format!("did you mean {}?", write(name)),
-        None => format!("possible are {}", listed(names.into_iter().map(write), "and")),
+        None => all(),
     }
 }
 

@@ -9,18 +9,24 @@ use crate::{
     show::SettingValue,
 };
 
-/// Columns for the values of an axis.
-const WIDTH: usize = 72;
+/// Columns for the values of an axis, at most.
+const MOST_COLUMNS: usize = 72;
 
-/// The plan as a text of several lines: how many jobs there are, their axes, what they have in common, and what they share.
-pub fn summary(plan: &Plan) -> String {
+/// Columns for them, at least, however narrow the terminal is.
+const FEWEST_COLUMNS: usize = 20;
+
+/// The plan as a text in lines of `width` columns: how many jobs there are, their axes, what they have in common, and what they
+/// share.
+pub fn summary(plan: &Plan, width: usize) -> String {
     let jobs = plan.jobs.len() as u64;
-    let mut text = format!("{}: {} on {}\n", printable(&plan.name), counted(jobs, "job"), data_set(plan));
-    let width = plan.axes.iter().map(|axis| axis.setting.len()).max().unwrap_or(0);
+    let head = format!("{}: {} on {}", printable(&plan.name), counted(jobs, "job"), data_set(plan));
+    let mut text = lines(head.split(' '), " ", width, "  ");
+    let names = plan.axes.iter().map(|axis| axis.setting.len()).max().unwrap_or(0);
+    let columns = width.saturating_sub(names + 4).clamp(FEWEST_COLUMNS, MOST_COLUMNS);
     if !plan.axes.is_empty() {
         text.push_str("\nAxes\n");
         for axis in &plan.axes {
-            text.push_str(&format!("  {:width$}  {}\n", axis.setting, values(axis)));
+            text.push_str(&format!("  {:names$}  {}\n", axis.setting, values(axis, columns)));
         }
     }
     text.push_str(if plan.axes.is_empty() {
@@ -29,9 +35,35 @@ pub fn summary(plan: &Plan) -> String {
         "\nThe same in every job that has it\n"
     });
     let shared = plan.shared.iter().filter(|axis| !is_off(axis));
-    text.push_str(&wrapped(shared.map(|axis| format!("{} {}", axis.setting, axis.values[0]))));
+    let shared: Vec<String> = shared.map(|axis| format!("{} {}", axis.setting, axis.values[0])).collect();
+    let indented = lines(shared.iter().map(String::as_str), ", ", width.min(MOST_COLUMNS + 3), "  ");
+    text.push_str(&format!("  {indented}"));
     text.push_str(&removed(plan));
-    text.push_str(&training(plan));
+    text.push_str(&lines(training(plan).split(' '), " ", width, "  "));
+    text
+}
+
+/// Items with `separator` between them, in lines of at most `width` columns; all but the first begin with `indent`.
+fn lines<'a>(items: impl Iterator<Item = &'a str>, separator: &str, width: usize, indent: &str) -> String {
+    let mut text = String::new();
+    // The first line begins where the caller left off, with its own indent if there is one.
+    let mut column = indent.len();
+    let ending = separator.trim_end();
+    for (number, item) in items.enumerate() {
+        let length = item.chars().count();
+        if number > 0 && column + separator.len() + length + ending.len() > width {
+            text.push_str(ending);
+            text.push('\n');
+            text.push_str(indent);
+            column = indent.len();
+        } else if number > 0 {
+            text.push_str(separator);
+            column += separator.len();
+        }
+        text.push_str(item);
+        column += length;
+    }
+    text.push('\n');
     text
 }
 
@@ -65,8 +97,8 @@ fn data_set(plan: &Plan) -> String {
 }
 
 /// As many values as fit, the last one, and how many there are.
-fn values(axis: &Axis) -> String {
-    let numbers = axis.values.iter().take(WIDTH).chain(axis.values.last());
+fn values(axis: &Axis, columns: usize) -> String {
+    let numbers = axis.values.iter().take(columns).chain(axis.values.last());
     let digits = digits_apart(numbers.filter_map(|value| match value {
         SettingValue::Number(number) => Some(*number),
         _ => None,
@@ -75,17 +107,17 @@ fn values(axis: &Axis) -> String {
         SettingValue::Number(number) => label_number(*number, digits),
         other => other.to_string(),
     };
-    let all: Vec<String> = axis.values.iter().take(WIDTH).map(text).collect();
+    let all: Vec<String> = axis.values.iter().take(columns).map(text).collect();
     let count = axis.values.len();
     let joined = all.join(", ");
-    if all.len() == count && joined.chars().count() <= WIDTH {
+    if all.len() == count && joined.chars().count() <= columns {
         return joined;
     }
     let last = axis.values.last().map(text).unwrap_or_default();
     let ending = format!(", ..., {last} ({} values)", thousands(count as u64));
     let mut text = all[0].clone();
     for value in &all[1..] {
-        if text.chars().count() + value.chars().count() + ending.chars().count() + 2 > WIDTH {
+        if text.chars().count() + value.chars().count() + ending.chars().count() + 2 > columns {
             break;
         }
         text.push_str(", ");
@@ -98,22 +130,6 @@ fn values(axis: &Axis) -> String {
 fn is_off(axis: &Axis) -> bool {
     ["max_norm", "nesterov", "initial_weights"].contains(&axis.setting)
         && axis.values[0] == SettingValue::Switch(false)
-}
-
-fn wrapped(items: impl Iterator<Item = String>) -> String {
-    let mut lines = String::new();
-    let mut line = String::new();
-    for item in items {
-        if !line.is_empty() && line.chars().count() + item.chars().count() + 2 > WIDTH {
-            lines.push_str(&format!("  {line},\n"));
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push_str(", ");
-        }
-        line.push_str(&item);
-    }
-    lines + &format!("  {line}\n")
 }
 
 fn removed(plan: &Plan) -> String {
@@ -136,13 +152,13 @@ fn training(plan: &Plan) -> String {
     let epochs = |count| counted(count, "epoch");
     if training.trainings == plan.jobs.len() {
         return format!(
-            "\n{}, {}\n",
+            "\n{}, {}",
             counted(training.trainings as u64, "training"),
             epochs(training.epochs_trained)
         );
     }
     format!(
-        "\n{}, {}: jobs that differ only in epochs share one, which saves {} of {}\n",
+        "\n{}, {}: jobs that differ only in epochs share one, which saves {} of {}",
         counted(training.trainings as u64, "training"),
         epochs(training.epochs_trained),
         thousands(training.epochs_saved()),

@@ -11,7 +11,7 @@ use sweep_plan::{Colour, summary};
 /// Plans, and makes all that can be made of the outcome.
 fn survive(text: &str) {
     match planning::plan(text, &[]) {
-        Ok(plan) => assert!(!summary(&plan).is_empty()),
+        Ok(plan) => assert!(!summary(&plan, 100).is_empty()),
         Err(mistakes) => {
             let drawn = mistakes.render(Colour::Never);
             assert!(
@@ -42,6 +42,26 @@ fn a_file_of_nothing_but_mistakes_is_told_of() {
     {
         survive(&text);
     }
+}
+
+#[test]
+fn mistakes_beyond_a_thousand_are_only_counted() {
+    let unknown: String = (0..3_000).map(|number| format!("k{number} = 1\n")).collect();
+    let repeated = format!("seed = [{}]\n", "1, ".repeat(3_001));
+    for lines in [unknown, repeated] {
+        let text = format!("{BEGINNING}[grid]\nmodel = 'eegnet'\nactivation = 'elu'\nepochs = 1\n{lines}");
+        let mistakes = planning::plan(&text, &[]).unwrap_err();
+        assert_eq!((mistakes.count(), mistakes.iter().count()), (3_000, 1_000));
+        assert!(mistakes.render(Colour::Never).ends_with("\n... and 2900 mistakes more\n"));
+    }
+}
+
+#[test]
+fn of_a_large_file_only_the_first_mistake_of_syntax_is_told() {
+    let text = format!("name = 'x'\n{}", "=".repeat(2 << 20));
+    let mistakes = planning::plan(&text, &[]).unwrap_err();
+    assert_eq!(mistakes.count(), 1);
+    assert_eq!(mistakes.iter().map(|mistake| mistakes.position(mistake)).next(), Some((2, 2)));
 }
 
 #[test]

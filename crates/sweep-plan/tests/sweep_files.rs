@@ -29,10 +29,21 @@ fn every_sweep_file_is_planned() {
     for name in names {
         let plan = planned(&name);
         let jobs: Vec<String> = plan.jobs.iter().take(20).map(describe).collect();
-        let report = format!("{}\nThe first jobs\n{}", summary(&plan), jobs.join("\n"));
+        let report = format!("{}\nThe first jobs\n{}", summary(&plan, 100), jobs.join("\n"));
         insta::with_settings!({ snapshot_suffix => name.trim_end_matches(".toml") }, {
             insta::assert_snapshot!(report);
         });
+    }
+}
+
+#[test]
+fn a_plan_fits_the_width_that_it_is_given() {
+    for name in ["lab2.toml", "own-data.toml", "learning-rates.toml", "optimizers.toml"] {
+        for width in [50, 60, 80] {
+            let text = summary(&planned(name), width);
+            assert!(text.lines().all(|line| line.chars().count() <= width), "{name} at {width}\n{text}");
+            assert!(text.lines().all(|line| line == line.trim_end()), "{text}");
+        }
     }
 }
 

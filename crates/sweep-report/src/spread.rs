@@ -1,6 +1,10 @@
 //! Which settings tell the jobs of a table apart, and the words for those that do not.
 
-use sweep_job::{JobRecord, JobSpec, LABEL_DIGITS, ModelKind, Value, digits_apart, label_number};
+use std::path::Path;
+
+use sweep_job::{
+    JobRecord, JobSpec, LABEL_DIGITS, ModelKind, Value, digits_apart, label_number, shown_path,
+};
 
 use crate::{
     group::Group,
@@ -120,7 +124,8 @@ fn sentence(
     (!told.is_empty()).then(|| format!("{who} with {}", told.join(", ")))
 }
 
-/// A setting for people, as a sweep file has it; of a checksum or a number with many digits the first. `index` is its place in
+/// A setting for people, as a sweep file has it: the first digits of a checksum or of a long number, and a path relative to the current
+/// folder. `index` is its place in
 /// [`SETTING_NAMES`](sweep_job::SETTING_NAMES).
 pub fn setting_text(index: usize, value: &Value) -> String {
     match value {
@@ -128,6 +133,9 @@ pub fn setting_text(index: usize, value: &Value) -> String {
         Value::Integer(number) => number.to_string(),
         Value::Real(number) => label_number(*number, LABEL_DIGITS),
         Value::Text(text) if NAMES[index] == "initial_weights_sha256" => text.chars().take(12).collect(),
+        Value::Text(text) if NAMES[index] == "initial_weights" => {
+            one_line(&shown_path(Path::new(text)).to_string_lossy())
+        }
         Value::Text(text) => one_line(text),
         Value::Null | Value::Blob(_) => "-".to_owned(),
     }

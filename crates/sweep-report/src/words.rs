@@ -66,15 +66,7 @@ pub fn one_line(text: &str) -> String {
 
 /// Text without characters that would steer a terminal, except line breaks and tabs.
 pub(crate) fn printable(text: &str) -> String {
-    let mut printable = String::with_capacity(text.len());
-    for character in text.replace("\r\n", "\n").chars() {
-        match character {
-            '\n' | '\t' => printable.push(character),
-            character if character.is_control() => printable.extend(character.escape_default()),
-            character => printable.push(character),
-        }
-    }
-    printable
+    sweep_job::printable(&text.replace("\r\n", "\n"))
 }
 
 /// `text` in lines of at most `width` characters, broken between words, where a number stays with its `%`; all but the first begin with `indent`.

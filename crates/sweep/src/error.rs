@@ -18,7 +18,7 @@ use sweep_serve::ServeError;
 use sweep_store::{FilterError, StoreError};
 use sweep_worker::WorkerError;
 
-use crate::output::tell;
+use crate::output::{tell, tell_drawn};
 
 /// How a command that did its work ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,9 +149,9 @@ impl CliError {
                 } else {
                     Colour::Never
                 };
-                tell(mistakes.render(colour).trim_end());
+                tell_drawn(mistakes.render(colour).trim_end());
             }
-            _ => tell(&format!("error: {}", printable(&self.with_causes()))),
+            _ => tell(&format!("error: {}", self.with_causes())),
         }
         if let Some(hint) = self.hint() {
             tell(&format!("help: {hint}"));
@@ -159,7 +159,7 @@ impl CliError {
     }
 
     /// The error and what caused it, in one line; a cause that the words before already end with is not said twice.
-    fn with_causes(&self) -> String {
+    pub(crate) fn with_causes(&self) -> String {
         let mut text = self.to_string();
         let mut cause = self.source();
         while let Some(error) = cause {
@@ -200,18 +200,6 @@ const NO_MORE_PROCESSES: &str = "(os error 11)";
 fn file_size_limit() -> Option<String> {
     let bytes = getrlimit(Resource::Fsize).current?;
     Some(format!("a file may have at most {} KiB here: raise the limit (`ulimit -f`)", bytes >> 10))
-}
-
-/// `text` with control characters escaped: names out of a file that is quoted must not command the terminal.
-fn printable(text: &str) -> String {
-    let is_tame = |character: &char| !character.is_control() || ['\n', '\t'].contains(character);
-    text.chars()
-        .map(
-            |character| {
-                if is_tame(&character) { character.into() } else { character.escape_default().to_string() }
-            },
-        )
-        .collect()
 }
 
 impl From<UnknownDevice> for CliError {

@@ -19,14 +19,17 @@ use std::{
     process::ExitCode,
 };
 
-use clap::Parser;
+use clap::{
+    Parser,
+    error::{ContextKind, ContextValue},
+};
 use tracing_subscriber::EnvFilter;
 
 use crate::{cli::Cli, error::Ending, output::tell};
 
 fn main() -> ExitCode {
     signals::survive_file_size_limit();
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| closest_first(error).exit());
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -48,4 +51,14 @@ fn main() -> ExitCode {
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+/// A mistyped command with the closest commands first; clap sorts them the other way round.
+fn closest_first(mut error: clap::Error) -> clap::Error {
+    const MOST_SUGGESTED: usize = 3;
+    if let Some(ContextValue::Strings(names)) = error.get(ContextKind::SuggestedSubcommand) {
+        let closest = names.iter().rev().take(MOST_SUGGESTED).cloned().collect();
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(closest));
+    }
+    error
 }

@@ -7,6 +7,7 @@ use std::{
     process,
 };
 
+use sweep_job::printable;
 pub(crate) use sweep_report::words::counted;
 use sweep_report::{Format, ReportOptions, figures::Blocks, words::wrap};
 
@@ -80,9 +81,15 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     })
 }
 
-/// Writes a line to standard error. Where that takes nothing, the work goes on all the same.
+/// Writes a line to standard error, without what would steer a terminal: it may hold names of any origin. If it cannot be written, the
+/// work goes on all the same.
 pub(crate) fn tell(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    tell_drawn(&printable(line));
+}
+
+/// Writes lines to standard error that were made for a terminal, with their colours.
+pub(crate) fn tell_drawn(lines: &str) {
+    let _ = writeln!(io::stderr().lock(), "{lines}");
 }
 
 /// Writes a paragraph to standard error, its lines broken between words if that is a terminal.

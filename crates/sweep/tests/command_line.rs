@@ -5,7 +5,7 @@
 mod support;
 
 use insta::assert_snapshot;
-use support::{Place, repository};
+use support::Place;
 
 #[test]
 fn help_has_an_example_for_every_command() {
@@ -203,16 +203,4 @@ fn questions_to_a_database() {
         assert_snapshot!(name, ran.transcript());
     }
     assert_snapshot!("models", place.succeed(&["models"]).out);
-}
-
-#[test]
-fn the_sweep_files_of_the_repository_plan() {
-    let place = Place::new();
-    let mut planned = 0;
-    for entry in std::fs::read_dir(repository("sweeps")).unwrap() {
-        let path = entry.unwrap().path();
-        place.succeed(&["plan", path.to_str().unwrap()]);
-        planned += 1;
-    }
-    assert!(planned >= 2);
 }

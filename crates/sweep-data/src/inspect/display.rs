@@ -104,12 +104,13 @@ fn trials(counts: Option<&[Count]>, value: i64) -> usize {
     counts.into_iter().flatten().find(|count| count.value == value).map_or(0, |count| count.trials)
 }
 
-/// Three decimals where they say something, else powers of ten.
+/// Three decimals where they say something, one for large values, else powers of ten: nine characters at most.
 fn significant(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
-        size if (0.01..1e6).contains(&size) => format!("{value:.3}"),
-        _ => format!("{value:.3e}"),
+        size if (0.01..1e3).contains(&size) => format!("{value:.3}"),
+        size if (1e3..1e5).contains(&size) => format!("{value:.1}"),
+        _ => format!("{value:.2e}"),
     }
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use sweep_job::{DataSpec, Layout, Leaks};
 
 use crate::{
-    DataError, band_power_lda,
+    DataError, Finding, band_power_lda, findings,
     leaks::{self, identical::Distinct},
     npz, prepare,
     recording::Recording,
@@ -35,6 +35,8 @@ pub struct Inspection {
     pub leaks: Option<Leaks>,
     /// The baseline on the data set as it is prepared; `None` for a single archive.
     pub baseline: Option<Baseline>,
+    /// What looks wrong, the most important first.
+    pub findings: Vec<Finding>,
 }
 
 /// One part of what was inspected.
@@ -108,8 +110,10 @@ pub fn inspect_set(spec: &DataSpec) -> Result<Inspection, DataError> {
         test_trials_in_train: Some(leaks.test_with_train.identical as usize),
         leaks: Some(leaks),
         baseline: None,
+        findings: findings::of_source(&source, spec),
     };
     let set = prepare::prepare(source, spec)?;
+    inspection.findings.extend(findings::of_set(&set));
     inspection.baseline = Some(match band_power_lda(&set) {
         Ok(accuracy) => Baseline::Accuracy(accuracy),
         Err(error) => Baseline::NotComputed(error.to_string()),
@@ -132,6 +136,7 @@ pub fn inspect_file(path: &Path, layout: Layout) -> Result<Inspection, DataError
         test_trials_in_train: None,
         leaks: None,
         baseline: None,
+        findings: findings::of_archive(&recording, layout),
     })
 }
 

@@ -14,7 +14,7 @@ use super::{
     element::{Element, ElementType},
     header::{self, HeaderError},
 };
-use crate::DataError;
+use crate::{DataError, FileKind};
 
 /// Values of one array, at most: 8 GiB as 32-bit floats.
 const MAX_VALUES: u64 = 1 << 31;
@@ -45,8 +45,7 @@ impl OpenArchive {
             return Err(io(io::Error::other("it is no regular file")));
         }
         let file = File::open(path).map_err(io)?;
-        let zip = ZipArchive::new(BufReader::new(file))
-            .map_err(|error| DataError::NotAnArchive { path: path.to_owned(), reason: error.to_string() })?;
+        let zip = ZipArchive::new(BufReader::new(file)).map_err(|error| not_an_archive(path, &error))?;
         Ok(Self { path: path.to_owned(), zip, file_bytes: metadata.len() })
     }
 
@@ -83,6 +82,15 @@ impl OpenArchive {
             Err(DataError::MissingArray { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// Says what the file is instead, if that is known.
+fn not_an_archive(path: &Path, error: &zip::result::ZipError) -> DataError {
+    let kind = File::open(path).and_then(|mut file| FileKind::of(path, &mut file));
+    match kind {
+        Ok(Some(kind)) => DataError::OtherKind { path: path.to_owned(), kind },
+        _ => DataError::NotAnArchive { path: path.to_owned(), reason: error.to_string() },
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use rusqlite::Result as SqlResult;
-use sweep_job::JobRecord;
+use sweep_job::{JobRecord, steers};
 
 use super::database::{Database, Experiment};
 use crate::job::Times;
@@ -60,7 +60,7 @@ impl Experiments {
 
 /// A name that MLflow holds, on one line, and that no other experiment has.
 fn distinct(wanted: &str, taken: &mut HashSet<String>) -> String {
-    let printable = |character: char| if character.is_control() { ' ' } else { character };
+    let printable = |character: char| if steers(character) { ' ' } else { character };
     let name: String = wanted.chars().take(LONGEST_NAME).map(printable).collect();
     let name = if name.trim().is_empty() { "unnamed".to_owned() } else { name };
     let mut distinct = name.clone();

@@ -70,6 +70,10 @@ impl Checker<'_> {
     }
 
     fn repeated(&mut self, setting: Setting, first: &Node, again: &Node) {
+        if self.is_full() {
+            self.more += 1;
+            return;
+        }
         let key = setting.name().to_owned();
         let mistake = match (&first.content, &again.content) {
             (Content::Text(one), Content::Text(other)) if one != other => {

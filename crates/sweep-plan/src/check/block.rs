@@ -159,7 +159,7 @@ impl Checker<'_> {
     }
 
     fn condition(&mut self, table: &str, header: Place, entries: &[&Entry]) -> Condition {
-        let before = self.mistakes.len();
+        let before = self.count();
         let mut terms = Vec::with_capacity(entries.len());
         for Entry { key, value } in entries {
             let Some(setting) = self.setting_of_condition(key, table) else { continue };
@@ -171,7 +171,7 @@ impl Checker<'_> {
             any_of.sort_unstable();
             terms.push(Term { setting, place: value.place, any_of });
         }
-        let sound = self.mistakes.len() == before && !entries.is_empty();
+        let sound = self.count() == before && !entries.is_empty();
         let soundness = if sound { Soundness::Sound } else { Soundness::Mistaken };
         Condition { header, terms, soundness }
     }
@@ -180,7 +180,7 @@ impl Checker<'_> {
         let setting = Setting::named(&key.name);
         if setting.is_none() {
             let names = if table == "[[when]]" { &WHEN_KEYS[..] } else { &WHEN_KEYS[..Setting::COUNT] };
-            self.unknown_key(key, table, suggest::help(&key.name, names.iter().copied(), Quotation::Key));
+            self.unknown_key(key, table, || suggest::help(&key.name, names.iter().copied(), Quotation::Key));
         }
         setting
     }

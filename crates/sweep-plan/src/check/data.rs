@@ -101,12 +101,13 @@ impl Checker<'_> {
 
     fn known_data_keys(&mut self, entries: &[Entry]) {
         for Entry { key, .. } in entries.iter().filter(|entry| !KEYS.contains(&entry.key.name.as_str())) {
-            let help = if crate::setting::Setting::named(&key.name).is_some() {
-                format!("`{}` is a setting of jobs: write it below [grid]", key.name)
-            } else {
-                suggest::help(&key.name, KEYS, Quotation::Key)
-            };
-            self.unknown_key(key, "[data]", help);
+            self.unknown_key(key, "[data]", || {
+                if crate::setting::Setting::named(&key.name).is_some() {
+                    format!("`{}` is a setting of jobs: write it below [grid]", key.name)
+                } else {
+                    suggest::help(&key.name, KEYS, Quotation::Key)
+                }
+            });
         }
     }
 

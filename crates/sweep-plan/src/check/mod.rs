@@ -98,10 +98,15 @@ pub(crate) struct Term {
     pub(crate) any_of: Vec<[u64; 2]>,
 }
 
+/// So many mistakes are kept; of more, the number is. A file of 8 MiB can have millions.
+const MOST_KEPT: usize = 1_000;
+
 /// The mistakes so far, and what is known for the whole file.
 pub(crate) struct Checker<'a> {
     pub(crate) sources: &'a Sources,
     pub(crate) mistakes: Vec<Mistake>,
+    /// Mistakes beyond those that are kept.
+    pub(crate) more: usize,
     pub(crate) weights: WeightsReader<'a>,
     /// Settings of which some value was wrong or some key misspelt: nothing may be concluded from what they lack.
     pub(crate) doubtful: SettingSet,
@@ -114,6 +119,7 @@ impl<'a> Checker<'a> {
         Self {
             sources,
             mistakes: Vec::new(),
+            more: 0,
             weights,
             doubtful: SettingSet::EMPTY,
             room_for_ranges: range::MOST_VALUES,
@@ -130,7 +136,26 @@ impl<'a> Checker<'a> {
     }
 
     pub(crate) fn report(&mut self, mistake: Mistake) {
-        self.mistakes.push(mistake);
+        self.report_with(|| mistake);
+    }
+
+    /// Reports a mistake that takes time to describe: a suggestion is looked for only if it is kept.
+    pub(crate) fn report_with(&mut self, describe: impl FnOnce() -> Mistake) {
+        if self.is_full() {
+            self.more += 1;
+        } else {
+            self.mistakes.push(describe());
+        }
+    }
+
+    /// Whether further mistakes are only counted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.mistakes.len() >= MOST_KEPT
+    }
+
+    /// How many mistakes there are so far.
+    pub(crate) fn count(&self) -> usize {
+        self.mistakes.len() + self.more
     }
 
     /// The text of the file at `place`.
@@ -139,10 +164,12 @@ impl<'a> Checker<'a> {
     }
 
     fn wrong_type(&mut self, key: &str, node: &Node, expected: &str, help: Option<String>) {
-        let kind = MistakeKind::WrongType { key: key.to_owned(), expected: expected.to_owned() };
-        let mut mistake = Mistake::new(kind, node.place).label(format!("this is {}", node.in_words()));
-        mistake.help.extend(help);
-        self.report(mistake);
+        self.report_with(|| {
+            let kind = MistakeKind::WrongType { key: key.to_owned(), expected: expected.to_owned() };
+            let mut mistake = Mistake::new(kind, node.place).label(format!("this is {}", node.in_words()));
+            mistake.help.extend(help);
+            mistake
+        });
     }
 
     /// The setting that `key` names; an unknown key is reported as one of `table`.
@@ -156,21 +183,28 @@ impl<'a> Checker<'a> {
 
     fn unknown_setting(&mut self, key: &Key, table: &str) {
         let names = Setting::ALL.map(Setting::name);
+        if self.is_full() {
+            self.more += 1;
+            return;
+        }
         if let Some(meant) = suggest::closest(&key.name, names).and_then(Setting::named) {
             self.doubtful.insert(meant);
         }
-        let help = if data::KEYS.contains(&key.name.as_str()) && suggest::closest(&key.name, names).is_none()
-        {
-            format!("`{}` belongs into the table [data]", key.name)
-        } else {
-            suggest::help(&key.name, names, Quotation::Key)
-        };
-        self.unknown_key(key, table, help);
+        self.unknown_key(key, table, || {
+            if data::KEYS.contains(&key.name.as_str()) && suggest::closest(&key.name, names).is_none() {
+                format!("`{}` belongs into the table [data]", key.name)
+            } else {
+                suggest::help(&key.name, names, Quotation::Key)
+            }
+        });
     }
 
-    pub(crate) fn unknown_key(&mut self, key: &Key, table: &str, help: String) {
-        let kind =
-            MistakeKind::UnknownKey { key: crate::node::printable(&key.name), table: table.to_owned() };
-        self.report(Mistake::new(kind, key.place).help(help));
+    /// Reports a key that `table` does not have; `help` says what would be right.
+    pub(crate) fn unknown_key(&mut self, key: &Key, table: &str, help: impl FnOnce() -> String) {
+        self.report_with(|| {
+            let kind =
+                MistakeKind::UnknownKey { key: crate::node::printable(&key.name), table: table.to_owned() };
+            Mistake::new(kind, key.place).help(help())
+        });
     }
 }

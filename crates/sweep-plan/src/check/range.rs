@@ -41,7 +41,7 @@ impl Checker<'_> {
             self.wrong_type(setting.name(), node, expected, Some("only numbers can have a range".to_owned()));
             return None;
         }
-        let before = self.mistakes.len();
+        let before = self.count();
         self.keys_of_range(setting, node, entries);
         let find = |name: &str| entries.iter().find(|entry| entry.key.name == name).map(|entry| &entry.value);
         let scale = match find("scale") {
@@ -53,7 +53,7 @@ impl Checker<'_> {
         let from = find("from").and_then(|from| Some((from, self.value(setting, from)?)));
         let to = find("to").and_then(|to| Some((to, self.value(setting, to)?)));
         let (from, to, steps, scale) = (from?, to?, steps?, scale?);
-        if self.mistakes.len() > before {
+        if self.count() > before {
             return None;
         }
         let steps_node = steps_node.unwrap_or(node);
@@ -90,8 +90,9 @@ impl Checker<'_> {
         let mut meant = Vec::new();
         for entry in entries.iter().filter(|entry| !KEYS.contains(&entry.key.name.as_str())) {
             meant.extend(suggest::closest(&entry.key.name, KEYS));
-            let help = suggest::help(&entry.key.name, KEYS, Quotation::Key);
-            self.unknown_key(&entry.key, &format!("the range of `{}`", setting.name()), help);
+            self.unknown_key(&entry.key, &format!("the range of `{}`", setting.name()), || {
+                suggest::help(&entry.key.name, KEYS, Quotation::Key)
+            });
         }
         for name in ["from", "to", "steps"] {
             let is_there = entries.iter().any(|entry| entry.key.name == name);

@@ -32,10 +32,7 @@ impl Checker<'_> {
                 "rows" => checked.rows = self.blocks("rows", value, Self::row),
                 "when" => checked.whens = self.blocks("when", value, Self::when),
                 "exclude" => checked.excludes = self.blocks("exclude", value, Self::exclude),
-                other => {
-                    let help = top_level_help(other);
-                    self.unknown_key(key, "the file", help);
-                }
+                other => self.unknown_key(key, "the file", || top_level_help(other)),
             }
         }
         self.contradictions(&mut checked);

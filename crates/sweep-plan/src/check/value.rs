@@ -55,9 +55,10 @@ impl Checker<'_> {
         };
         let found = all.iter().copied().find(|item| name_of(*item) == text);
         if found.is_none() {
-            let kind = MistakeKind::UnknownValue { what: key.to_owned(), value: quoted(text) };
-            let help = suggest::help(text, names, Quotation::Value);
-            self.report(Mistake::new(kind, node.place).help(help));
+            self.report_with(|| {
+                let kind = MistakeKind::UnknownValue { what: key.to_owned(), value: quoted(text) };
+                Mistake::new(kind, node.place).help(suggest::help(text, names, Quotation::Value))
+            });
         }
         found
     }
@@ -153,19 +154,20 @@ impl Checker<'_> {
 
     fn max_norm_bounds(&mut self, node: &Node, entries: &[Entry]) -> Option<MaxNorm> {
         let (mut convolution, mut dense) = (None, None);
-        let before = self.mistakes.len();
+        let before = self.count();
         for entry in entries {
             match entry.key.name.as_str() {
                 "convolution" => convolution = self.number("convolution", &entry.value, Bounds::Positive),
                 "dense" => dense = self.number("dense", &entry.value, Bounds::Positive),
                 other => {
-                    let help = suggest::help(other, ["convolution", "dense"], Quotation::Key);
-                    self.unknown_key(&entry.key, "`max_norm`", help);
+                    self.unknown_key(&entry.key, "`max_norm`", || {
+                        suggest::help(other, ["convolution", "dense"], Quotation::Key)
+                    });
                 }
             }
         }
         match (convolution, dense) {
-            (Some(convolution), Some(dense)) if self.mistakes.len() == before => {
+            (Some(convolution), Some(dense)) if self.count() == before => {
                 Some(MaxNorm { convolution, dense })
             }
             _ => {

@@ -2,6 +2,8 @@
 
 use std::{fmt, ops::Range};
 
+use sweep_job::steers;
+
 /// So many characters of the filter are shown on either side of a mistake.
 const SHOWN_BESIDE: usize = 60;
 /// So many characters of a word of the filter are quoted.
@@ -77,5 +79,6 @@ pub(super) fn printable(word: &str) -> String {
 }
 
 fn plain(characters: impl Iterator<Item = char>) -> String {
-    characters.map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+    // One column each, so that carets stand where they belong.
+    characters.map(|letter| if steers(letter) { ' ' } else { letter }).collect()
 }

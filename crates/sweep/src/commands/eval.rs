@@ -5,7 +5,7 @@ use sweep_models::Settings;
 use sweep_store::{Store, weights_beside_link, weights_dir, weights_path};
 use sweep_worker::{ResidentData, evaluate, network_with_weights, open_device, read_weights};
 
-use super::strange_weights;
+use super::{places, strange_weights};
 use crate::{
     cli::EvalArguments,
     error::{CliError, Ending},
@@ -44,9 +44,8 @@ pub(super) fn run(arguments: &EvalArguments) -> Result<Ending, CliError> {
             hint: None,
         });
     }
-    let data = reader.data_set(&record.data.identity)?;
     reader.check_unchanged()?;
-    super::check_data_is_unchanged(&data, &record)?;
+    let data = places::data_of(&reader, &record, database)?;
 
     let device = match (arguments.device.as_str(), &record.provenance) {
         ("auto", Some(provenance)) => provenance.device.parse()?,

@@ -7,12 +7,13 @@ mod data;
 mod eval;
 mod export;
 mod forget;
-mod leaks;
 mod merge;
 mod models;
+mod places;
 mod plan;
 mod plot;
 mod predict;
+mod prepared;
 mod report;
 mod report_page;
 mod rerun;
@@ -26,9 +27,7 @@ mod worker;
 
 use std::{collections::HashSet, path::Path};
 
-use sweep_job::{
-    DataSetRecord, Evidence, JobId, JobRecord, JobStatus, ModelKind, RunId, RunLife, RunRecord, SnapshotKind,
-};
+use sweep_job::{Evidence, JobId, JobRecord, JobStatus, ModelKind, RunId, RunLife, RunRecord, SnapshotKind};
 use sweep_report::study::Reading;
 use sweep_store::{Reader, Store, StoreError, weights_beside_link, weights_dir};
 
@@ -129,17 +128,6 @@ fn is_alive(runs: &[RunRecord], owner: Option<RunId>) -> bool {
     runs.iter().any(|run| Some(run.id) == owner && run.life == RunLife::Alive)
 }
 
-/// Refuses to compute anew with data that are not those of a job.
-fn check_data_is_unchanged(data: &DataSetRecord, job: &JobRecord) -> Result<(), CliError> {
-    if sweep_data::identify(&data.spec)? == job.data.identity {
-        return Ok(());
-    }
-    Err(CliError::Argument {
-        message: format!("the data of job {} have changed since it was trained", job.id.short()),
-        hint: Some("put the original files back, then run the command again".to_owned()),
-    })
-}
-
 /// The jobs that are finished.
 fn finished(jobs: &[JobRecord]) -> impl Iterator<Item = &JobRecord> {
     jobs.iter().filter(|job| job.status == JobStatus::Finished)
@@ -167,8 +155,10 @@ fn model_named(name: &str) -> Result<ModelKind, CliError> {
 
 /// A name that is none of `known`.
 fn unknown(what: &str, name: &str, known: &[&str]) -> CliError {
+    let closest = sweep_plan::closest(name, known.iter().copied());
+    let meant = closest.map_or(String::new(), |name| format!("did you mean `{name}`? "));
     CliError::Argument {
         message: format!("unknown {what} `{name}`"),
-        hint: Some(format!("it is one of {}", known.join(", "))),
+        hint: Some(format!("{meant}it is one of {}", known.join(", "))),
     }
 }

@@ -7,54 +7,70 @@ use std::{
 };
 
 use sweep_job::DeviceChoice;
-use sweep_plan::{Overrides, Plan};
+use sweep_plan::{Complaint, Culprit, Overrides, Plan};
 
-use super::leaks;
+use super::prepared::{self, Prepared};
 use crate::{
     cli::{PlanArguments, PlanFormat, SweepArguments},
     error::{CliError, Ending},
     memory::{self, Estimates, Wanted, limits},
-    output::print,
+    output::{print, width},
 };
 
 /// A sweep file of a hundred thousand rows has less.
 const LONGEST_FILE_BYTES: u64 = 8 << 20;
 
 pub(super) fn run(arguments: &PlanArguments) -> Result<Ending, CliError> {
-    let plan = read(&arguments.sweep)?.plan;
-    // A plan needs no data; where they are, it tells more.
+    let file = read(&arguments.sweep)?;
+    let plan = &file.plan;
+    // All that can be said is said before the data are found missing or unfit.
     let extent = sweep_data::extent(&plan.data).ok();
     let estimates = extent.map(|extent| Estimates::new(extent, DeviceChoice::Cpu, 1));
     let kinds = memory::kinds(plan.jobs.iter().map(|spec| (spec, 1)));
     match arguments.format {
         PlanFormat::Table => {
             let memory = memory::summary(estimates.as_ref(), &kinds);
-            print(&(sweep_plan::summary(&plan) + &memory))?;
+            print(&(sweep_plan::summary(plan, width()) + &memory))?;
         }
         PlanFormat::Json => {
-            print(&serde_json::to_string_pretty(&plan).map_err(|error| CliError::Output(error.into()))?)?
+            print(&serde_json::to_string_pretty(plan).map_err(|error| CliError::Output(error.into()))?)?
         }
     }
-    leaks::look(&plan.data);
+    let identity = prepared::identify(&file)?;
     if let Some(estimates) = &estimates {
         memory::check(estimates, &kinds, &limits(arguments.memory.memory_limit), Wanted::UpTo(1))?;
     }
+    Prepared::new(&file, &identity, None)?.warn();
     Ok(Ending::Done)
 }
 
 /// A sweep file with its plan.
 pub(super) struct PlannedFile {
+    name: String,
     pub(super) text: String,
+    overrides: Overrides,
     pub(super) plan: Plan,
+}
+
+impl PlannedFile {
+    /// Errors with the lines that are to blame for them; the first error alone if there are no such lines.
+    pub(super) fn blaming(&self, mut errors: Vec<(Culprit, Option<String>, CliError)>) -> CliError {
+        let complaints: Vec<Complaint> = errors.iter().map(prepared::complaint).collect();
+        match sweep_plan::blame(&self.name, &self.text, &self.overrides, &complaints) {
+            Some(mistakes) => mistakes.into(),
+            None => errors.swap_remove(0).2,
+        }
+    }
 }
 
 /// Reads and plans the sweep file of a command.
 pub(super) fn read(arguments: &SweepArguments) -> Result<PlannedFile, CliError> {
     let text = read_text(&arguments.file)
         .map_err(|source| CliError::Read { path: arguments.file.clone(), source })?;
+    let name = arguments.file.to_string_lossy().into_owned();
     let overrides = Overrides { set: arguments.set.clone(), data: arguments.data.clone() };
-    let plan = sweep_plan::plan(&arguments.file.to_string_lossy(), &text, &overrides, &weights_sha256)?;
-    Ok(PlannedFile { text, plan })
+    let plan = sweep_plan::plan(&name, &text, &overrides, &weights_sha256)?;
+    Ok(PlannedFile { name, text, overrides, plan })
 }
 
 /// The text of a sweep file. One that is longer than any, such as a device without end, is not read to the end.

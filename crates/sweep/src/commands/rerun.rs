@@ -6,7 +6,10 @@ use sweep_job::{JobRecord, JobStatus, PlannedJob, Provenance};
 use sweep_store::{Comparison, Differences, Reader, Store, SweepEntry, compare};
 use tempfile::TempDir;
 
-use super::run::{Listener, train_one};
+use super::{
+    places,
+    run::{Listener, train_one},
+};
 use crate::{
     build,
     cli::RerunArguments,
@@ -33,14 +36,13 @@ pub(super) fn run(arguments: &RerunArguments) -> Result<Ending, CliError> {
             hint: None,
         });
     }
-    let data = reader.data_set(&record.data.identity)?;
-    super::check_data_is_unchanged(&data, &record)?;
+    let data = places::data_of(&reader, &record, &arguments.database.db)?;
     let folder = temporary_folder()?;
     let database = folder.path().join("rerun.db");
     let mut store = Store::open(arguments.database.location_of(&database))?;
     store.describe_run(build::run_details());
     store.record_data_set(&data)?;
-    let job = PlannedJob { id: record.id, spec: record.spec.clone() };
+    let job = PlannedJob { id: record.id, spec: places::found_weights(&record.spec, &arguments.database.db) };
     let entry = SweepEntry {
         name: "rerun".to_owned(),
         file_text: String::new(),

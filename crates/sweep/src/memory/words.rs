@@ -84,7 +84,7 @@ fn limit_text(limit: &MemoryLimit) -> String {
     format!("{}, {}", bytes_text(limit.bytes.saturating_sub((1 << 20) - 1).max(1)), limit.source)
 }
 
-/// The peaks of the jobs of a plan, a line a model: the most that one of its jobs takes. None where the data are not there.
+/// The peaks of the jobs of a plan, a line for each model: the most that one of its jobs takes.
 pub(crate) fn summary(estimates: Option<&Estimates>, kinds: &[Kind]) -> String {
     let Some(estimates) = estimates else {
         return "\nMemory of a worker: no estimate, since the data cannot be read\n".to_owned();
@@ -95,8 +95,13 @@ pub(crate) fn summary(estimates: Option<&Estimates>, kinds: &[Kind]) -> String {
         let of_model = kinds.iter().filter(|kind| kind.spec.model == model);
         let peaks =
             of_model.filter_map(|Kind { spec, .. }| Some((estimates.of(spec)?.total(), spec.batch_size)));
-        let Some((most, batch_size)) = peaks.max() else { continue };
         let name = model.name();
+        let Some((most, batch_size)) = peaks.max() else {
+            if kinds.iter().any(|kind| kind.spec.model == model) {
+                lines += &format!("  {name:width$}  cannot be built for these trials\n");
+            }
+            continue;
+        };
         lines += &format!("  {name:width$}  about {}, with batch_size {batch_size}\n", bytes_text(most));
     }
     if lines.is_empty() { lines } else { format!("\nMemory of a worker at its peak\n{lines}") }

@@ -11,12 +11,16 @@ mod work;
 
 use std::{collections::HashSet, path::Path};
 
-use sweep_job::{DataSetRecord, JobId, PlannedJob};
+use sweep_job::{DataIdentity, DataSetRecord, JobId, Leaks, PlannedJob};
 use sweep_report::TAIL_EPOCHS;
 use sweep_store::{JobSelection, Location, Reader, Store, StoreError, SweepEntry, weights_dir};
 
 pub(super) use self::signals::Listener;
-use super::{leaks, open_to_write, plan, report};
+use super::{
+    open_to_write, places, plan,
+    prepared::{self, Prepared},
+    report,
+};
 use crate::{
     build,
     cli::{RunArguments, TableFormat},
@@ -25,24 +29,33 @@ use crate::{
     settings::RunSettings,
 };
 
+/// What the parts of a data set share, if an earlier run has recorded it.
+fn known_leaks(database: &Location, identity: &DataIdentity) -> Option<Leaks> {
+    // Whatever is wrong with the database is told when it is opened for writing.
+    Store::open_read_only(database).ok()?.data_set(identity).ok()?.leaks
+}
+
 pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     let listener = Listener::start()?;
     let settings = RunSettings::new(arguments)?;
     let file = plan::read(&arguments.sweep)?;
     let database = &arguments.database.db;
-    let identity = sweep_data::identify(&file.plan.data)?;
-    let planned =
-        |spec: &sweep_job::JobSpec| PlannedJob { id: JobId::new(spec, &identity), spec: spec.clone() };
+    let identity = prepared::identify(&file)?;
+    let planned = |spec: &sweep_job::JobSpec| PlannedJob {
+        id: JobId::new(spec, &identity),
+        spec: places::absolute_weights(spec),
+    };
     let jobs: Vec<PlannedJob> = file.plan.jobs.iter().map(planned).collect();
     // Before the data are read, which takes memory of its own.
     let location = Location::from(&arguments.database);
     let settings = memory::fitted(&file.plan, &jobs, &location, settings)?;
-    let data = preflight::check(&file.plan, &identity, &location, &settings)?;
+    preflight::check(&location, &settings)?;
+    let prepared = Prepared::new(&file, &identity, known_leaks(&location, &identity))?;
+    let data = &prepared.data;
     let mut store = open_to_write(&arguments.database)?;
     // Where all links lead, so that weights stay with it whatever becomes of them.
     let place = store.reader().path().to_owned();
-    store.record_data_set(&data)?;
-    leaks::warn(data.leaks.as_ref());
+    store.record_data_set(data)?;
     let entry = SweepEntry {
         name: file.plan.name.clone(),
         file_text: file.text,
@@ -61,6 +74,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     let waiting = jobs.iter().filter(|job| to_run.contains(&job.id)).cloned().collect();
     let orders = training::orders(waiting, &file.plan.data, &identity, &place, &settings);
     if !orders.is_empty() {
+        prepared.warn();
         let trained = training::train(orders, &mut store, &settings, data.train_trials as usize, &listener)?;
         if trained != Ending::Done {
             ending = trained;

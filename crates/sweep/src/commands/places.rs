@@ -1,0 +1,154 @@
+//! Where the files of a sweep are: recorded so that they are found from any folder, and found again.
+
+use std::{
+    env,
+    path::{self, Path, PathBuf},
+};
+
+use sweep_job::{DataSetRecord, DataSource, DataSpec, InitialWeights, JobRecord, JobSpec, shown_path};
+use sweep_store::Reader;
+
+use crate::error::CliError;
+
+/// `spec` with paths that mean the same from any folder.
+pub(super) fn absolute_data(spec: &DataSpec) -> DataSpec {
+    with_paths(spec, &mut |path| absolute(path))
+}
+
+/// `spec` with paths that mean the same from any folder.
+pub(super) fn absolute_weights(spec: &JobSpec) -> JobSpec {
+    let absolute =
+        |weights: &InitialWeights| InitialWeights { path: absolute(&weights.path), ..weights.clone() };
+    JobSpec { initial_weights: spec.initial_weights.as_ref().map(absolute), ..spec.clone() }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    match path::absolute(path) {
+        // What is no Unicode text cannot be recorded.
+        Ok(absolute) if absolute.to_str().is_some() => absolute,
+        _ => path.to_owned(),
+    }
+}
+
+fn with_paths(spec: &DataSpec, change: &mut dyn FnMut(&Path) -> PathBuf) -> DataSpec {
+    let source = match &spec.source {
+        DataSource::Bci3b { dir } => DataSource::Bci3b { dir: change(dir) },
+        DataSource::Npz { train, test, layout } => DataSource::Npz {
+            train: train.iter().map(|path| change(path)).collect(),
+            test: test.iter().map(|path| change(path)).collect(),
+            layout: *layout,
+        },
+        DataSource::Synthetic { seed } => DataSource::Synthetic { seed: *seed },
+    };
+    DataSpec { source, ..spec.clone() }
+}
+
+/// The data set of a job with the paths at which its files are now.
+///
+/// # Errors
+/// If a file is not found, or the data are no longer those that the job was trained on.
+pub(super) fn data_of(reader: &Reader, job: &JobRecord, database: &Path) -> Result<DataSetRecord, CliError> {
+    let data = reader.data_set(&job.data.identity)?;
+    let mut missing = None;
+    let spec = with_paths(&data.spec, &mut |path| {
+        find(path, database).unwrap_or_else(|| {
+            missing.get_or_insert_with(|| path.to_owned());
+            path.to_owned()
+        })
+    });
+    if let Some(path) = missing {
+        return Err(not_found(&path, database));
+    }
+    if sweep_data::identify(&spec)? == job.data.identity {
+        return Ok(DataSetRecord { spec, ..data });
+    }
+    Err(CliError::Argument {
+        message: format!("the data of job {} have changed since it was trained", job.id.short()),
+        hint: Some("put the original files back, then run the command again".to_owned()),
+    })
+}
+
+/// `spec` with the path at which its initial weights are now, if they are found; they are known by their checksum.
+pub(super) fn found_weights(spec: &JobSpec, database: &Path) -> JobSpec {
+    let found = |weights: &InitialWeights| InitialWeights {
+        path: find(&weights.path, database).unwrap_or_else(|| weights.path.clone()),
+        ..weights.clone()
+    };
+    JobSpec { initial_weights: spec.initial_weights.as_ref().map(found), ..spec.clone() }
+}
+
+/// Where a recorded path leads now. A relative one starts from the current folder or from that of the database. Of an absolute one that leads
+/// nowhere, the end may: where a project was moved, files lie below the new folder as they did below the old one.
+fn find(path: &Path, database: &Path) -> Option<PathBuf> {
+    candidates(path, database).into_iter().find(|candidate| candidate.exists())
+}
+
+fn candidates(path: &Path, database: &Path) -> Vec<PathBuf> {
+    let folders = folders(database);
+    let mut candidates = vec![path.to_owned()];
+    let mut rest = path.components();
+    if path.is_absolute() {
+        rest.next();
+    }
+    while !rest.as_path().as_os_str().is_empty() {
+        candidates.extend(folders.iter().map(|folder| folder.join(rest.as_path())));
+        // A relative path is meant as a whole.
+        if path.is_relative() || rest.next().is_none() {
+            break;
+        }
+    }
+    candidates
+}
+
+/// The current folder, and that of the database.
+fn folders(database: &Path) -> Vec<PathBuf> {
+    let of_database = path::absolute(database).ok().and_then(|path| Some(path.parent()?.to_owned()));
+    let mut folders: Vec<PathBuf> = env::current_dir().ok().into_iter().chain(of_database).collect();
+    folders.dedup();
+    folders
+}
+
+fn not_found(path: &Path, database: &Path) -> CliError {
+    let looked_in: Vec<String> =
+        folders(database).iter().map(|folder| folder.display().to_string()).collect();
+    let below = if path.is_absolute() { ", nor its end below" } else { ", neither below" };
+    CliError::Argument {
+        message: format!(
+            "the data are not there: there is no {}{below} {}",
+            shown_path(path).display(),
+            looked_in.join(" nor below ")
+        ),
+        hint: Some(
+            "put the files back, or run the command in the folder in which the sweep was run".to_owned(),
+        ),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn a_recorded_path_is_looked_for_where_it_can_be() {
+        let folder = TempDir::new().unwrap();
+        let database = folder.path().join("results.db");
+        fs::create_dir_all(folder.path().join("project/data")).unwrap();
+        let file = folder.path().join("project/data/a.npz");
+        fs::write(&file, "").unwrap();
+        assert_eq!(find(&file, &database), Some(file.clone()));
+        // As databases of earlier versions have it: from the current folder, or from that of the database.
+        assert_eq!(find(Path::new("project/data/a.npz"), &database), Some(file.clone()));
+        assert_eq!(find(Path::new("Cargo.toml"), &database), Some("Cargo.toml".into()));
+        assert_eq!(find(Path::new("a.npz"), &database), None);
+        assert_eq!(
+            find(Path::new("/home/someone/data/a.npz"), &folder.path().join("project/x.db")),
+            Some(file)
+        );
+        assert_eq!(find(Path::new("/home/someone/data/b.npz"), &database), None);
+    }
+}

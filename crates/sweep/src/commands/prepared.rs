@@ -1,0 +1,143 @@
+//! What has to be right before a sweep can be trained: its data, and a network for every model. `plan` and `run` check the same, and
+//! say it in the same words.
+
+use std::collections::{HashMap, HashSet};
+
+use sweep_data::{DataError, Finding};
+use sweep_job::{DataIdentity, DataSetRecord, Leaks, ModelKind};
+use sweep_models::InputShape;
+use sweep_plan::{Complaint, Culprit};
+
+use super::{data::data_set_record, plan::PlannedFile};
+use crate::{error::CliError, output::tell};
+
+/// The identity of a sweep's data set.
+///
+/// # Errors
+/// If a file cannot be read, with the line that names it.
+pub(super) fn identify(file: &PlannedFile) -> Result<DataIdentity, CliError> {
+    sweep_data::identify(&file.plan.data).map_err(|error| data_error(file, error))
+}
+
+/// The data set of a sweep, for which all its networks can be built.
+pub(super) struct Prepared {
+    pub(super) data: DataSetRecord,
+    findings: Vec<Finding>,
+}
+
+impl Prepared {
+    /// Reads the data set, and checks that every job has a network for it. What its parts share is looked for unless it is known.
+    ///
+    /// # Errors
+    /// If the data cannot be trained on, or a network cannot be built for them, with the lines that are to blame.
+    pub(super) fn new(
+        file: &PlannedFile,
+        identity: &DataIdentity,
+        known: Option<Leaks>,
+    ) -> Result<Self, CliError> {
+        let examined =
+            sweep_data::examine(&file.plan.data, known).map_err(|error| data_error(file, error))?;
+        let findings = examined.findings.clone();
+        let data = data_set_record(&file.plan.data, identity.clone(), examined);
+        let prepared = Self { data, findings };
+        if let Err(error) = check_networks(file, &prepared.data) {
+            // The axes may be the reason.
+            prepared.warn();
+            return Err(error);
+        }
+        Ok(prepared)
+    }
+
+    /// Says on standard error what looks wrong with the data.
+    pub(super) fn warn(&self) {
+        for finding in &self.findings {
+            tell(&format!("warning: {finding}"));
+        }
+        for leak in self.data.leaks.iter().flat_map(Leaks::warnings) {
+            tell(&format!("warning: {leak}"));
+        }
+    }
+}
+
+/// An error of a sweep's data, with the line that is to blame if there is one.
+pub(super) fn data_error(file: &PlannedFile, error: DataError) -> CliError {
+    let culprit = culprit(&error);
+    let help = match &error {
+        DataError::Io { path, source, .. }
+            if path.is_relative() && source.kind() == std::io::ErrorKind::NotFound =>
+        {
+            Some("the path starts from the folder in which `sweep` is run".to_owned())
+        }
+        _ => None,
+    };
+    let error = CliError::Data(error);
+    match culprit {
+        Some(culprit) => file.blaming(vec![(culprit, help, error)]),
+        None => error,
+    }
+}
+
+/// What of a sweep file is to blame for an error of its data.
+fn culprit(error: &DataError) -> Option<Culprit> {
+    match error {
+        DataError::MissingFiles { dir: path, .. }
+        | DataError::Io { path, .. }
+        | DataError::NotAnArchive { path, .. }
+        | DataError::OtherKind { path, .. }
+        | DataError::MissingArray { path, .. }
+        | DataError::UnexpectedArray { path, .. }
+        | DataError::BrokenArray { path, .. }
+        | DataError::InfiniteSample { path, .. }
+        | DataError::NotWhole { path, .. }
+        | DataError::ShapesDiffer { path, .. }
+        | DataError::SubjectsPartly { without: path, .. }
+        | DataError::ForeignLabel { path, .. } => Some(Culprit::Data(path.clone())),
+        DataError::OneClass { limit: Some(_), .. } | DataError::LimitZero => Some(Culprit::DataKey("limit")),
+        DataError::OneClass { limit: None, .. } => Some(Culprit::DataKey("train")),
+        DataError::UnseenLabel { .. } => Some(Culprit::DataKey("test")),
+        DataError::NothingFinite { part: part @ ("train" | "test") } => Some(Culprit::DataKey(part)),
+        DataError::ConstantChannel { .. } => Some(Culprit::DataKey("scale")),
+        DataError::ValidationShare { .. } | DataError::ValidationClass { .. } => {
+            Some(Culprit::DataKey("validation"))
+        }
+        _ => None,
+    }
+}
+
+/// Refuses jobs whose network does not fit the data, or whose initial weights do not fit the network.
+fn check_networks(file: &PlannedFile, data: &DataSetRecord) -> Result<(), CliError> {
+    let shape = InputShape {
+        channels: data.channels as usize,
+        samples: data.samples as usize,
+        classes: data.classes.len(),
+    };
+    let jobs = &file.plan.jobs;
+    let mut unfit = Vec::new();
+    let models: HashSet<ModelKind> = jobs.iter().map(|spec| spec.model).collect();
+    for model in ModelKind::ALL.into_iter().filter(|model| models.contains(model)) {
+        if let Err(error) = sweep_models::layer_table(model, shape) {
+            unfit.push((Culprit::Model(model), None, error.into()));
+        }
+    }
+    let with_weights = jobs.iter().filter_map(|spec| {
+        let weights = spec.initial_weights.as_ref().filter(|_| unfit.is_empty())?;
+        Some(((spec.model, &weights.sha256), spec))
+    });
+    let mut failed: Vec<(Culprit, Option<String>, CliError)> = Vec::new();
+    for spec in with_weights.collect::<HashMap<_, _>>().into_values() {
+        match (sweep_worker::check_initial_weights(spec, shape), &spec.initial_weights) {
+            (Ok(()), _) => {}
+            (Err(error), Some(weights)) => {
+                failed.push((Culprit::Weights(weights.path.clone()), None, error.into()));
+            }
+            (Err(error), None) => return Err(error.into()),
+        }
+    }
+    unfit.extend(failed);
+    if unfit.is_empty() { Ok(()) } else { Err(file.blaming(unfit)) }
+}
+
+/// A complaint of an error.
+pub(super) fn complaint((culprit, help, error): &(Culprit, Option<String>, CliError)) -> Complaint {
+    Complaint { culprit: culprit.clone(), words: error.with_causes(), help: help.clone() }
+}
