@@ -65,7 +65,8 @@ impl Assessment {
         numbers.dedup();
         let places: Option<Vec<usize>> =
             of_trials.iter().map(|subject| numbers.binary_search(subject).ok()).collect();
-        let accuracies = accuracy_of_subjects(&places?, &self.correct, LEVEL).ok()?;
+        let labels: Vec<usize> = data.test_labels.iter().map(|label| *label as usize).collect();
+        let accuracies = accuracy_of_subjects(&places?, &labels, &self.correct, LEVEL).ok()?;
         (numbers.len() > 1).then(|| numbers.into_iter().zip(accuracies).collect())
     }
 }

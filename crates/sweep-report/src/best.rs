@@ -9,13 +9,13 @@ use crate::{
     cell::{Cell, Choice, Winner},
     document::{Part, Section},
     group::{Group, groups},
-    study::readings,
+    study::{Guessing, readings},
     text_table::{Column, TextTable},
     words::{counted, one_line},
     write::write_report,
 };
 
-/// So many failed jobs are listed below a table.
+/// So many jobs without a result are listed below a table.
 const LISTED_FAILURES: usize = 6;
 
 /// Writes the highest test accuracy of each model and activation, a table for each sweep and data set: activations down,
@@ -47,6 +47,8 @@ pub(crate) fn section(group: &Group<'_>, evidence: &Evidence) -> Section {
         parts.push(Part::Table(grid.table(|cell| cell.text(Choice::Selected))));
         parts.push(Part::Paragraph(selection(&grid)));
     }
+    let data = evidence.data_sets.get(&group.data.identity);
+    parts.extend(data.and_then(Guessing::on).map(|guessing| Part::Paragraph(guessing.sentence())));
     parts.extend(readings(group, evidence));
     let failures = failures(group);
     if !failures.is_empty() {
@@ -85,7 +87,7 @@ fn selection(grid: &Grid<'_>) -> String {
     note
 }
 
-/// Why jobs failed, in full.
+/// Why jobs ended without a result, in full.
 fn failures(group: &Group<'_>) -> Vec<String> {
     let failed: Vec<_> = group.jobs.iter().filter_map(|job| Some((job, job.status.reason()?))).collect();
     let mut lines: Vec<String> = failed
@@ -103,8 +105,8 @@ fn failures(group: &Group<'_>) -> Vec<String> {
         .collect();
     match failed.len().saturating_sub(LISTED_FAILURES) {
         0 => {}
-        1 => lines.push("1 more job failed: `sweep report` lists it".to_owned()),
-        more => lines.push(format!("{more} more jobs failed: `sweep report` lists them")),
+        1 => lines.push("1 more job has no result: `sweep report` lists it".to_owned()),
+        more => lines.push(format!("{more} more jobs have no result: `sweep report` lists them")),
     }
     lines
 }
@@ -154,7 +156,7 @@ impl<'a> Grid<'a> {
     }
 }
 
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 21] = [
     "sweep",
     "data_set",
     "data_title",
@@ -166,6 +168,8 @@ const COLUMNS: [&str; 19] = [
     "running_jobs",
     "queued_jobs",
     "failed_jobs",
+    "diverged_jobs",
+    "cancelled_jobs",
     "best_test_accuracy",
     "best_test_epoch",
     "best_job_id",
@@ -195,6 +199,7 @@ fn row(group: &Group<'_>, cell: &Cell<'_>) -> Vec<Value> {
     let job_id = |winner: &Winner<'_>| Value::Text(winner.job.id.to_string());
     let (best, selected) = (cell.best(), cell.selected());
     let spec = cell.jobs.first().map(|job| &job.spec);
+    let named = |name: &str| count(cell.count(|status| status.name() == name));
     let reason = cell.jobs.iter().find_map(|job| job.status.reason());
     vec![
         optional(group.sweep.map(text)),
@@ -207,7 +212,9 @@ fn row(group: &Group<'_>, cell: &Cell<'_>) -> Vec<Value> {
         count(cell.finished()),
         count(cell.running()),
         count(cell.queued()),
-        count(cell.failed()),
+        named("failed"),
+        named("diverged"),
+        named("cancelled"),
         optional(best.map(|winner| Value::Real(winner.epoch.test.accuracy))),
         optional(best.as_ref().map(epoch)),
         optional(best.as_ref().map(job_id)),

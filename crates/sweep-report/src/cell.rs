@@ -2,7 +2,7 @@
 
 use sweep_job::{EpochMetrics, FailureReason, JobRecord, JobStatus};
 
-use crate::words::percent_at;
+use crate::words::{how_far, percent_at, unfinished};
 
 /// The jobs of one model and activation, counted and compared. There is at least one.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,10 +80,6 @@ impl<'a> Cell<'a> {
         self.count(|status| *status == JobStatus::Queued)
     }
 
-    pub(crate) fn failed(&self) -> usize {
-        self.count(|status| status.reason().is_some())
-    }
-
     /// The cell's text: the test accuracy of the chosen epoch, and how much of the cell it stands for.
     pub(crate) fn text(&self, choice: Choice) -> String {
         let winner = match choice {
@@ -103,19 +99,16 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// `best of 5`; `selected of 4, 1 failed`; `2 of 5 finished, 1 failed, 1 running`.
+    /// `best of 5`; `selected of 4, 1 diverged`; `2 of 5 finished, 1 running, 1 failed`.
     fn company(&self, choice: Choice) -> String {
-        let (finished, failed, running) = (self.finished(), self.failed(), self.running());
-        let is_over = running + self.queued() == 0;
-        let mut words = if is_over && finished > 0 {
-            format!("{} of {finished}", choice.word())
-        } else {
-            format!("{finished} of {} finished", self.jobs.len())
-        };
-        for (count, word) in [(running, "running"), (failed, "failed")] {
-            if count > 0 {
-                words += &format!(", {count} {word}");
-            }
+        let statuses = || self.jobs.iter().map(|job| &job.status);
+        let finished = self.finished();
+        if finished == 0 || self.running() + self.queued() > 0 {
+            return how_far(statuses());
+        }
+        let mut words = format!("{} of {finished}", choice.word());
+        for (status, count) in unfinished(statuses()) {
+            words += &format!(", {count} {status}");
         }
         words
     }

@@ -4,7 +4,7 @@ use sweep_job::{DataLabel, JobRecord, Leaks};
 
 use crate::{
     document::{Part, Section},
-    words::one_line,
+    words::{data_title, one_line},
 };
 
 /// The jobs of one sweep on one data set.
@@ -45,7 +45,7 @@ pub(crate) fn groups<'a>(jobs: &'a [JobRecord], sweep: Option<&str>) -> Vec<Grou
 }
 
 fn mark_doubles(groups: &mut [Group<'_>]) {
-    let names: Vec<_> = groups.iter().map(|group| (group.sweep, group.data.title.as_str())).collect();
+    let names: Vec<_> = groups.iter().map(|group| (group.sweep, data_title(&group.data.title))).collect();
     for (group, name) in groups.iter_mut().zip(&names) {
         group.has_double = names.iter().filter(|other| *other == name).count() > 1;
     }
@@ -65,7 +65,7 @@ impl Group<'_> {
         if self.is_synthetic() {
             title += "SYNTHETIC DATA (computed, no one's EEG): ";
         }
-        title += &one_line(&self.data.title);
+        title += &data_title(&self.data.title);
         if self.has_double {
             title += &format!(" (data {})", self.data.identity.short());
         }

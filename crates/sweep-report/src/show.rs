@@ -20,7 +20,7 @@ use crate::{
     settings::{NAMES, values},
     spread::setting_text,
     trials::trials as rows,
-    words::{counted, duration, moment, one_line},
+    words::{counted, data_title, duration, moment, one_line},
     write::write_report,
 };
 
@@ -132,13 +132,16 @@ pub(crate) fn data_fields(data: &DataSetRecord) -> Vec<(&'static str, String)> {
         trials.push(format!("{} to validate", data.validation_trials));
     }
     trials.push(format!("{} to test", data.test_labels.len()));
-    let mut fields = vec![
-        ("title", one_line(&data.title)),
+    let title = data_title(&data.title);
+    let files = (title != data.title).then(|| ("files", one_line(&data.title)));
+    let mut fields = vec![("title", title)];
+    fields.extend(files);
+    fields.extend([
         ("identity", data.identity.0.clone()),
         ("trial", format!("{}, {} samples{rate}", counted(data.channels as usize, "channel"), data.samples)),
         ("trials", trials.join(", ")),
         ("classes", classes.join(", ")),
-    ];
+    ]);
     fields.extend(data.leaks.as_ref().map(|leaks| ("shared signal", leaks.summary())));
     fields
 }

@@ -2,7 +2,10 @@
 
 use sweep_job::{Evidence, JobRecord, JobStatus};
 
-use crate::{study::Reading, words::counted};
+use crate::{
+    study::{Reading, Tail},
+    words::counted,
+};
 
 /// Some of the finished jobs, the one with the highest accuracy first.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,16 +20,15 @@ pub struct Top {
 /// validation set, or of the last epoch without one. Of equal ones, the job that was asked for first comes first.
 pub fn top_jobs(evidence: &Evidence, reading: Option<Reading>, count: usize) -> Top {
     let reading = reading.unwrap_or_else(|| Reading::headline(&evidence.jobs));
-    let mut jobs: Vec<(f64, &JobRecord)> = evidence
-        .jobs
-        .iter()
-        .filter(|job| job.status == JobStatus::Finished)
+    let finished_jobs = evidence.jobs.iter().filter(|job| job.status == JobStatus::Finished);
+    let mut jobs: Vec<(f64, &JobRecord)> = finished_jobs
+        .clone()
         .filter_map(|job| Some((reading.accuracy(job, evidence)?, job)))
         .collect();
     let finished = jobs.len();
     jobs.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     jobs.truncate(count);
-    let words = reading.words(evidence.tail_epochs);
+    let words = reading.words(&Tail::of(finished_jobs, evidence.tail_epochs));
     let note = match (jobs.len(), finished) {
         (shown, all) if shown == all => format!(
             "All {} that are finished, by their test accuracy {words}, the highest first.",

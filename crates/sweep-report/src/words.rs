@@ -2,6 +2,8 @@
 
 pub use sweep_job::{loss_text as loss, shortest_number as real};
 
+use sweep_job::JobStatus;
+
 pub use crate::{cell::status, spread::setting_text};
 
 /// A share as percent with two digits: `87.22 %`.
@@ -59,6 +61,44 @@ pub fn of_status(status: &str, count: u32) -> String {
     format!("{} {}", thousands(u64::from(count)), if status == "queued" { "waiting" } else { status })
 }
 
+/// How many jobs have each status: `running`, then the statuses of jobs that ended without a result. Statuses that no job has are left out.
+pub fn unfinished<'a>(statuses: impl IntoIterator<Item = &'a JobStatus>) -> Vec<(&'static str, usize)> {
+    let names: Vec<&'static str> = statuses.into_iter().map(JobStatus::name).collect();
+    ["running", "failed", "diverged", "cancelled"]
+        .into_iter()
+        .map(|name| (name, names.iter().filter(|other| **other == name).count()))
+        .filter(|(_, count)| *count > 0)
+        .collect()
+}
+
+/// `2 of 5 finished, 1 running, 1 diverged, 1 cancelled`: how far several jobs are. Every status is named; queued jobs are the rest.
+pub fn how_far<'a>(statuses: impl IntoIterator<Item = &'a JobStatus>) -> String {
+    let statuses: Vec<&JobStatus> = statuses.into_iter().collect();
+    let finished = statuses.iter().filter(|status| ***status == JobStatus::Finished).count();
+    let mut words = format!("{finished} of {} finished", statuses.len());
+    for (status, count) in unfinished(statuses.iter().copied()) {
+        words += &format!(", {count} {status}");
+    }
+    words
+}
+
+/// So many files of a data set are named in its title.
+const NAMED_FILES: usize = 3;
+
+/// The title of a data set for people. A user's own data are titled with the paths of their files: of these the names are enough.
+pub fn data_title(title: &str) -> String {
+    const ENDING: &str = ".npz";
+    let title = one_line(title);
+    let Some(stem) = title.strip_suffix(ENDING) else { return title };
+    // Names of folders may have commas.
+    let name = |path: &str| format!("{}{ENDING}", path.rsplit(['/', '\\']).next().unwrap_or(path));
+    let names: Vec<String> = stem.split(".npz, ").map(name).collect();
+    match names.len().saturating_sub(NAMED_FILES) {
+        0 => names.join(", "),
+        more => format!("{} and {}", names[..NAMED_FILES].join(", "), counted(more, "more file")),
+    }
+}
+
 /// Text without characters that would steer a terminal; line breaks and tabs become spaces.
 pub fn one_line(text: &str) -> String {
     printable(text).replace(['\n', '\t'], " ")
@@ -94,6 +134,8 @@ pub fn wrap(text: &str, width: usize, indent: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use sweep_job::{FailureReason, LossKind};
+
     use super::*;
 
     #[test]
@@ -124,6 +166,30 @@ mod tests {
     #[test]
     fn text_cannot_steer_a_terminal() {
         assert_eq!(one_line("a\u{1b}[2Jb\r\nc\td"), "a\\u{1b}[2Jb c d");
+    }
+
+    #[test]
+    fn every_status_is_named() {
+        let failed = |reason| JobStatus::Failed(reason);
+        let statuses = [
+            JobStatus::Finished,
+            JobStatus::Queued,
+            JobStatus::Running,
+            failed(FailureReason::Cancelled),
+            failed(FailureReason::Diverged { epoch: 3, step: 7, loss: LossKind::Train }),
+            failed(FailureReason::WorkerDied { how: "signal 9".into() }),
+        ];
+        assert_eq!(how_far(&statuses), "1 of 6 finished, 1 running, 1 failed, 1 diverged, 1 cancelled");
+        assert_eq!(how_far(&statuses[3..4]), "0 of 1 finished, 1 cancelled");
+    }
+
+    #[test]
+    fn data_of_ones_own_are_called_by_the_names_of_their_files() {
+        assert_eq!(data_title("/home/me/a, b/train.npz, /home/me/a, b/test.npz"), "train.npz, test.npz");
+        assert_eq!(data_title("train.npz"), "train.npz");
+        assert_eq!(data_title("d/1.npz, d/2.npz, d/3.npz, d/4.npz, d/5.npz"), "1.npz, 2.npz, 3.npz and 2 more files");
+        let ours = "BCI Competition III, data set IIIb";
+        assert_eq!(data_title(ours), ours);
     }
 
     #[test]

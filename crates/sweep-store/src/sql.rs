@@ -7,7 +7,7 @@ use rusqlite::{
     hooks::{AuthAction, AuthContext, Authorization},
     types::ValueRef,
 };
-use sweep_job::{QueryTable, Value};
+use sweep_job::{QueryTable, Value, View};
 
 use crate::{Location, QueryError, Store, StoreError, bounds, error::sqlite};
 
@@ -170,12 +170,14 @@ fn explain(error: rusqlite::Error, query: &str, within: &QueryBounds) -> QueryEr
     }
 }
 
-/// Tells who looks for a table which views there are.
+/// Lists the views in the message about a table that does not exist.
 fn with_views(message: String) -> String {
-    if message.starts_with("no such table") {
-        format!("{message}; the views are trials, epochs, best, snapshots, data_sets, sweeps and sweep_jobs")
-    } else {
-        message
+    if !message.starts_with("no such table") {
+        return message;
+    }
+    match View::ALL.map(View::name).as_slice() {
+        [before @ .., last] => format!("{message}; the views are {} and {last}", before.join(", ")),
+        [] => message,
     }
 }
 

@@ -125,6 +125,15 @@ fn mistakes_are_shown_where_they_are() {
 }
 
 #[test]
+fn who_looks_for_a_table_is_told_of_every_view() {
+    let scene = Scene::new();
+    scene.with_sweep(&lab());
+    let error = ask(&scene, "SELECT * FROM trial").expect_err("there is no such table").to_string();
+    let listed = error.split_once("the views are ").unwrap().1.replace(" and ", ", ");
+    assert_eq!(listed.split(", ").collect::<Vec<_>>(), sweep_job::View::ALL.map(sweep_job::View::name));
+}
+
+#[test]
 fn a_query_needs_a_database() {
     let scene = Scene::new();
     assert!(matches!(ask(&scene, "SELECT 1"), Err(StoreError::Missing { .. })));

@@ -26,7 +26,7 @@ use crate::{
     group::warning_parts,
     html::HtmlSection,
     study::Reading,
-    words::one_line,
+    words::data_title,
     write::write_report,
 };
 
@@ -106,7 +106,7 @@ fn sides(pair: &Pair<'_>) -> Vec<(&'static str, String)> {
         format!("{} {}, {}", job.spec.model.title(), job.spec.activation.title(), status(job))
     });
     let mut fields = vec![("A", first), ("B", second)];
-    let [of_first, of_second] = pair.views.map(|view| one_line(&view.data.title));
+    let [of_first, of_second] = pair.views.map(|view| data_title(&view.data.title));
     if pair.has_same_data() {
         fields.push(("data", of_first));
     } else {

@@ -11,7 +11,7 @@ use crate::{
         paired::paired_differences,
         signed_rank::{SignedRank, signed_rank_test},
     },
-    study::{LEVEL, Reading},
+    study::{LEVEL, Reading, Tail},
 };
 
 /// Two jobs, A and B, at one reading of both.
@@ -92,6 +92,11 @@ impl<'a> Pair<'a> {
             pair.shared = pair.trials();
         }
         pair
+    }
+
+    /// Over how many epochs means are.
+    pub(super) fn tail(&self) -> Tail {
+        Tail::of(self.views.iter().map(|view| &view.job), self.tail_epochs)
     }
 
     /// Whether both were tested on the same trials. Equal identities are equal data, prepared alike.

@@ -63,14 +63,14 @@ pub(super) fn readings(pair: &Pair<'_>, width: Option<usize>) -> Vec<Part> {
     ];
     let rows = Reading::ALL.into_iter().filter_map(|reading| {
         let read = pair.views.map(|view| JobReading::of(view, reading, pair.tail_epochs));
-        let epochs = read.iter().flatten().map(JobReading::count).max()?;
+        read.iter().flatten().next()?;
         let difference = match &read {
             [Some(first), Some(second)] if pair.has_same_data() => points(second.test - first.test),
             _ => "-".to_owned(),
         };
         let interval = reading.snapshot().and_then(|kind| Some(ends(pair.test_at(kind)?.interval)));
         let [first, second] = read.map(|read| read.map_or("-".to_owned(), |read| accuracy(&read)));
-        Some(vec![reading.title(epochs), first, second, difference, interval.unwrap_or("-".to_owned())])
+        Some(vec![reading.title(&pair.tail()), first, second, difference, interval.unwrap_or("-".to_owned())])
     });
     let table = TextTable { columns, rows: rows.collect() }.fitting(width, &["95 % interval"]);
     vec![
@@ -112,7 +112,7 @@ pub(super) fn measures(pair: &Pair<'_>) -> Vec<Part> {
         return Vec::new();
     }
     let columns = vec![Column::left(""), Column::right("A"), Column::right("B"), Column::right("B - A")];
-    let caption = format!("The reading that is compared: {}", pair.reading.title(pair.tail_epochs));
+    let caption = format!("The reading that is compared: {}", pair.reading.title(&pair.tail()));
     vec![Part::Caption(caption), Part::Table(TextTable { columns, rows })]
 }
 

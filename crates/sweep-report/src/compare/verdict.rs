@@ -55,7 +55,7 @@ fn of_trials(pair: &Pair<'_>, shared: &Shared) -> String {
 const NAMES: [&str; 2] = ["A", "B"];
 
 fn because(pair: &Pair<'_>, missing: Missing) -> String {
-    let reading = pair.reading.title(pair.tail_epochs);
+    let reading = pair.reading.title(&pair.tail());
     match missing {
         Missing::OtherData => "No verdict: the jobs were tested on different data, so that their accuracies do not compare, and their trials \
                                are not the same."

@@ -23,7 +23,7 @@ use crate::{
     html::{Heading, running, section_html},
     jobs,
     study::StudyOptions,
-    words::{moment, one_line},
+    words::{data_title, moment, one_line},
 };
 
 /// The looks that all pages share, this one and live ones: colours, text, forms and tables. Figures have a style sheet of their own.
@@ -109,7 +109,7 @@ pub fn page_report(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
         script: SCRIPT,
         title: title(page, &groups),
         subtitle: jobs::standing(&jobs),
-        facts: facts(page, &groups.iter().map(|group| group.data.title.as_str()).collect::<Vec<_>>()),
+        facts: facts(page, groups.iter().map(|group| data_title(&group.data.title)).collect()),
         warnings: page
             .notes
             .iter()
@@ -143,17 +143,16 @@ fn distinct<'a>(jobs: impl Iterator<Item = &'a JobRecord>) -> Vec<&'a JobRecord>
     jobs.filter(|job| seen.insert(job.id)).collect()
 }
 
-fn facts(page: &Page<'_>, data_titles: &[&str]) -> Vec<(&'static str, String)> {
+fn facts(page: &Page<'_>, mut titles: Vec<String>) -> Vec<(&'static str, String)> {
     let mut names: Vec<&str> = page.sweeps.iter().map(|record| record.name.as_str()).collect();
     names.dedup();
-    let mut titles = data_titles.to_vec();
     titles.sort_unstable();
     titles.dedup();
     let commit =
         page.made_by.git_commit.as_deref().map_or(String::new(), |commit| format!(", commit {commit}"));
     vec![
         ("sweep", one_line(&names.join(", "))),
-        ("data", one_line(&titles.join("; "))),
+        ("data", titles.join("; ")),
         ("database", one_line(page.database)),
         ("made", format!("{} UTC by sweep {}{commit}", moment(page.made_at), page.made_by.program_version)),
     ]

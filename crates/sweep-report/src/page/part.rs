@@ -55,7 +55,7 @@ impl PagePart {
             best: titled("Best accuracies", best::section(group, evidence))?,
             settings: titled(
                 "Settings and their differences",
-                study::section(&study, options.repeats, None),
+                study::section(&study, options, None),
             )?,
             figures: figures(&study)?,
             jobs: titled("All jobs", jobs::section(group, None))?,

@@ -9,7 +9,7 @@ use crate::{
         Level, Parallel, ParallelJob,
     },
     statistics::confusion::ConfusionMatrix,
-    study::{Axis, Setting, Study, axis_effects_of, predicted, threshold},
+    study::{Axis, Guessing, Setting, Study, axis_effects_of, predicted},
     words::counted,
 };
 
@@ -19,11 +19,12 @@ const MOST_BARS: usize = 40;
 const INTERVAL: &str = "95 % intervals: of the mean over jobs, or of a single job over the test trials";
 
 fn reading(study: &Study<'_>) -> String {
-    format!("Test accuracy {}", study.reading.words(study.evidence.tail_epochs))
+    format!("Test accuracy {}", study.reading.words(&study.tail()))
 }
 
 fn chance(study: &Study<'_>) -> Option<Chance> {
-    threshold(study).map(|threshold| Chance { above: threshold.accuracy })
+    let threshold = study.guessing().and_then(Guessing::threshold)?;
+    Some(Chance { above: threshold.accuracy })
 }
 
 /// A row a setting, in a group a model where settings differ in more than that.

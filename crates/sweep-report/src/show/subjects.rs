@@ -6,14 +6,10 @@ use super::Subjects;
 use crate::{
     assessment::Assessment,
     document::Part,
-    statistics::{
-        chance::{majority_chance, p_value_against_chance},
-        spread::Spread,
-        subjects::SubjectAccuracy,
-    },
+    statistics::{spread::Spread, subjects::SubjectAccuracy},
     study::{SIGNIFICANCE, interval},
     text_table::{Column, TextTable},
-    words::percent,
+    words::{counted, percent},
 };
 
 /// So many subjects are all shown.
@@ -24,7 +20,7 @@ const SHOWN: usize = 5;
 /// Nothing where the subjects of the test trials are not known.
 pub(super) fn subjects(view: &JobView, assessment: &Assessment, which: Subjects) -> Vec<Part> {
     let Some(mut subjects) = assessment.subjects(&view.data) else { return Vec::new() };
-    let summary = summary(&subjects, &assessment.matrix.trials_of_classes());
+    let summary = summary(&subjects);
     let shown = match which {
         Subjects::Summarised if subjects.len() > FEW => {
             subjects.sort_by(|(_, one), (_, other)| one.accuracy.total_cmp(&other.accuracy));
@@ -43,6 +39,7 @@ fn table(subjects: &[(i64, SubjectAccuracy)]) -> TextTable {
         Column::right("trials"),
         Column::right("accuracy"),
         Column::right("95 % interval"),
+        Column::right("guessing"),
     ];
     let rows = subjects.iter().map(|(number, subject)| {
         vec![
@@ -50,13 +47,14 @@ fn table(subjects: &[(i64, SubjectAccuracy)]) -> TextTable {
             subject.trials.to_string(),
             percent(subject.accuracy),
             interval(subject.interval.low, subject.interval.high),
+            subject.chance.map_or("-".to_owned(), percent),
         ]
     });
     TextTable { columns, rows: rows.collect() }
 }
 
 /// How far subjects are apart, and how many of them are decoded at all.
-fn summary(subjects: &[(i64, SubjectAccuracy)], trials_of_classes: &[u64]) -> String {
+fn summary(subjects: &[(i64, SubjectAccuracy)]) -> String {
     let accuracies: Vec<f64> = subjects.iter().map(|(_, subject)| subject.accuracy).collect();
     let mut sentences = Vec::new();
     if let Ok(Spread { mean, standard_deviation: Some(deviation), minimum, maximum, .. }) =
@@ -71,17 +69,21 @@ fn summary(subjects: &[(i64, SubjectAccuracy)], trials_of_classes: &[u64]) -> St
             percent(maximum)
         ));
     }
-    let better: Option<usize> = majority_chance(trials_of_classes).ok().and_then(|chance| {
-        let p_values: Result<Vec<f64>, _> = subjects
-            .iter()
-            .map(|(_, subject)| p_value_against_chance(subject.correct, subject.trials, chance))
-            .collect();
-        Some(p_values.ok()?.into_iter().filter(|p| *p < SIGNIFICANCE).count())
-    });
-    if let Some(better) = better {
+    let p_values: Vec<f64> = subjects.iter().filter_map(|(_, subject)| subject.p_value).collect();
+    let better = p_values.iter().filter(|p| **p < SIGNIFICANCE).count();
+    let of_one_class = subjects.len() - p_values.len();
+    if !p_values.is_empty() {
         sentences.push(format!(
-            "{better} of them {} better than guessing, each at p < 0.05.",
+            "{better} of {} {} better than guessing, each at p < 0.05. `guessing` is always naming the subject's own most frequent class.",
+            p_values.len(),
             if better == 1 { "is" } else { "are" }
+        ));
+    }
+    if of_one_class > 0 {
+        sentences.push(format!(
+            "{} {} test trials of one class only: whether that is better than guessing cannot be told.",
+            counted(of_one_class, "subject"),
+            if of_one_class == 1 { "has" } else { "have" }
         ));
     }
     sentences.join(" ")

@@ -7,7 +7,7 @@ use crate::{
     assessment::Assessment,
     document::Part,
     statistics::{Interval, confusion::ConfusionMatrix},
-    study::{Reading, chance_of, interval},
+    study::{Guessing, Reading, interval},
     text_table::{Column, TextTable},
     words::percent,
 };
@@ -37,6 +37,7 @@ pub(super) fn trials(view: &JobView, show: &ShowOptions) -> Vec<Part> {
         ),
         Part::Table(of_classes(&assessment.matrix, &classes)),
     ];
+    parts.extend(one_class(&assessment.matrix, &classes).map(Part::Paragraph));
     parts.extend(subjects(view, &assessment, show.subjects));
     parts
 }
@@ -52,26 +53,34 @@ fn measures(view: &JobView, assessment: &Assessment) -> Vec<(&'static str, Strin
             interval(assessment.interval.low, assessment.interval.high)
         ),
     )];
-    fields.push(("chance", chance(view, correct)));
+    if is_unbalanced(matrix) {
+        let guessing = 1.0 / matrix.trials_of_classes().iter().filter(|trials| **trials > 0).count() as f64;
+        fields.push((
+            "balanced accuracy",
+            format!("{}, the mean recall of the classes; guessing has {}", percent(matrix.balanced_accuracy()), percent(guessing)),
+        ));
+    }
+    fields.extend(Guessing::on(&view.data).map(|guessing| ("chance", guessing.verdict(correct))));
     fields.extend(assessment.kappa.map(|kappa| ("kappa", with_interval(kappa.kappa, kappa.interval))));
     fields.extend(assessment.area.map(|area| ("ROC-AUC", with_interval(area.area, area.interval))));
     fields
 }
 
-/// Whether so many trials are more than guessing the most frequent class has right.
-fn chance(view: &JobView, correct: u64) -> String {
-    let Some(chance) = chance_of(&view.data) else {
-        return "of so few trials, no accuracy is better than guessing at p < 0.05".to_owned();
-    };
-    let bound = format!(
-        "{} ({} of {}, p < 0.05)",
-        percent(chance.accuracy),
-        chance.correct,
-        view.data.test_labels.len()
-    );
-    match correct >= chance.correct {
-        true => format!("better than guessing, which begins at {bound}"),
-        false => format!("not better than guessing, which begins at {bound}"),
+/// Whether some class has more trials than another one.
+fn is_unbalanced(matrix: &ConfusionMatrix) -> bool {
+    let trials: Vec<u64> = matrix.trials_of_classes().into_iter().filter(|trials| *trials > 0).collect();
+    trials.iter().any(|other| *other != trials[0])
+}
+
+/// What a network that names one class for every trial has learned.
+fn one_class(matrix: &ConfusionMatrix, classes: &[String]) -> Option<String> {
+    let named: Vec<usize> =
+        (0..classes.len()).filter(|class| matrix.predicted_of_classes()[*class] > 0).collect();
+    match named.as_slice() {
+        [only] if matrix.trials() > 1 => {
+            Some(format!("The network names class {} for every test trial: it tells no classes apart.", classes[*only]))
+        }
+        _ => None,
     }
 }
 

@@ -41,7 +41,7 @@ pub struct LevelMean {
     pub level: usize,
     /// The responses of all rows at this level, whatever their other settings.
     pub spread: Spread,
-    /// Student's t interval of their mean; `None` for a single row.
+    /// Student's t interval of their mean; `None` for a single row and for equal responses.
     pub interval: Option<Interval>,
 }
 
@@ -98,7 +98,10 @@ fn grouped<Key: Ord>(keys: impl Iterator<Item = Key>, responses: &[f64]) -> BTre
 
 fn level_mean(number: usize, values: &[f64], level: f64) -> Result<LevelMean, StatisticsError> {
     let spread = Spread::of(values)?;
-    let interval = if values.len() > 1 { Some(spread.mean_interval(level)?) } else { None };
+    let interval = match spread.mean_interval(level) {
+        Err(StatisticsError::TooFew { .. } | StatisticsError::NoSpread) => None,
+        interval => Some(interval?),
+    };
     Ok(LevelMean { level: number, spread, interval })
 }
 

@@ -40,6 +40,16 @@ pub fn mann_whitney_test(first: &[f64], second: &[f64]) -> Result<MannWhitney, S
     Ok(MannWhitney { u, z, p_value: normal_two_sided(z) })
 }
 
+/// The smallest p-value that [`mann_whitney_test`] can give for groups of these sizes: that of groups without a tie, of which one lies wholly
+/// above the other.
+///
+/// # Errors
+/// If a group is empty.
+pub fn smallest_p_value(first: usize, second: usize) -> Result<f64, StatisticsError> {
+    let values: Vec<f64> = (0..first + second).map(|value| value as f64).collect();
+    Ok(mann_whitney_test(&values[..first], &values[first..])?.p_value)
+}
+
 /// U of the first group, and the ranks of all values.
 pub(crate) fn u_statistic(first: &[f64], second: &[f64]) -> Result<(f64, Ranks), StatisticsError> {
     check_count(first.len().min(second.len()), 1)?;

@@ -51,11 +51,15 @@ impl Spread {
     /// (Student, "The probable error of a mean", Biometrika 6, 1908).
     ///
     /// # Errors
-    /// Where there is a single value, or `level` is not between 0 and 1.
+    /// If there is a single value, or all are equal: a few values that happen to agree do not make the mean certain. If `level` is not
+    /// between 0 and 1.
     pub fn mean_interval(&self, level: f64) -> Result<Interval, StatisticsError> {
         let deviation =
             self.standard_deviation.ok_or(StatisticsError::TooFew { has: self.count, needs: 2 })?;
         let quantile = students_t_quantile(level, self.count - 1)?;
+        if deviation == 0.0 {
+            return Err(StatisticsError::NoSpread);
+        }
         let half_width = finite(quantile * deviation / (self.count as f64).sqrt())?;
         Ok(Interval::around(self.mean, half_width, f64::MIN, f64::MAX))
     }

@@ -11,9 +11,10 @@ use super::{
 use crate::statistics::{
     holm::holm_adjusted,
     logits::predicted_classes,
+    mann_whitney,
     mcnemar::{PairedCounts, mcnemar},
     paired::paired_differences,
-    regrouping::regrouping_test,
+    regrouping::{RegroupingMethod, regrouping_test},
     signed_rank::{signed_rank_test, smallest_p_value},
 };
 
@@ -31,8 +32,15 @@ pub(crate) struct Comparison {
     pub(crate) difference: f64,
     /// Whether the difference is more than chance among random starts or, with one job each, among test trials.
     pub(crate) starts: Answer,
-    /// Whether it holds across the subjects of the test set; `None` where they are not known.
+    /// Whether it holds across the subjects of the test set; `None` if they are not known.
     pub(crate) subjects: Option<Answer>,
+}
+
+impl Answer {
+    /// Its p-value adjusted for all comparisons; `None` if no test was made.
+    pub(crate) fn told(&self) -> Option<f64> {
+        (self.test != Test::None).then_some(self.adjusted)
+    }
 }
 
 /// The answer of a test, within its family of comparisons.
@@ -52,6 +60,8 @@ pub(crate) struct Answer {
 pub(crate) enum Test {
     /// Permutation of the jobs of both settings.
     Permutation,
+    /// Mann and Whitney's, of the jobs of both settings, if they are too many for a permutation test.
+    MannWhitney,
     /// McNemar's, of the trials of one job each.
     Mcnemar,
     /// Wilcoxon's, of the mean accuracies of subjects.
@@ -183,8 +193,17 @@ fn starts(one: &View, other: &View) -> Raw {
         return NO_TEST;
     }
     let Ok(test) = regrouping_test(first, second) else { return NO_TEST };
-    let sides = if first.len() == second.len() { 2.0 } else { 1.0 };
-    (Test::Permutation, test.p_value, sides / arrangements(first.len() + second.len(), first.len()))
+    match test.method {
+        RegroupingMethod::Exact { .. } => {
+            let sides = if first.len() == second.len() { 2.0 } else { 1.0 };
+            let least = sides / arrangements(first.len() + second.len(), first.len());
+            (Test::Permutation, test.p_value, least)
+        }
+        RegroupingMethod::MannWhitney(_) => {
+            let least = mann_whitney::smallest_p_value(first.len(), second.len()).unwrap_or(0.0);
+            (Test::MannWhitney, test.p_value, least)
+        }
+    }
 }
 
 /// In how many ways `all` values can be dealt to groups of which one has `some`.
@@ -194,6 +213,10 @@ fn arrangements(all: usize, some: usize) -> f64 {
 
 fn subjects(one: &View, other: &View) -> Option<Raw> {
     let (one, other) = (one.of_subjects.as_ref()?, other.of_subjects.as_ref()?);
+    // With so few subjects, no difference is significant, however large.
+    if one.len() < subjects_needed() {
+        return Some(NO_TEST);
+    }
     let test = paired_differences(one, other).and_then(|differences| signed_rank_test(&differences));
     Some(test.map_or(NO_TEST, |test| (Test::SignedRank, test.p_value, smallest_p_value(one.len()))))
 }
@@ -222,7 +245,12 @@ fn adjusted(raw: impl Iterator<Item = Raw>) -> Vec<Answer> {
         .collect()
 }
 
-/// So many seeds each would let the permutation test tell a difference among `pairs` comparisons.
-pub(crate) fn seeds_needed(pairs: usize) -> usize {
-    (3..).find(|seeds| 2.0 / arrangements(2 * seeds, *seeds) * (pairs as f64) < SIGNIFICANCE).unwrap_or(3)
+/// With so many jobs per setting, the permutation test can tell a difference among `pairs` comparisons.
+pub(crate) fn jobs_needed(pairs: usize) -> usize {
+    (3..).find(|jobs| 2.0 / arrangements(2 * jobs, *jobs) * (pairs as f64) < SIGNIFICANCE).unwrap_or(3)
+}
+
+/// With so many subjects, Wilcoxon's test can tell a difference.
+pub(crate) fn subjects_needed() -> usize {
+    (1..).find(|subjects| smallest_p_value(*subjects) < SIGNIFICANCE).unwrap_or(1)
 }

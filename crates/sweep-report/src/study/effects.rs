@@ -4,6 +4,7 @@ use sweep_job::{QueryTable, Value};
 
 use super::{
     Axis,
+    mixture::by_size,
     report::Study,
     setting::{LEVEL, Repeat, within_shares},
     wording::interval,
@@ -31,23 +32,12 @@ pub(crate) struct Effect<'a> {
 /// it all.
 pub(crate) fn axis_effects_of<'a>(study: &'a Study<'_>) -> Vec<Effect<'a>> {
     let repeats: Vec<&Repeat<'_>> = study.settings.iter().flat_map(|setting| &setting.repeats).collect();
-    let levels = |axis: &Axis| {
-        let mut examples: Vec<&Repeat<'_>> = Vec::new();
-        let mut names: Vec<Value> = Vec::new();
-        let places: Vec<usize> = repeats
-            .iter()
-            .map(|repeat| {
-                let value = axis.value(&repeat.job.spec);
-                names.iter().position(|name| *name == value).unwrap_or_else(|| {
-                    names.push(value);
-                    examples.push(repeat);
-                    names.len() - 1
-                })
-            })
-            .collect();
-        (*axis, places, examples)
-    };
-    let varying: Vec<_> = study.axes.iter().map(levels).filter(|(.., examples)| examples.len() > 1).collect();
+    let varying: Vec<_> = study
+        .axes
+        .iter()
+        .map(|axis| levels(*axis, &repeats))
+        .filter(|(.., examples)| examples.len() > 1)
+        .collect();
     if varying.len() < 2 {
         return Vec::new();
     }
@@ -65,6 +55,21 @@ pub(crate) fn axis_effects_of<'a>(study: &'a Study<'_>) -> Vec<Effect<'a>> {
         .collect()
 }
 
+/// An axis with the number of the level of each of `repeats`, and an example of each level. Levels that are numbers ascend.
+fn levels<'a>(axis: Axis, repeats: &[&'a Repeat<'a>]) -> (Axis, Vec<usize>, Vec<&'a Repeat<'a>>) {
+    let mut found: Vec<(Value, &Repeat<'_>)> = Vec::new();
+    let values: Vec<Value> = repeats.iter().map(|repeat| axis.value(&repeat.job.spec)).collect();
+    for (value, repeat) in values.iter().zip(repeats) {
+        if !found.iter().any(|(known, _)| known == value) {
+            found.push((value.clone(), repeat));
+        }
+    }
+    found.sort_by(|(one, _), (other, _)| by_size(one, other));
+    let place = |value| found.iter().position(|(known, _)| known == value).unwrap_or(0);
+    let places = values.iter().map(place).collect();
+    (axis, places, found.into_iter().map(|(_, example)| example).collect())
+}
+
 /// A table with a row a level.
 pub(crate) fn effects(study: &Study<'_>) -> Vec<Part> {
     let effects = axis_effects_of(study);
@@ -78,23 +83,29 @@ pub(crate) fn effects(study: &Study<'_>) -> Vec<Part> {
         Column::right("mean"),
         Column::right("95 % interval"),
         Column::right("explains"),
+        Column::right("by chance"),
     ];
     let rows = effects.iter().flat_map(|effect| {
         effect.effect.levels.iter().enumerate().map(move |(index, level)| {
-            let explains = effect.effect.eta_squared.filter(|_| index == 0);
+            let share = |share: Option<f64>| match share.filter(|_| index == 0) {
+                Some(share) => format!("{:.0} %", 100.0 * share),
+                None => String::new(),
+            };
             vec![
                 if index == 0 { effect.axis.name().to_owned() } else { String::new() },
                 level_name(effect, level),
                 level.spread.count.to_string(),
                 percent(level.spread.mean),
                 level.interval.map_or("-".to_owned(), |ends: Interval| interval(ends.low, ends.high)),
-                explains.map_or(String::new(), |share| format!("{:.0} %", 100.0 * share)),
+                share(effect.effect.eta_squared),
+                share(effect.effect.eta_squared.map(|_| effect.effect.expected_by_chance)),
             ]
         })
     });
     let table = TextTable { columns, rows: rows.collect() };
     let note = "The mean is over all jobs at the level, whatever their other settings. `explains` is the share of all \
-                variance between jobs that lies between the means of the axis (eta squared).";
+                variance between jobs that lies between the means of the axis (eta squared). An axis without any effect \
+                explains the share `by chance` on average: only what is clearly above it says something.";
     vec![
         Part::Caption("Effect of each axis".to_owned()),
         Part::Table(table),

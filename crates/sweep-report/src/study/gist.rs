@@ -12,7 +12,7 @@ use crate::words::{counted, percent};
 /// Which differences are real and which within noise, what was compared, and which accuracies are optimistic.
 pub(crate) fn gist(study: &Study<'_>) -> String {
     let mut sentences = vec![differences(study)];
-    let read = study.reading.words(study.evidence.tail_epochs);
+    let read = study.reading.words(&study.tail());
     if study.finished() > 0 {
         sentences.push(match study.reading {
             Reading::Best => format!("Read is the test accuracy {read}: all accuracies are optimistic."),
@@ -41,7 +41,7 @@ fn differences(study: &Study<'_>) -> String {
         (0, 0) => format!("All {count} differences {among} are within noise."),
         (0, _) => {
             format!(
-                "Of {} {among} none is shown to be more than noise: the seeds are too few to tell.",
+                "Of {} {among} none is shown to be more than noise: the jobs are too few to tell.",
                 counted(count, "difference")
             )
         }

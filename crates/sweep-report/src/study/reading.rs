@@ -47,24 +47,53 @@ impl Reading {
         }
     }
 
-    /// Its name in tables for people; `tail_epochs` is over how many epochs the mean is.
-    pub(crate) fn title(self, tail_epochs: u32) -> String {
+    /// Its name in tables for people; `tail` is over how many epochs the mean is.
+    pub(crate) fn title(self, tail: &Tail) -> String {
         match self {
             Self::Best => "best (optimistic)".to_owned(),
             Self::Selected => "selected".to_owned(),
             Self::Last => "last".to_owned(),
-            Self::MeanLast => format!("mean of last {tail_epochs}"),
+            Self::MeanLast => format!("mean of last {tail}"),
         }
     }
 
     /// What it is, in words that follow `Test accuracy`.
-    pub(crate) fn words(self, tail_epochs: u32) -> String {
+    pub(crate) fn words(self, tail: &Tail) -> String {
         match self {
             Self::Best => "of the best test epoch, chosen on the test set itself".to_owned(),
             Self::Selected => "of the epoch that the validation set selects".to_owned(),
             Self::Last => "of the last epoch".to_owned(),
-            Self::MeanLast => format!("in the mean of the last {tail_epochs} epochs"),
+            Self::MeanLast if tail.most == 1 => Self::Last.words(tail),
+            Self::MeanLast => format!("in the mean of the last {tail} epochs"),
         }
+    }
+}
+
+/// Over how many epochs means are: those of short trainings are over fewer than was requested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tail {
+    fewest: u32,
+    most: u32,
+}
+
+impl Tail {
+    /// Of these jobs, if the mean is over at most `requested` epochs.
+    pub(crate) fn of<'a>(jobs: impl Iterator<Item = &'a JobRecord> + Clone, requested: u32) -> Self {
+        let tails = || jobs.clone().map(|job| job.epochs_finished.min(requested)).filter(|epochs| *epochs > 0);
+        let (fewest, most) = (tails().min(), tails().max());
+        Self { fewest: fewest.unwrap_or(requested), most: most.unwrap_or(requested) }
+    }
+
+    /// Exactly so many.
+    pub(crate) fn exactly(epochs: u32) -> Self {
+        Self { fewest: epochs, most: epochs }
+    }
+}
+
+impl fmt::Display for Tail {
+    /// `10`, or `2 to 10` if the trainings differ.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.fewest == self.most { write!(f, "{}", self.most) } else { write!(f, "{} to {}", self.fewest, self.most) }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sweep_job::{Evidence, JobId, JobRecord, JobStatus};
 
-use super::{Axis, Reading, setting::Setting, setting::settings, wording::with_deviation};
+use super::{Axis, Reading, Tail, setting::Setting, setting::settings, wording::with_deviation};
 use crate::{
     document::Part,
     group::Group,
@@ -45,10 +45,12 @@ pub(crate) fn readings(group: &Group<'_>, evidence: &Evidence) -> Vec<Part> {
     let noise: Vec<Option<Vec<Optimism>>> = cells.iter().map(|cell| optimisms(cell, evidence)).collect();
     let has_noise = noise.iter().any(Option::is_some);
 
+    let finished = cells.iter().flat_map(|cell| cell.repeats.iter().map(|repeat| repeat.job));
+    let tail = Tail::of(finished, evidence.tail_epochs);
     let mut columns = vec![Column::left(""), Column::left("")];
     columns.extend((!have_as_many).then(|| Column::right("jobs")));
     for reading in &shown {
-        columns.push(Column::right(reading.title(evidence.tail_epochs)));
+        columns.push(Column::right(reading.title(&tail)));
         if has_noise && *reading == Reading::Best {
             columns.push(Column::right("noise explains"));
         }

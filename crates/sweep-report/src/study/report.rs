@@ -8,12 +8,13 @@ use std::{
 use sweep_job::{DataSetRecord, Evidence, QueryTable};
 
 use super::{
-    Axis, Reading,
+    Axis, Guessing, Reading, Tail,
     comparison::{Comparison, comparisons},
     effects::{effect_rows, effects},
+    mixture,
     rows::{comparison_rows, setting_rows},
     setting::{Setting, settings, varying_axes},
-    words::{chance, comparison_parts, setting_table},
+    words::{comparison_parts, how_to_read, setting_table},
 };
 use crate::{
     ReportOptions,
@@ -26,15 +27,15 @@ use crate::{
 /// What a study asks.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StudyOptions {
-    /// The axes that make a setting; jobs that agree in them are its repeats. Where none is given, all that vary but the seed.
+    /// The axes that make a setting; jobs that agree in them share it. Without any, all that vary but the seed.
     pub axes: Vec<Axis>,
     /// Which epoch of a job counts. Where none is given, the one that the validation set selects, or the last one without a
     /// validation set.
     pub reading: Option<Reading>,
     /// Whether the accuracy of every job is shown.
     pub repeats: Repeats,
-    /// Which table the forms for programs hold.
-    pub table: StudyTable,
+    /// The only table that is wanted. Without one, people get all and programs that of settings.
+    pub table: Option<StudyTable>,
     /// Only so many settings, those with the highest mean accuracies, the highest first. Their differences are judged among those of all.
     pub top: Option<usize>,
 }
@@ -50,10 +51,9 @@ pub enum Repeats {
 }
 
 /// A table of a study.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StudyTable {
     /// A row a setting.
-    #[default]
     Settings,
     /// A row a pair of settings.
     Comparisons,
@@ -91,6 +91,17 @@ impl<'a> Study<'a> {
         Self { group, evidence, data, axes, reading, settings, shown, comparisons: OnceCell::new() }
     }
 
+    /// Over how many epochs means are.
+    pub(crate) fn tail(&self) -> Tail {
+        let repeats = self.settings.iter().flat_map(|setting| &setting.repeats);
+        Tail::of(repeats.map(|repeat| repeat.job), self.evidence.tail_epochs)
+    }
+
+    /// What guessing reaches on the test set; `None` if that is not known.
+    pub(crate) fn guessing(&self) -> Option<Guessing> {
+        Guessing::on(self.data?)
+    }
+
     /// Trials of the test set.
     pub(crate) fn trials(&self) -> Option<u64> {
         Some(self.data?.test_labels.len() as u64)
@@ -121,10 +132,10 @@ impl<'a> Study<'a> {
         comparison.first.max(comparison.second) < self.shown
     }
 
-    /// What is not done, in whole sentences.
+    /// What keeps the tables from saying all, in whole sentences.
     fn limits(&self) -> Vec<String> {
         let settings = self.settings.len();
-        let mut limits = Vec::new();
+        let mut limits: Vec<String> = mixture::warning(&self.settings, &self.axes).into_iter().collect();
         if self.shown < settings {
             limits.push(format!(
                 "The {} of {} with the highest mean. The test set chose them: the more settings one chooses from, the more of the lead is \
@@ -161,7 +172,7 @@ pub fn study_report(
     let groups = groups(&evidence.jobs, options.sweep.as_deref());
     let studies: Vec<Study<'_>> = groups.iter().map(|group| Study::new(group, evidence, study)).collect();
     let sections =
-        |width| studies.iter().map(|one| one.group.warned(section(one, study.repeats, width))).collect();
+        |width| studies.iter().map(|one| one.group.warned(section(one, study, width))).collect();
     write_report(options, sections, || rows(&studies, study.table), out)
 }
 
@@ -172,21 +183,36 @@ pub fn left_out(evidence: &Evidence, study: &StudyOptions, sweep: Option<&str>) 
     groups.iter().flat_map(notes).collect()
 }
 
-/// A study with all of its tables, that of settings at most `width` characters wide.
-pub(crate) fn section(study: &Study<'_>, repeats: Repeats, width: Option<usize>) -> Section {
-    let mut parts = vec![
-        Part::Caption(format!("Test accuracy {}", study.reading.words(study.evidence.tail_epochs))),
-        Part::Table(setting_table(study, repeats, width)),
-    ];
-    parts.extend(study.limits().into_iter().map(Part::Paragraph));
-    parts.extend(chance(study).map(Part::Paragraph));
-    parts.extend(comparison_parts(study));
-    parts.extend(effects(study));
+/// A study with the tables that are wanted, that of settings at most `width` characters wide.
+pub(crate) fn section(study: &Study<'_>, options: &StudyOptions, width: Option<usize>) -> Section {
+    let parts = match options.table {
+        None => [setting_parts(study, options.repeats, width), comparison_parts(study), effects(study)].concat(),
+        Some(StudyTable::Settings) => setting_parts(study, options.repeats, width),
+        Some(StudyTable::Comparisons) => or(comparison_parts(study), "There are no two settings to compare."),
+        Some(StudyTable::Effects) => or(effects(study), "Fewer than two axes vary: the table of settings says what each value does."),
+    };
     Section { title: study.group.title(), parts }
 }
 
-fn rows(studies: &[Study<'_>], table: StudyTable) -> QueryTable {
-    match table {
+/// `parts`, or why there are none.
+fn or(parts: Vec<Part>, reason: &str) -> Vec<Part> {
+    if parts.is_empty() { vec![Part::Paragraph(reason.to_owned())] } else { parts }
+}
+
+/// The table of settings, and how to read it.
+fn setting_parts(study: &Study<'_>, repeats: Repeats, width: Option<usize>) -> Vec<Part> {
+    let mut parts = vec![
+        Part::Caption(format!("Test accuracy {}", study.reading.words(&study.tail()))),
+        Part::Table(setting_table(study, repeats, width)),
+    ];
+    parts.extend(mixture::over(study.shown()).map(Part::Paragraph));
+    parts.extend(study.limits().into_iter().map(Part::Paragraph));
+    parts.extend(how_to_read(study).map(Part::Paragraph));
+    parts
+}
+
+fn rows(studies: &[Study<'_>], table: Option<StudyTable>) -> QueryTable {
+    match table.unwrap_or(StudyTable::Settings) {
         StudyTable::Settings => setting_rows(studies),
         StudyTable::Comparisons => comparison_rows(studies),
         StudyTable::Effects => effect_rows(studies),

@@ -1,12 +1,14 @@
 //! A study as rows for programs. Accuracies are shares from 0 to 1.
 
+use std::collections::HashSet;
+
 use sweep_job::{QueryTable, Value};
 
 use super::{
-    Reading,
-    comparison::{Answer, Test, Verdict},
+    Axis, Reading,
+    comparison::{Test, Verdict},
+    guessing::Guessing,
     report::Study,
-    words::threshold,
 };
 use crate::machine::real;
 
@@ -30,15 +32,13 @@ pub(crate) fn setting_rows(studies: &[Study<'_>]) -> QueryTable {
     axes.dedup();
     let mut columns = IDENTITY.map(str::to_owned).to_vec();
     columns.extend(axes.iter().map(|axis| axis.name().to_owned()));
-    columns.extend(
-        ["jobs", "finished_jobs", "mean", "standard_deviation", "lowest", "highest", "low", "high"]
-            .map(str::to_owned),
-    );
+    columns.extend(["jobs", "finished_jobs", "seeds", "varying"].map(str::to_owned));
+    columns.extend(["mean", "standard_deviation", "lowest", "highest", "low", "high"].map(str::to_owned));
     columns.extend(Reading::ALL.map(|reading| format!("mean_{}", reading.to_string().replace('-', "_"))));
     columns.push("better_than_chance_from".to_owned());
     let mut rows = Vec::new();
     for study in studies {
-        let chance = threshold(study).map(|threshold| threshold.accuracy);
+        let chance = study.guessing().and_then(Guessing::threshold).map(|threshold| threshold.accuracy);
         for setting in study.shown() {
             let Some(first) = setting.jobs.first() else { continue };
             let spread = setting.spread();
@@ -51,6 +51,10 @@ pub(crate) fn setting_rows(studies: &[Study<'_>]) -> QueryTable {
             );
             row.push(Value::Integer(setting.jobs.len() as i64));
             row.push(Value::Integer(setting.repeats.len() as i64));
+            let seeds: HashSet<u64> = setting.jobs.iter().map(|job| job.spec.seed).collect();
+            row.push(Value::Integer(seeds.len() as i64));
+            let varying: Vec<&str> = setting.mixes().into_iter().map(Axis::name).collect();
+            row.push(Value::Text(varying.join(", ")));
             row.extend([
                 real(spread.map(|spread| spread.mean)),
                 real(spread.and_then(|spread| spread.standard_deviation)),
@@ -72,7 +76,7 @@ pub(crate) fn comparison_rows(studies: &[Study<'_>]) -> QueryTable {
     let mut columns = IDENTITY.to_vec();
     columns.extend(["first", "second", "difference"]);
     columns.extend(["test", "p_value", "least_p_value", "adjusted_p_value", "verdict"]);
-    columns.extend(["subjects_p_value", "subjects_adjusted_p_value", "subjects_verdict"]);
+    columns.extend(["subjects_test", "subjects_p_value", "subjects_adjusted_p_value", "subjects_verdict"]);
     let mut rows = Vec::new();
     for study in studies {
         let name = |place: usize| {
@@ -85,21 +89,23 @@ pub(crate) fn comparison_rows(studies: &[Study<'_>]) -> QueryTable {
         for comparison in study.comparisons().iter().filter(|comparison| study.shows(comparison)) {
             let mut row = study.identity();
             row.extend([name(comparison.first), name(comparison.second), Value::Real(comparison.difference)]);
-            let Answer { test, p_value, least, adjusted, verdict } = comparison.starts;
+            let text = |text: &str| Value::Text(text.to_owned());
+            let starts = comparison.starts;
+            let of_test = |value: f64| real((starts.test != Test::None).then_some(value));
             row.extend([
-                Value::Text(test_name(test).to_owned()),
-                Value::Real(p_value),
-                Value::Real(least),
-                Value::Real(adjusted),
-                Value::Text(verdict_name(verdict).to_owned()),
+                text(test_name(starts.test)),
+                of_test(starts.p_value),
+                of_test(starts.least),
+                of_test(starts.adjusted),
+                text(verdict_name(starts.verdict)),
             ]);
-            row.push(real(comparison.subjects.map(|answer| answer.p_value)));
-            row.push(real(comparison.subjects.map(|answer| answer.adjusted)));
-            row.push(
-                comparison
-                    .subjects
-                    .map_or(Value::Null, |answer| Value::Text(verdict_name(answer.verdict).to_owned())),
-            );
+            let subjects = comparison.subjects;
+            row.extend([
+                subjects.map_or(Value::Null, |answer| text(test_name(answer.test))),
+                real(subjects.and_then(|answer| answer.told().map(|_| answer.p_value))),
+                real(subjects.and_then(|answer| answer.told())),
+                subjects.map_or(Value::Null, |answer| text(verdict_name(answer.verdict))),
+            ]);
             rows.push(row);
         }
     }
@@ -109,6 +115,7 @@ pub(crate) fn comparison_rows(studies: &[Study<'_>]) -> QueryTable {
 fn test_name(test: Test) -> &'static str {
     match test {
         Test::Permutation => "permutation",
+        Test::MannWhitney => "mann-whitney",
         Test::Mcnemar => "mcnemar",
         Test::SignedRank => "signed-rank",
         Test::None => "none",

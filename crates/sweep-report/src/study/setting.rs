@@ -51,7 +51,8 @@ impl Setting<'_> {
         Spread::of(&self.accuracies()).ok()
     }
 
-    /// The 95 % interval of its accuracy: of the mean over its jobs, or of a single job over the `trials` of the test set.
+    /// The 95 % interval of its accuracy: of the mean over its jobs, or of a single job over the `trials` of the test set. `None` if its jobs
+    /// all have the same accuracy, from which their spread cannot be estimated.
     pub(crate) fn interval(&self, trials: Option<u64>) -> Option<Interval> {
         match (self.repeats.as_slice(), trials) {
             ([only], Some(trials)) => {

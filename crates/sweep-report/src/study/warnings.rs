@@ -2,15 +2,17 @@
 
 use sweep_job::{JobRecord, JobStatus};
 
-use super::{comparison::SIGNIFICANCE, report::Study, setting::Setting, words::threshold};
+use super::{Guessing, comparison::SIGNIFICANCE, mixture, report::Study, setting::Setting};
 use crate::{
     blown_up,
     statistics::trend::trend_of,
     words::{counted, percent},
 };
 
-/// With fewer jobs, a mean over seeds and its interval are not worth much.
-const FEW_SEEDS: usize = 3;
+/// With fewer jobs, a mean and its interval are not worth much.
+const FEW_JOBS: usize = 3;
+/// If guessing is right in so many more trials than in a balanced test set, accuracies must be read beside it.
+const UNBALANCED: f64 = 0.1;
 /// A rise of less than so many points in half of the epochs, in shares, is not worth a longer training.
 const LEAST_RISE: f64 = 0.01;
 /// Where no more than one in so many jobs rises, it may waver: of forty that do not learn, one does.
@@ -27,7 +29,9 @@ pub(crate) fn warnings(study: &Study<'_>) -> Vec<String> {
         blown_up::warning(&study.group.jobs),
         not_over(study),
         no_validation(study),
-        few_seeds(study),
+        mixture::warning(&study.settings, &study.axes),
+        few_jobs(study),
+        guessing(study),
         within_chance(study),
         still_rising(study),
     ];
@@ -92,8 +96,8 @@ fn no_validation(study: &Study<'_>) -> Option<String> {
     })
 }
 
-fn few_seeds(study: &Study<'_>) -> Option<String> {
-    let few = |setting: &&Setting<'_>| (1..FEW_SEEDS).contains(&setting.repeats.len());
+fn few_jobs(study: &Study<'_>) -> Option<String> {
+    let few = |setting: &&Setting<'_>| (1..FEW_JOBS).contains(&setting.repeats.len());
     let finished = study.finished();
     let with_few = study.settings.iter().filter(few).count();
     let of_one = study.settings.iter().filter(|setting| setting.repeats.len() == 1).count();
@@ -112,13 +116,31 @@ fn few_seeds(study: &Study<'_>) -> Option<String> {
             format!("{whose} {has} one finished job: how much another seed would change is not known.")
         }
         (false, _) => format!(
-            "{whose} {has} fewer than {FEW_SEEDS} finished jobs: too few seeds for a mean to be sure."
+            "{whose} {has} fewer than {FEW_JOBS} finished jobs: too few for a mean to be sure."
         ),
     })
 }
 
+/// Test sets on which accuracies mislead: of one class, of few trials, or with a class that is much more frequent than others.
+fn guessing(study: &Study<'_>) -> Option<String> {
+    let guessing = study.guessing()?;
+    match guessing {
+        Guessing::OneClass | Guessing::TooFewTrials { .. } => Some(guessing.sentence()),
+        Guessing::Beatable { chance, .. } => {
+            let balanced = 1.0 / study.data?.classes.len() as f64;
+            (chance > balanced + UNBALANCED).then(|| {
+                format!(
+                    "The classes of the test set are unbalanced: always naming the most frequent one is right in {}. `sweep show` has the \
+                     balanced accuracy and the confusion matrix of a job.",
+                    percent(chance)
+                )
+            })
+        }
+    }
+}
+
 fn within_chance(study: &Study<'_>) -> Option<String> {
-    let threshold = threshold(study)?;
+    let threshold = study.guessing()?.threshold()?;
     let below: Vec<String> = study
         .settings
         .iter()

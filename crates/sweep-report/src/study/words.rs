@@ -1,17 +1,14 @@
 //! Tables and sentences of a study.
 
-use sweep_job::DataSetRecord;
-
 use super::{
     Reading,
-    comparison::{Answer, Comparison, Test, Verdict, seeds_needed},
+    comparison::{Answer, Comparison, Test, Verdict, jobs_needed, subjects_needed},
     report::{Repeats, Study},
     setting::Setting,
     wording::{interval, p_value, points, with_deviation},
 };
 use crate::{
     document::Part,
-    statistics::chance::{ChanceThreshold, chance_threshold, majority_chance},
     text_table::{Column, TextTable},
     words::{counted, percent},
 };
@@ -33,7 +30,7 @@ pub(crate) fn setting_table(study: &Study<'_>, repeats: Repeats, width: Option<u
         tracks.push(track(Column::left(axis.name()), ALWAYS, &value));
     }
     if has_repeats {
-        tracks.push(track(Column::right("seeds"), ALWAYS, &|setting| Some(count_of(setting))));
+        tracks.push(track(Column::right("jobs"), ALWAYS, &|setting| Some(count_of(setting))));
     }
     tracks.push(track(Column::right("accuracy"), ALWAYS, &|setting| {
         let spread = setting.spread()?;
@@ -98,55 +95,35 @@ fn count_of(setting: &Setting<'_>) -> String {
     if finished == all { all.to_string() } else { format!("{finished} of {all}") }
 }
 
-/// From where on an accuracy is better than chance; `None` where the test set is not known.
-pub(crate) fn threshold(study: &Study<'_>) -> Option<ChanceThreshold> {
-    chance_of(study.data?)
-}
-
-/// From where on an accuracy on these test trials is better than chance.
-pub(crate) fn chance_of(data: &DataSetRecord) -> Option<ChanceThreshold> {
-    let mut trials = vec![0; data.classes.len()];
-    for label in &data.test_labels {
-        *trials.get_mut(*label as usize)? += 1;
-    }
-    chance_threshold(trials.iter().sum(), majority_chance(&trials).ok()?, super::comparison::SIGNIFICANCE)
-        .ok()?
-}
-
 /// How to read the table: what the intervals are, and what guessing reaches.
-pub(crate) fn chance(study: &Study<'_>) -> Option<String> {
+pub(crate) fn how_to_read(study: &Study<'_>) -> Option<String> {
     let trials = study.trials()?;
+    let jobs = || study.shown().iter().map(|setting| setting.repeats.len());
     let mut sentences = Vec::new();
-    let repeated = study.shown().iter().any(|setting| setting.repeats.len() > 1);
-    let single = study.shown().iter().any(|setting| setting.repeats.len() == 1);
-    if repeated {
+    if jobs().any(|jobs| jobs > 1) {
+        sentences.push("The interval is that of the mean over jobs, on these test trials (Student's t).".to_owned());
+    }
+    if study.shown().iter().any(|setting| setting.repeats.len() > 1 && setting.interval(Some(trials)).is_none()) {
         sentences.push(
-            "The interval is that of the mean over seeds, on these test trials (Student's t).".to_owned(),
+            "A row whose jobs all have the same accuracy has none: how far others would be from it cannot be estimated.".to_owned(),
         );
     }
-    if single {
+    if jobs().any(|jobs| jobs == 1) {
         sentences.push(format!(
             "The interval of a single job is that of a share of {} (Wilson).",
             counted(trials as usize, "test trial")
         ));
     }
-    if let Some(threshold) = threshold(study) {
-        sentences.push(format!(
-            "Better than guessing the most frequent class at p < 0.05 is a job from {} on ({} of {trials} trials, binomial).",
-            percent(threshold.accuracy),
-            threshold.correct
-        ));
-        let below = study
-            .shown()
-            .iter()
-            .filter_map(|setting| setting.spread())
-            .filter(|spread| spread.mean < threshold.accuracy)
-            .count();
+    let guessing = study.guessing()?;
+    sentences.push(guessing.sentence());
+    if let Some(threshold) = guessing.threshold() {
+        let means = study.shown().iter().filter_map(|setting| setting.spread());
+        let below = means.filter(|spread| spread.mean < threshold.accuracy).count();
         if below > 0 {
             sentences.push(format!("{} below that.", counted(below, "setting")));
         }
     }
-    (!sentences.is_empty()).then(|| sentences.join(" "))
+    Some(sentences.join(" "))
 }
 
 /// The comparisons of all pairs, and what they come to in words.
@@ -180,7 +157,7 @@ fn comparison_table(study: &Study<'_>, comparisons: &[Comparison]) -> TextTable 
         Column::left("setting"),
         Column::left("against"),
         Column::right("points"),
-        Column::right(if is_of_trials { "p (trials)" } else { "p (seeds)" }),
+        Column::right(if is_of_trials { "p (trials)" } else { "p (jobs)" }),
     ];
     if has_subjects {
         columns.push(Column::right("p (subjects)"));
@@ -197,10 +174,11 @@ fn comparison_table(study: &Study<'_>, comparisons: &[Comparison]) -> TextTable 
             name(first),
             name(second),
             points(comparison.difference.abs()),
-            p_value(comparison.starts.adjusted),
+            comparison.starts.told().map_or("-".to_owned(), p_value),
         ];
         if has_subjects {
-            row.push(comparison.subjects.map_or("-".to_owned(), |answer| p_value(answer.adjusted)));
+            let told = comparison.subjects.and_then(|answer| answer.told());
+            row.push(told.map_or("-".to_owned(), p_value));
         }
         row.push(verdict(&comparison.starts, comparison.subjects.as_ref()).to_owned());
         row
@@ -216,9 +194,9 @@ pub(crate) fn verdict(starts: &Answer, subjects: Option<&Answer>) -> &'static st
         (Verdict::Real, Some(Verdict::Real)) => "real, for new subjects too",
         (Verdict::Real, Some(_)) => "real on these trials, not shown for new subjects",
         (Verdict::Real, None) => "real on these trials",
-        (Verdict::WithinNoise, Some(Verdict::Real)) => "within noise of the seeds",
+        (Verdict::WithinNoise, Some(Verdict::Real)) => "within noise between jobs",
         (Verdict::WithinNoise, _) => "within noise",
-        (Verdict::CannotTell, _) => "too few seeds to tell",
+        (Verdict::CannotTell, _) => "too few jobs to tell",
     }
 }
 
@@ -237,6 +215,9 @@ fn summary(comparisons: &[Comparison]) -> String {
     if uses(Test::Permutation) {
         tests.push("a permutation test of the jobs of both settings");
     }
+    if uses(Test::MannWhitney) {
+        tests.push("Mann and Whitney's rank-sum test of the jobs of both settings, which are too many for a permutation test");
+    }
     if uses(Test::Mcnemar) {
         tests.push("McNemar's test of the trials of one job each, which says nothing of other seeds");
     }
@@ -247,16 +228,22 @@ fn summary(comparisons: &[Comparison]) -> String {
             counted(count, "comparison")
         ));
     }
-    if comparisons.iter().any(|comparison| comparison.subjects.is_some()) {
+    if comparisons.iter().any(|comparison| comparison.subjects.is_some_and(|answer| answer.test == Test::SignedRank)) {
         sentences.push(
             "p (subjects) is from Wilcoxon's signed-rank test of the subjects' mean accuracies: whether it would hold for other people."
                 .to_owned(),
         );
     }
+    if comparisons.iter().any(|comparison| comparison.subjects.is_some_and(|answer| answer.test == Test::None)) {
+        sentences.push(format!(
+            "p (subjects) is not given: it needs a test set of at least {} subjects to get below 0.05.",
+            subjects_needed()
+        ));
+    }
     if comparisons.iter().any(|comparison| comparison.starts.verdict == Verdict::CannotTell) {
         sentences.push(format!(
-            "With so few jobs a setting, no difference, however large, can reach p < 0.05: {} each can.",
-            counted(seeds_needed(count), "seed")
+            "With so few jobs per setting, no difference, however large, can reach p < 0.05; that takes {} each.",
+            counted(jobs_needed(count), "job")
         ));
     }
     sentences.join(" ")

@@ -1,8 +1,7 @@
 //! A condition becomes SQL on the row `job`, with a parameter for every value. It checks nothing.
 //!
-//! SQL has three truth values: a comparison with NULL is neither true nor false, and neither is its negation. A filter has two:
-//! a comparison with what has no value is false, and `not` is its opposite. So negations are moved to the comparisons, where
-//! `IS NOT TRUE` says what is meant; what stands in no negation is plain SQL, which finds its rows by an index.
+//! Filters have the truth values of SQL: a comparison with a missing value is neither true nor false, and `not` does not change that. So
+//! `slope = 0.1` and `slope != 0.1` both leave out jobs without a slope, in a filter as in a query.
 
 use rusqlite::types::Value;
 
@@ -21,34 +20,21 @@ const ABOVE: char = '~';
 /// What makes `expression` true of a row `job`.
 pub(super) fn condition(expression: &Expression) -> Condition {
     let mut condition = Condition { sql: String::new(), values: Vec::new() };
-    condition.write(expression, Sense::Holds);
+    condition.write(expression);
     condition
 }
 
-/// Whether a condition is to hold or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sense {
-    Holds,
-    Fails,
-}
-
 impl Condition {
-    fn write(&mut self, expression: &Expression, sense: Sense) {
-        match (expression, sense) {
-            (Expression::All(parts), Sense::Holds) | (Expression::Any(parts), Sense::Fails) => {
-                self.joined(parts, " AND ", &mut |condition, part| condition.write(part, sense));
+    fn write(&mut self, expression: &Expression) {
+        match expression {
+            Expression::All(parts) => self.joined(parts, " AND ", &mut Self::write),
+            Expression::Any(parts) => self.joined(parts, " OR ", &mut Self::write),
+            Expression::Not(inner) => {
+                self.sql.push_str("NOT (");
+                self.write(inner);
+                self.sql.push(')');
             }
-            (Expression::Any(parts), Sense::Holds) | (Expression::All(parts), Sense::Fails) => {
-                self.joined(parts, " OR ", &mut |condition, part| condition.write(part, sense));
-            }
-            (Expression::Not(inner), Sense::Holds) => self.write(inner, Sense::Fails),
-            (Expression::Not(inner), Sense::Fails) => self.write(inner, Sense::Holds),
-            (Expression::Compare { subject, test }, Sense::Holds) => self.compare(*subject, test),
-            (Expression::Compare { subject, test }, Sense::Fails) => {
-                self.sql.push('(');
-                self.compare(*subject, test);
-                self.sql.push_str(") IS NOT TRUE");
-            }
+            Expression::Compare { subject, test } => self.compare(*subject, test),
         }
     }
 

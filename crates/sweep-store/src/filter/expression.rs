@@ -2,7 +2,7 @@
 
 use crate::Column;
 
-/// A condition on a job, true or false of each.
+/// A condition on a job: true, false, or neither if it compares a value that the job does not have.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Expression {
     /// All of several hold.
@@ -11,7 +11,7 @@ pub(crate) enum Expression {
     Any(Vec<Expression>),
     /// The other does not hold.
     Not(Box<Expression>),
-    /// A comparison, which is false where there is no value.
+    /// A comparison, which is neither true nor false if there is no value.
     Compare {
         /// Of what.
         subject: Subject,

@@ -1,0 +1,133 @@
+//! What the jobs of one row differ in: seeds, which are repeats, or other settings, which are not.
+
+use std::cmp::Ordering;
+
+use sweep_job::Value;
+
+use super::{Axis, setting::Setting};
+use crate::{
+    settings::{NAMES, values},
+    words::counted,
+};
+
+/// So many values of an axis are listed.
+const MOST_VALUES: usize = 6;
+
+impl Setting<'_> {
+    /// The axes in which its jobs differ.
+    pub(crate) fn mixes(&self) -> Vec<Axis> {
+        mixed_axes(std::slice::from_ref(self))
+    }
+}
+
+/// The axes in which jobs of the same setting differ, in the order of the columns of a table.
+pub(crate) fn mixed_axes(settings: &[Setting<'_>]) -> Vec<Axis> {
+    let mut mixed = [false; NAMES.len()];
+    let (mut models, mut activations) = (false, false);
+    for setting in settings {
+        let Some((first, rest)) = setting.jobs.split_first() else { continue };
+        let of_first = values(&first.spec);
+        for job in rest {
+            models |= job.spec.model != first.spec.model;
+            activations |= job.spec.activation.name() != first.spec.activation.name();
+            for (mixed, (one, other)) in mixed.iter_mut().zip(of_first.iter().zip(&values(&job.spec))) {
+                *mixed |= one != other;
+            }
+        }
+    }
+    let is_mixed = |axis: &Axis| match axis {
+        Axis::Model => models,
+        Axis::Activation => activations,
+        Axis::Setting(place) => mixed[*place],
+    };
+    let mut axes: Vec<Axis> = Axis::all().filter(is_mixed).collect();
+    // Weights at another path are told apart by the path already; a slope goes with its activation.
+    let has = |axes: &[Axis], name: &str| axes.iter().any(|axis| axis.name() == name);
+    if has(&axes, "initial_weights") {
+        axes.retain(|axis| axis.name() != "initial_weights_sha256");
+    }
+    axes.retain(|axis| !depends(*axis, settings));
+    axes
+}
+
+/// Whether the jobs differ in `axis` only because some have no such setting: it says nothing that activation or optimizer do not say.
+fn depends(axis: Axis, settings: &[Setting<'_>]) -> bool {
+    let Axis::Setting(_) = axis else { return false };
+    let mut found: Vec<Value> = Vec::new();
+    let mut has_none = false;
+    for job in settings.iter().flat_map(|setting| &setting.jobs) {
+        match axis.value(&job.spec) {
+            Value::Null => has_none = true,
+            value if !found.contains(&value) => found.push(value),
+            _ => {}
+        }
+    }
+    has_none && found.len() < 2
+}
+
+/// `3 jobs per row: activation ReLU, LeakyReLU, ELU.` `None` if no row has several jobs.
+pub(crate) fn over(settings: &[Setting<'_>]) -> Option<String> {
+    let most = settings.iter().map(|setting| setting.jobs.len()).max().filter(|most| *most > 1)?;
+    let fewest = settings.iter().map(|setting| setting.jobs.len()).min()?;
+    let axes: Vec<String> = mixed_axes(settings).into_iter().map(|axis| told(axis, settings)).collect();
+    let jobs = if fewest == most { format!("{most} jobs") } else { format!("{fewest} to {most} jobs") };
+    Some(format!("{jobs} per row: {}.", axes.join("; ")))
+}
+
+/// `seed 0, 1, 2`: an axis with its values.
+fn told(axis: Axis, settings: &[Setting<'_>]) -> String {
+    let mut found: Vec<(Value, String)> = Vec::new();
+    for job in settings.iter().flat_map(|setting| &setting.jobs) {
+        let value = axis.value(&job.spec);
+        if !found.iter().any(|(known, _)| *known == value) {
+            found.push((value, axis.text(&job.spec)));
+        }
+    }
+    found.sort_by(|(one, _), (other, _)| by_size(one, other));
+    let shown: Vec<&str> = found.iter().take(MOST_VALUES).map(|(_, text)| text.as_str()).collect();
+    match found.len().saturating_sub(MOST_VALUES) {
+        0 => format!("{} {}", axis.name(), shown.join(", ")),
+        more => format!("{} {} and {more} more", axis.name(), shown.join(", ")),
+    }
+}
+
+/// A warning if the jobs of a row differ in more than their seed: their mean and spread are then not those of repeats.
+pub(crate) fn warning(settings: &[Setting<'_>], axes: &[Axis]) -> Option<String> {
+    let mixed: Vec<Axis> = mixed_axes(settings).into_iter().filter(|axis| *axis != Axis::SEED).collect();
+    if mixed.is_empty() {
+        return None;
+    }
+    let names: Vec<&str> = mixed.iter().map(|axis| axis.name()).collect();
+    let mut apart: Vec<Axis> = axes.iter().chain(&mixed).copied().filter(|axis| *axis != Axis::SEED).collect();
+    apart.sort_unstable();
+    apart.dedup();
+    let apart: Vec<&str> = apart.into_iter().map(Axis::name).collect();
+    let rows = settings.iter().filter(|setting| setting.mixes().iter().any(|axis| *axis != Axis::SEED)).count();
+    let whose = if rows == settings.len() { "the jobs of each row".to_owned() } else { format!("the jobs of {}", counted(rows, "row")) };
+    Some(format!(
+        "Not repeats: {whose} differ in {}. Mean, deviation, interval and p mix what that does with chance; `--by {}` separates them.",
+        listed(&names),
+        apart.join(",")
+    ))
+}
+
+/// `a, b and c`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        names => names.join(""),
+    }
+}
+
+/// Numbers by their size; other values stay in the order in which they come up, and what has no value comes last.
+pub(crate) fn by_size(one: &Value, other: &Value) -> Ordering {
+    let number = |value: &Value| match value {
+        Value::Integer(number) => Some(*number as f64),
+        Value::Real(number) => Some(*number),
+        Value::Null | Value::Text(_) | Value::Blob(_) => None,
+    };
+    match (number(one), number(other)) {
+        (Some(one), Some(other)) => one.total_cmp(&other),
+        _ => (*one == Value::Null).cmp(&(*other == Value::Null)),
+    }
+}
