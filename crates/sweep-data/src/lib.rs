@@ -79,7 +79,7 @@ pub fn examine(spec: &DataSpec, known: Option<Leaks>) -> Result<Examined, DataEr
         // Every trial has random numbers of its own, so that none shares signal with another; a test makes sure.
         let leaks = leaks::nothing(&outline, spec)?;
         let set = prepare::prepare_outline(outline, spec)?;
-        return Ok(Examined { findings: findings::of_set(&set), set, leaks });
+        return Ok(Examined { findings: findings::of_set(&set).into_iter().collect(), set, leaks });
     }
     let source = source::read(&spec.source, None)?;
     let leaks = known.map_or_else(|| leaks::find(&source, spec), Ok)?;

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use sweep_data::{ArrayValues, Finding, NamedArray, examine, inspect_file, inspect_set, write_npz};
-use sweep_job::{DataSource, DataSpec, Layout, Scale};
+use sweep_job::{DataSource, DataSpec, Layout, Scale, ValidationBy};
 use tempfile::TempDir;
 
 const TRIALS: usize = 40;
@@ -41,7 +41,14 @@ fn spec(folder: &Path) -> DataSpec {
         test: vec![folder.join("test.npz")],
         layout: Layout::TrialChannelTime,
     };
-    DataSpec { source, validation: 0.0, validation_seed: 0, scale: Scale::None, limit: None }
+    DataSpec {
+        source,
+        validation: 0.0,
+        validation_seed: 0,
+        validation_by: ValidationBy::Trial,
+        scale: Scale::None,
+        limit: None,
+    }
 }
 
 fn write(path: &Path, signal: &[f32], shape: [usize; 3]) {
@@ -98,7 +105,7 @@ fn every_kind_of_mistake_is_found_with_its_place() {
     let mut all = String::new();
     for (what, change) in cases {
         let spec = data_set(folder.path(), change);
-        let examined = examine(&spec).unwrap();
+        let examined = examine(&spec, None).unwrap();
         assert_eq!(inspect_set(&spec).unwrap().findings, examined.findings, "{what}");
         all.push_str(&format!("{what}\n{}\n", words(&examined.findings)));
     }
@@ -109,8 +116,8 @@ fn every_kind_of_mistake_is_found_with_its_place() {
 fn scaling_makes_units_and_offsets_right() {
     let folder = TempDir::new().unwrap();
     let spec = data_set(folder.path(), |_, _, _, value| value * 1e-6 + 1.0);
-    assert_eq!(examine(&spec).unwrap().findings.len(), 2);
-    assert_eq!(examine(&DataSpec { scale: Scale::Standardize, ..spec }).unwrap().findings, []);
+    assert_eq!(examine(&spec, None).unwrap().findings.len(), 2);
+    assert_eq!(examine(&DataSpec { scale: Scale::Standardize, ..spec }, None).unwrap().findings, []);
 }
 
 #[test]
@@ -127,7 +134,7 @@ fn axes_in_another_order_are_named_with_the_layout_that_fits() {
 fn a_validation_set_of_a_few_trials_is_told() {
     let folder = TempDir::new().unwrap();
     let spec = data_set(folder.path(), |_, _, _, value| value);
-    let findings = |validation| examine(&DataSpec { validation, ..spec.clone() }).unwrap().findings;
+    let findings = |validation| examine(&DataSpec { validation, ..spec.clone() }, None).unwrap().findings;
     assert_eq!(findings(0.0), []);
     assert_eq!(findings(0.5), []);
     insta::assert_snapshot!(words(&findings(0.3)), @"the validation set has only 12 trials: one trial is 8 points of accuracy. Set a larger `validation`, or read the epoch that it selects with care");
@@ -136,9 +143,8 @@ fn a_validation_set_of_a_few_trials_is_told() {
 #[test]
 fn the_synthetic_set_is_well() {
     let source = DataSource::Synthetic { seed: 0 };
-    let synthetic =
-        DataSpec { source, validation: 0.2, validation_seed: 0, scale: Scale::None, limit: Some(200) };
-    assert_eq!(examine(&synthetic).unwrap().findings, []);
+    let synthetic = DataSpec { source, validation: 0.2, limit: Some(200), ..spec(Path::new("")) };
+    assert_eq!(examine(&synthetic, None).unwrap().findings, []);
     // Its signals as files, which are looked at.
     let folder = TempDir::new().unwrap();
     sweep_data::export(&sweep_data::load(&synthetic).unwrap(), folder.path()).unwrap();

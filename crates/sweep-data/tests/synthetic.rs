@@ -63,7 +63,7 @@ fn an_outline_is_the_set_without_its_signal() {
     for wrong in
         [DataSpec { limit: Some(1), ..spec(0) }, DataSpec { limit: Some(4), validation: 0.1, ..spec(0) }]
     {
-        assert_eq!(examine(&wrong).unwrap_err().to_string(), load(&wrong).unwrap_err().to_string());
+        assert_eq!(examine(&wrong, None).unwrap_err().to_string(), load(&wrong).unwrap_err().to_string());
     }
 }
 

@@ -90,6 +90,6 @@ fn whole_subjects_are_held_out_on_request() {
     let plan = planning::right(&file("validation_by = 'subject'"), &[]);
     assert_eq!(plan.data.validation_by, ValidationBy::Subject);
     assert_eq!(planning::right(&file(""), &["data.validation_by=subject"]).data, plan.data);
-    let words = summary(&plan);
+    let words = summary(&plan, 100);
     assert!(words.contains("50 % of the train set, as whole subjects, for validation (seed 0)"), "{words}");
 }

@@ -152,6 +152,7 @@ mod tests {
                 amplitudes: vec![amplitude; 12],
             }],
             test_trials_in_train: None,
+            leaks: None,
             baseline: None,
             findings: vec![Finding::FewValidationTrials { trials: 3 }],
         };
