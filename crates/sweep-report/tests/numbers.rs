@@ -43,7 +43,7 @@ fn study(jobs: Vec<JobRecord>) -> String {
 fn rates_of_a_logarithmic_range_have_four_digits_for_people_and_all_for_programs() {
     let jobs = jobs(&[0.001, 0.004_641_588_833_61, 0.1]);
     for text in [table(&jobs, Format::Table), table(&jobs, Format::Markdown), study(jobs.clone())] {
-        assert!(text.contains(" 0.004642 ") && !text.contains("0.0046415"), "{text}");
+        assert!(text.contains("0.004642 ") && !text.contains("0.0046415"), "{text}");
     }
     assert!(table(&jobs, Format::Csv).contains("0.00464158883361"));
 }
@@ -52,7 +52,7 @@ fn rates_of_a_logarithmic_range_have_four_digits_for_people_and_all_for_programs
 fn rates_that_would_look_the_same_keep_the_digits_that_tell_them_apart() {
     let jobs = jobs(&[0.004_641_588_833_61, 0.004_641_688_833_61]);
     for text in [table(&jobs, Format::Table), study(jobs.clone())] {
-        assert!(text.contains(" 0.0046416 ") && text.contains(" 0.0046417 "), "{text}");
+        assert!(text.contains("0.0046416 ") && text.contains("0.0046417 "), "{text}");
     }
 }
 

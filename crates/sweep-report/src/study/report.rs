@@ -16,7 +16,7 @@ use super::{
     words::{chance, comparison_parts, setting_table},
 };
 use crate::{
-    ReportOptions,
+    ReportOptions, blown_up,
     document::{Part, Section},
     group::{Group, groups},
     words::counted,
@@ -177,6 +177,7 @@ pub(crate) fn section(study: &Study<'_>, repeats: Repeats, width: Option<usize>)
         Part::Table(setting_table(study, repeats, width)),
     ];
     parts.extend(study.limits().into_iter().map(Part::Paragraph));
+    parts.extend(blown_up::warning(&study.group.jobs).map(Part::Paragraph));
     parts.extend(chance(study).map(Part::Paragraph));
     parts.extend(comparison_parts(study));
     parts.extend(effects(study));

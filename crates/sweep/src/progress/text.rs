@@ -112,7 +112,7 @@ mod tests {
         assert_snapshot!(super::training(&done, 1080, None), @"EEGNet      LeakyReLU 312/1201 test 78.12 % best 87.22 % loss 0.5123 1440 trials/s 33bcdb175ffe");
         let blown_up =
             EpochMetrics { train: Score { loss: 1_122_871_050_335_939_456.0, ..score }, ..metrics };
-        assert_snapshot!(super::training(&training(Some(blown_up), &[]), 1080, None), @"");
+        assert_snapshot!(super::training(&training(Some(blown_up), &[]), 1080, None), @"EEGNet      LeakyReLU 312/1201 test 78.12 % best 78.12 % loss 1.12e18 1440 trials/s 33bcdb175ffe");
         let failed = JobEvent::Failed(FailureReason::WorkerDied { how: "exit code 101".to_owned() });
         assert_snapshot!(ending(job, &spec(), &failed).unwrap_or_default(), @"EEGNet      LeakyReLU 33bcdb175ffe  FAILED: worker died: exit code 101");
     }
