@@ -2,7 +2,10 @@
 
 use sweep_job::{JobRecord, JobStatus};
 
-use crate::words::{counted, loss};
+use crate::{
+    document::{Part, Section},
+    words::{counted, loss},
+};
 
 /// A loss in nats that nothing sensible reaches: to guess among 20,000 classes costs as much.
 const MOST_LOSS: f64 = 10.0;
@@ -25,6 +28,12 @@ pub fn blown_up_words(jobs: usize, highest: f64) -> String {
         counted(jobs, "finished job"),
         loss(highest)
     )
+}
+
+/// A section about `jobs`, with the warning at its end if one is due.
+pub(crate) fn add_warning(mut section: Section, jobs: &[&JobRecord]) -> Section {
+    section.parts.extend(warning(jobs).map(Part::Paragraph));
+    section
 }
 
 /// The words for those of `jobs` that blew up, if any did.

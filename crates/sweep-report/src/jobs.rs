@@ -23,7 +23,8 @@ use crate::{
 /// Where `out` takes nothing.
 pub fn jobs_report(jobs: &[JobRecord], options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let sweep = options.sweep.as_deref();
-    let sections = |width| groups(jobs, sweep).iter().map(|group| section(group, width)).collect();
+    let with_warning = |group: &Group<'_>, width| blown_up::add_warning(section(group, width), &group.jobs);
+    let sections = |width| groups(jobs, sweep).iter().map(|group| with_warning(group, width)).collect();
     write_report(options, sections, || trials(jobs, sweep), out)
 }
 
@@ -44,7 +45,6 @@ pub(crate) fn section(group: &Group<'_>, width: Option<usize>) -> Section {
         None => parts.push(Part::List(list(group, &spread))),
     }
     parts.push(Part::Paragraph(summary(group)));
-    parts.extend(blown_up::warning(&group.jobs).map(Part::Paragraph));
     let reasons: Vec<String> = group
         .jobs
         .iter()

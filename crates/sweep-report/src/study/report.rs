@@ -160,7 +160,13 @@ pub fn study_report(
 ) -> io::Result<()> {
     let groups = groups(&evidence.jobs, options.sweep.as_deref());
     let studies: Vec<Study<'_>> = groups.iter().map(|group| Study::new(group, evidence, study)).collect();
-    let sections = |width| studies.iter().map(|one| section(one, study.repeats, width)).collect();
+    let sections = |width| {
+        let with_warning = |one: &Study<'_>| {
+            let section = section(one, study.repeats, width);
+            blown_up::add_warning(section, &one.group.jobs)
+        };
+        studies.iter().map(with_warning).collect()
+    };
     write_report(options, sections, || rows(&studies, study.table), out)
 }
 
@@ -177,7 +183,6 @@ pub(crate) fn section(study: &Study<'_>, repeats: Repeats, width: Option<usize>)
         Part::Table(setting_table(study, repeats, width)),
     ];
     parts.extend(study.limits().into_iter().map(Part::Paragraph));
-    parts.extend(blown_up::warning(&study.group.jobs).map(Part::Paragraph));
     parts.extend(chance(study).map(Part::Paragraph));
     parts.extend(comparison_parts(study));
     parts.extend(effects(study));
