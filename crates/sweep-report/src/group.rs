@@ -3,6 +3,7 @@
 use sweep_job::{DataLabel, JobRecord, Leaks};
 
 use crate::{
+    blown_up,
     document::{Part, Section},
     words::{data_title, one_line},
 };
@@ -81,9 +82,10 @@ impl Group<'_> {
         self.data.leaks.as_ref().map_or_else(Vec::new, Leaks::warnings)
     }
 
-    /// A section about these jobs that begins with the warnings about their data.
+    /// A section about these jobs that begins with the warnings about their data, and ends with one about trainings that blew up.
     pub(crate) fn warned(&self, mut section: Section) -> Section {
         section.parts.splice(0..0, warning_parts(self.data.leaks.as_ref()));
+        section.parts.extend(blown_up::warning(&self.jobs).map(Part::Paragraph));
         section
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use sweep_job::{JobRecord, JobStatus};
 
 use crate::{
-    ReportOptions, blown_up,
+    ReportOptions,
     document::{Part, Section},
     group::{Group, groups},
     spread::Spread,
@@ -45,7 +45,6 @@ pub(crate) fn section(group: &Group<'_>, width: Option<usize>) -> Section {
         None => parts.push(Part::List(list(group, &spread))),
     }
     parts.push(Part::Paragraph(summary(group)));
-    parts.extend(blown_up::warning(&group.jobs).map(Part::Paragraph));
     let reasons: Vec<String> = group
         .jobs
         .iter()

@@ -163,6 +163,9 @@ mod tests {
         the same bits: every metric, prediction and weight
         recorded  cpu, avx2, sweep 0.1.0 on lab
         now       cpu, avx2, sweep 0.1.0 on lab
+        the same bits: every metric and prediction; another version wrote the recorded weights file, and it is not there to be compared
+        recorded  cpu, avx2, sweep 0.1.0 on lab
+        now       cpu, avx2, sweep 0.1.0 on lab
         DIFFERENT, where equal bits are promised: first difference in epoch 2; train loss of the first epoch 0.0e0 off (relative), best test accuracy 1.25 points, last 5.00 points
         recorded  cpu, avx2, sweep 0.1.0 on lab
         now       cpu, avx512, sweep 0.1.0 on lab

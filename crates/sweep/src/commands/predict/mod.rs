@@ -23,10 +23,10 @@ pub(super) fn run(arguments: &PredictArguments) -> Result<Ending, CliError> {
     let bytes = read_weights(&arguments.weights)
         .map_err(|source| CliError::Read { path: arguments.weights.clone(), source })?;
     let out = output_file(arguments)?;
+    let mut archive = read_archive(&arguments.data, arguments.layout.into())?;
     let unfit = |source: ModelError| WorkerError::Weights { path: arguments.weights.clone(), source };
     let note = network::note(arguments, sweep_models::metadata(&bytes).map_err(unfit)?)?;
     let (model, activation) = network::kind(arguments, note.as_ref())?;
-    let mut archive = read_archive(&arguments.data, arguments.layout.into())?;
 
     let stored = sweep_models::infer_shape(&bytes, model);
     let shape =
