@@ -120,7 +120,7 @@ impl CliError {
             | Self::Filter(_)
             | Self::Argument { .. } => 2,
             Self::Worker(error) => match error {
-                WorkerError::Tensor(_) | WorkerError::Events(_) => 1,
+                WorkerError::Tensor(_) | WorkerError::Thread(_) | WorkerError::Events(_) => 1,
                 _ => 2,
             },
             Self::Store(
