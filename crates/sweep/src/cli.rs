@@ -4,6 +4,8 @@ mod compare;
 mod control;
 mod data;
 mod results;
+mod run;
+mod worker;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +23,7 @@ pub(crate) use self::results::{
     ExportArguments, PlotArguments, PlotFormat, ReportArguments, ServeArguments, ShowArguments, SqlArguments,
     TableFormat,
 };
+pub(crate) use self::worker::WorkerArguments;
 use crate::memory::MemorySize;
 
 /// Train a grid of small EEG networks, and never lose a result.
@@ -47,17 +50,7 @@ Exit codes: 0 all done, 1 some job failed or a check found a difference, 2 bad i
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Train the jobs of a sweep file that are not finished yet
-    #[command(after_help = "\
-Examples:
-  sweep run sweeps/lab2.toml
-  sweep run sweeps/lab2.toml --data synthetic --set epochs=40 --report
-  sweep run sweeps/lab2.toml --set activation=relu,elu --set learning_rate='{ from = 1e-4, to = 1e-2, steps = 3, scale = \"log\" }'
-
-A job that finished or diverged is never trained again; one that was interrupted or failed goes on \
-from its last checkpoint by the same command.
-Ctrl-C, SIGTERM and SIGHUP stop after the current epoch, and what was trained is saved; it does not matter whether the program, its \
-workers or all of them get the signal. A second Ctrl-C stops at once, and so does a SIGTERM or SIGHUP that comes 5 s after the first. \
-With `nohup`, SIGHUP does nothing. Ctrl-Z suspends the program and its workers until `fg`.")]
+    #[command(after_help = run::AFTER_HELP)]
     Run(RunArguments),
     /// Print the jobs of a sweep file and train nothing
     #[command(after_help = "\
@@ -409,18 +402,4 @@ pub(crate) struct ModelsArguments {
     /// Classes
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) classes: usize,
-}
-
-/// Arguments of the hidden `sweep worker`.
-#[derive(Debug, Args)]
-pub(crate) struct WorkerArguments {
-    /// cpu or cuda:N
-    #[arg(long)]
-    pub(crate) device: String,
-    /// Threads
-    #[arg(long)]
-    pub(crate) threads: u32,
-    /// The build of sweep that starts it
-    #[arg(long)]
-    pub(crate) build: Option<String>,
 }

@@ -120,7 +120,7 @@ impl CliError {
             | Self::Filter(_)
             | Self::Argument { .. } => 2,
             Self::Worker(error) => match error {
-                WorkerError::Tensor(_) | WorkerError::Events(_) => 1,
+                WorkerError::Tensor(_) | WorkerError::Thread(_) | WorkerError::Events(_) => 1,
                 _ => 2,
             },
             Self::Store(
@@ -182,7 +182,7 @@ impl CliError {
             Self::Store(error) if error.is_damage() => {
                 Some("`sweep check-db` says what is wrong and what can be saved".to_owned())
             }
-            Self::Store(error) if error.to_string().ends_with(REFUSED_WRITE) => file_size_limit(),
+            Self::Store(_) if self.with_causes().ends_with(REFUSED_WRITE) => file_size_limit(),
             Self::Scheduler(message) if message.contains(NO_MORE_PROCESSES) => {
                 Some("raise the limit on processes and threads of this user (`ulimit -u`)".to_owned())
             }

@@ -74,9 +74,11 @@ fn wait_for_progress(place: &Place) {
     wait_until("another epoch is recorded", || epochs(place) > before);
 }
 
-fn signal_all(signal: &str, pids: &[u32]) {
-    let pids = pids.iter().map(u32::to_string);
-    assert!(Command::new("kill").args(["-s", signal]).args(pids).status().unwrap().success());
+/// Sends a signal to all of them, so often, with nothing in between. Who is gone by then needs none.
+fn signal_all(signal: &str, times: usize, pids: &[u32]) {
+    let pids = pids.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
+    let script = format!("kill -s {signal} {pids}; ").repeat(times);
+    Command::new("sh").args(["-c", &script]).stderr(Stdio::null()).status().unwrap();
 }
 
 /// Checks that the run was stopped after an epoch, that nothing failed, and that its job goes on from there.
@@ -98,9 +100,7 @@ fn a_signal_to_every_process_stops_after_the_epoch_and_saves_it() {
         let (place, run) = start(None);
         let all = [vec![run.id()], children(&run)].concat();
         assert_eq!(all.len(), 2);
-        for _ in 0..times {
-            signal_all(signal, &all);
-        }
+        signal_all(signal, times, &all);
         check_interrupted(&place, &run.wait_with_output().unwrap(), &["1,interrupted,"]);
     }
 }
@@ -108,8 +108,7 @@ fn a_signal_to_every_process_stops_after_the_epoch_and_saves_it() {
 #[test]
 fn a_repeated_sigterm_to_the_program_is_the_same_request() {
     let (place, run) = start(None);
-    send_signal("TERM", run.id());
-    send_signal("TERM", run.id());
+    signal_all("TERM", 2, &[run.id()]);
     check_interrupted(&place, &run.wait_with_output().unwrap(), &["1,interrupted,"]);
 }
 
@@ -132,11 +131,11 @@ fn a_worker_that_is_told_to_end_is_replaced_and_its_job_goes_on() {
 fn a_rerun_that_is_told_to_end_says_so() {
     let place = Place::new();
     place.write("endless.toml", ENDLESS);
-    place.succeed(&["run", "endless.toml", "--quiet", "--set", "epochs=400"]);
+    place.succeed(&["run", "endless.toml", "--quiet", "--set", "epochs=60"]);
     let job = place.sql("SELECT job_id FROM trials").remove(0);
     let rerun = place.command(&["rerun", &job]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     wait_until("it has a worker", || !children(&rerun).is_empty());
-    signal_all("TERM", &[vec![rerun.id()], children(&rerun)].concat());
+    signal_all("TERM", 1, &[vec![rerun.id()], children(&rerun)].concat());
     let ended = rerun.wait_with_output().unwrap();
     let told = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(130), "{told}");
@@ -185,7 +184,7 @@ fn a_hangup_that_is_to_be_ignored_is_ignored() {
     command.current_dir(place.path(".")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let run = command.spawn().unwrap();
     wait_for_epoch(&place, 1);
-    signal_all("HUP", &[vec![run.id()], children(&run)].concat());
+    signal_all("HUP", 1, &[vec![run.id()], children(&run)].concat());
     wait_for_progress(&place);
     wait_for_progress(&place);
     send_signal("TERM", run.id());

@@ -32,10 +32,10 @@ fn place_with_results() -> Place {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let place = place_with_results();
-    let jobs = place.sql("SELECT job_id FROM trials");
+    let jobs = place.sql("SELECT job_id FROM trials ORDER BY activation DESC");
     let (one, other) = (jobs[0].as_str(), jobs[1].as_str());
     // Far more than any buffer holds.
-    let long = "SELECT * FROM epochs AS a, epochs AS b, epochs AS c, epochs AS d";
+    let long = "SELECT * FROM epochs AS a, epochs AS b, epochs AS c";
     let weights = format!("results.weights/{one}/best.safetensors");
     let mut commands: Vec<Vec<&str>> = vec![
         vec!["report"],
@@ -63,6 +63,8 @@ fn a_reader_that_goes_away_is_no_error() {
             &weights,
             "--data",
             "out/test.npz",
+            "--out",
+            "logits.npz",
         ],
         vec!["--help"],
         vec!["run", "--help"],

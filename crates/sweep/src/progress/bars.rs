@@ -1,6 +1,6 @@
 //! The display on a terminal.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, thread, time::Duration};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sweep_report::figures::Blocks;
@@ -33,7 +33,10 @@ impl Bars {
         let target = ProgressDrawTarget::term_like_with_hz(Box::new(Terminal::default()), 20);
         let screen = MultiProgress::with_draw_target(target);
         let sweep = screen.add(ProgressBar::new(board.epochs).with_style(style("{bar:8} {wide_msg}")));
-        sweep.enable_steady_tick(Duration::from_secs(1));
+        // The library panics if the system allows it no thread.
+        if thread::Builder::new().spawn(|| ()).is_ok() {
+            sweep.enable_steady_tick(Duration::from_secs(1));
+        }
         Self { screen, sweep, slots: BTreeMap::new(), blocks: blocks(), _echo: NoControlEcho::begin() }
     }
 

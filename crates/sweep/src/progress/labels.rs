@@ -44,7 +44,7 @@ impl Labels {
         let mut label = format!("{} {}", spec.model.title(), spec.activation.title());
         for index in self.varying.iter().filter(|index| values[**index] != Value::Null) {
             let name = SETTING_NAMES[*index];
-            let short = SHORT_NAMES.iter().find(|(long, _)| *long == name).map_or(name, |(_, short)| short);
+            let short = SHORT_NAMES.iter().find(|(long, _)| *long == name).map_or(name, |(_, short)| *short);
             label.push_str(&format!(" {short} {}", setting_text(*index, &values[*index])));
         }
         label

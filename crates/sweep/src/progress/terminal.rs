@@ -120,7 +120,9 @@ impl TermLike for Terminal {
         state.has_lines = false;
         let text = std::mem::take(&mut state.text);
         let mut terminal = stderr().lock();
-        terminal.write_all(text.as_bytes()).and_then(|()| terminal.flush())
+        // A terminal that is gone is no reason to stop: who draws would panic.
+        let _ = terminal.write_all(text.as_bytes()).and_then(|()| terminal.flush());
+        Ok(())
     }
 }
 
