@@ -1,7 +1,5 @@
 //! The memory of the jobs of a run, before anything of it is recorded.
 
-use std::path::Path;
-
 use sweep_job::{JobStatus, PlannedJob};
 use sweep_plan::Plan;
 use sweep_store::{Location, Store};
