@@ -71,7 +71,9 @@ fn check_may_write(path: &Path) -> Result<(), StoreError> {
         check_writable(path)?;
     }
     match folder_of(path) {
-        folder if folder.is_dir() => check_writable(folder),
+        folder if folder.is_dir() => {
+            check_writable(&folder.canonicalize().unwrap_or_else(|_| folder.to_owned()))
+        }
         // Told of when the lock is made in it.
         _ => Ok(()),
     }

@@ -142,7 +142,7 @@ pub enum StoreError {
     /// A reader cannot use the log, since another machine may be writing it.
     #[error(
         "cannot read {}: it is on {file_system}, which other machines can use, and {} beside it holds changes that are not in it yet: \
-         read it on the machine that writes it; or, once nobody does, copy both, side by side, to a disk of this machine, and read the copy",
+         read it on the machine that writes it; or, once nobody does, copy both, side by side, to a disk of this machine, and read the copy{switch}",
         path.display(), log.display()
     )]
     UnmergedElsewhere {
@@ -152,6 +152,8 @@ pub enum StoreError {
         log: PathBuf,
         /// The file system.
         file_system: &'static str,
+        /// What helps if only this machine uses it.
+        switch: &'static str,
     },
     /// What was read may be of several moments.
     #[error("{} was written while it was read, in a place where `sweep` can set no lock: run the command again", path.display())]

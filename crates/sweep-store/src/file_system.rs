@@ -28,6 +28,14 @@ impl Shared {
     pub(crate) fn name(self) -> &'static str {
         self.name
     }
+
+    /// What helps if only this machine uses it, to go on a sentence.
+    pub(crate) fn switch(self) -> &'static str {
+        match self.users {
+            Users::Others => "",
+            Users::Unknown => "; or, if only this machine uses it, add `--assume-local`",
+        }
+    }
 }
 
 /// The number that Linux gives for FUSE.

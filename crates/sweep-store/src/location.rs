@@ -55,12 +55,6 @@ impl From<&PathBuf> for Location {
     }
 }
 
-impl From<PathBuf> for Location {
-    fn from(path: PathBuf) -> Self {
-        Self::new(path, FileSystem::default())
-    }
-}
-
 impl From<&Location> for Location {
     fn from(location: &Location) -> Self {
         location.clone()

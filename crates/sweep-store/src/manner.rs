@@ -79,7 +79,7 @@ impl Manner {
             has_changes: changes.is_some(),
         };
         let path = path.to_owned();
-        let (changes, shared) = (changes.unwrap_or_default(), shared.map_or("", Shared::name));
+        let changes = changes.unwrap_or_default();
         match found.choice() {
             Choice::Together if found.has_shared_files => {
                 check_readable(&log)?;
@@ -89,7 +89,13 @@ impl Manner {
             Choice::Together => Ok(Self::Together),
             Choice::Still => Still::begin(&path).map(Self::Still),
             Choice::RefusedElsewhere => {
-                Err(StoreError::UnmergedElsewhere { path, log: changes, file_system: shared })
+                let file_system = shared.map_or("", Shared::name);
+                Err(StoreError::UnmergedElsewhere {
+                    path,
+                    log: changes,
+                    file_system,
+                    switch: shared.map_or("", Shared::switch),
+                })
             }
             Choice::RefusedHere => Err(StoreError::FolderNotWritable { path, log: changes }),
         }

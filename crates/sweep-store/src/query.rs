@@ -57,8 +57,8 @@ impl Reader {
         self.name.is_in_place().map_err(cannot_use(&self.name.path))
     }
 
-    /// Refuses what was read so far if it may be of several moments: a database that lies where this process can set no locks was written
-    /// meanwhile. Who reads without [`Reader::at_one_moment`] asks at the end.
+    /// Makes sure that what was read so far is of one moment. Call it after reading without [`Reader::at_one_moment`]: a database that lies
+    /// where this process cannot set locks may be written meanwhile.
     ///
     /// # Errors
     /// `ChangedMeanwhile`.

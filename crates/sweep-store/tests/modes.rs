@@ -34,7 +34,7 @@ fn the_files_of_a_database_have_the_mode_that_the_umask_says() {
         let store = scene.with_sweep(&seeds(1));
         assert_eq!(modes(&scene), all(mode, &["", "-shm", "-wal", ".lock"]));
         drop(store);
-        // Of another user's umask, what a reader and a later writer make does not depend.
+        // What later readers and writers make does not depend on their umask.
         umask(Mode::from_bits_truncate(0o027));
         fs::remove_file(scene.folder.path().join("results.db.lock")).unwrap();
         let reader = Store::open_read_only(&scene.path()).unwrap();

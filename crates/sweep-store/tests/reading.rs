@@ -35,7 +35,7 @@ fn who_does_not_want_to_wait_is_told_soon() {
     connection.pragma_update(None, "locking_mode", "exclusive").unwrap();
     connection.execute_batch("BEGIN IMMEDIATE; UPDATE job SET attempts = attempts; COMMIT").unwrap();
     let refused = Store::open_read_only_waiting(&scene.path(), Duration::from_millis(50));
-    assert!(matches!(refused, Err(StoreError::Open { .. } | StoreError::Sqlite { .. })));
+    assert!(matches!(refused, Err(StoreError::Busy { .. })));
 }
 
 #[test]

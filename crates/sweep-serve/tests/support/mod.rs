@@ -39,7 +39,7 @@ impl Place {
 
     pub(crate) fn of(access: Access) -> Self {
         let folder = TempDir::new().unwrap();
-        let site = Site::new(folder.path().join("results.db"), access);
+        let site = Site::new(&folder.path().join("results.db"), access);
         Self { folder, site }
     }
 
