@@ -32,10 +32,12 @@ pub use id::{IdError, JobId, TrajectoryKey};
 pub use job_view::JobView;
 pub use message::{Bundle, BundleError, BundleOrder, PlannedJob, WorkerOrder, WorkerReport};
 pub use metrics::{EpochMetrics, Outcome, Predictions, Score, Snapshot, WeightsFile};
-pub use progress::{EpochCursor, EpochKind, NewEpochs, Pace, Progress, RunningTraining, TailMean, WorkLeft};
+pub use progress::{
+    EpochCursor, EpochKind, InterruptedJob, NewEpochs, Pace, Progress, RunningTraining, TailMean, WorkLeft,
+};
 pub use record::{
     DataLabel, DataSetRecord, JobRecord, JobStatus, QueryTable, SnapshotKind, SweepCounts, SweepId,
-    SweepRecord, Value,
+    SweepLabel, SweepRecord, Value,
 };
 pub use rows::{CsvRows, JsonRows, distinct_names, sql_bytes};
 pub use run::{AttemptRecord, ProcessIdentity, RunDetails, RunId, RunLife, RunRecord};

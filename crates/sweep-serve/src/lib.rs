@@ -8,7 +8,7 @@ mod api;
 mod assets;
 mod connection;
 mod database;
-mod evidence;
+mod digest;
 mod guard;
 mod news;
 mod page;

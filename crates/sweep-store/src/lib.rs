@@ -52,7 +52,6 @@ mod tail;
 mod varying;
 mod watch;
 mod weights;
-mod winners;
 
 pub use check::CheckReport;
 pub use claim::Standing;
