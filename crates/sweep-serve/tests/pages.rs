@@ -257,6 +257,32 @@ async fn pages_hold_nothing_that_their_policy_forbids() {
 }
 
 #[tokio::test]
+async fn boxes_that_scroll_are_reached_by_keyboard() {
+    let (place, _store, jobs) = Place::with_lab();
+    let job = |number: usize| format!("job={}", jobs[number].id);
+    let mut boxes = 0;
+    for address in [
+        "/".to_owned(),
+        "/jobs".to_owned(),
+        "/jobs?where=modl+%3D+1".to_owned(),
+        "/sweeps/1".to_owned(),
+        format!("/jobs/{}", jobs[0].id),
+        format!("/compare?{}&{}", job(0), job(1)),
+        format!("/compare?{}&{}&{}", job(0), job(1), job(2)),
+    ] {
+        let text = place.get(&address).await.text();
+        for part in text.split('<').filter(|part| part.contains("class=\"scroll\"") || part.starts_with("pre")) {
+            let tag = part.split('>').next().unwrap();
+            assert!(tag.contains(" tabindex=\"0\""), "{address}: {tag}");
+            boxes += 1;
+        }
+        let is_empty = |head: &str| head.split_once('>').is_some_and(|(_, rest)| rest.starts_with("</th>"));
+        assert!(!text.split("<th").any(is_empty), "{address} has a heading without words");
+    }
+    assert!(boxes > 12, "{boxes}");
+}
+
+#[tokio::test]
 async fn the_head_of_an_answer_is_given_without_its_body() {
     let (place, _store, _) = Place::with_lab();
     let head = place.ask(&request_by(Method::HEAD, "/jobs")).await;
