@@ -39,10 +39,12 @@ pub use message::{Bundle, BundleError, BundleOrder, PlannedJob, WorkerOrder, Wor
 pub use metrics::{EpochMetrics, Outcome, Predictions, Score, Snapshot, WeightsFile};
 pub use note::{MissingSamples, NetworkNote, NoteError, Preparation, Scaling};
 pub use number::{LABEL_DIGITS, digits_apart, label_number, loss_text, rounded_number, shortest_number};
-pub use progress::{EpochCursor, EpochKind, NewEpochs, Pace, Progress, RunningTraining, TailMean, WorkLeft};
+pub use progress::{
+    EpochCursor, EpochKind, InterruptedJob, NewEpochs, Pace, Progress, RunningTraining, TailMean, WorkLeft,
+};
 pub use record::{
     DataLabel, DataSetRecord, JobRecord, JobStatus, QueryTable, SnapshotKind, SweepCounts, SweepId,
-    SweepRecord, Value,
+    SweepLabel, SweepRecord, Value,
 };
 pub use rows::{CsvRows, JsonRows, distinct_names, sql_bytes};
 pub use run::{AttemptRecord, ProcessIdentity, RunDetails, RunId, RunLife, RunRecord};

@@ -1,6 +1,6 @@
 //! What is known of trainings that are under way: work that is left, how fast it goes, and metrics as they come. Estimates nothing.
 
-use crate::{DataIdentity, EpochMetrics, JobId, ModelKind, RunId, SweepId};
+use crate::{DataIdentity, EpochMetrics, JobId, JobSpec, ModelKind, RunId, SweepId};
 
 /// The mean accuracies of a job over its last epochs: a figure that no set chose.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -91,6 +91,17 @@ pub struct RunningTraining {
     pub epochs_left: u32,
     /// Mean seconds of its last epochs; `None` before the first has ended.
     pub seconds_per_epoch: Option<f64>,
+}
+
+/// A waiting job whose last training was interrupted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InterruptedJob {
+    /// A sweep that requested it. A job of several is listed once for each.
+    pub sweep: SweepId,
+    /// Its settings.
+    pub spec: JobSpec,
+    /// The data it trains on.
+    pub data: DataIdentity,
 }
 
 impl RunningTraining {

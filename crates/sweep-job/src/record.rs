@@ -69,15 +69,21 @@ pub struct SweepCounts {
     pub name: String,
     /// The name of its data, for people.
     pub data_title: String,
-    /// Jobs that wait.
+    /// The command line that first requested it.
+    pub command_line: String,
+    /// When it was first requested.
+    pub created_at: String,
+    /// Jobs that wait, also those that were interrupted.
     pub queued: u32,
+    /// Waiting jobs whose last training was interrupted.
+    pub interrupted: u32,
     /// Jobs that are being trained.
     pub running: u32,
     /// Jobs that are complete.
     pub finished: u32,
-    /// Jobs that failed.
+    /// Jobs that failed, without those that diverged or were cancelled.
     pub failed: u32,
-    /// Jobs whose loss was not finite.
+    /// Jobs whose training diverged.
     pub diverged: u32,
     /// Jobs that were cancelled.
     pub cancelled: u32,
@@ -94,11 +100,23 @@ impl SweepCounts {
         self.finished + self.failed + self.diverged + self.cancelled
     }
 
-    /// How many jobs are not finished, by the names of their statuses; what none has is left out.
+    /// What names it among other sweeps.
+    pub fn label(&self) -> SweepLabel {
+        SweepLabel {
+            id: self.sweep,
+            name: self.name.clone(),
+            command_line: self.command_line.clone(),
+            created_at: self.created_at.clone(),
+        }
+    }
+
+    /// How many jobs are not finished, by the names of their statuses. A status without jobs is left out, and `interrupted` stands for
+    /// queued jobs that were interrupted.
     pub fn unfinished(&self) -> impl Iterator<Item = (&'static str, u32)> {
         [
             ("running", self.running),
-            ("queued", self.queued),
+            ("interrupted", self.interrupted),
+            ("queued", self.queued.saturating_sub(self.interrupted)),
             ("failed", self.failed),
             ("diverged", self.diverged),
             ("cancelled", self.cancelled),
@@ -106,6 +124,19 @@ impl SweepCounts {
         .into_iter()
         .filter(|(_, count)| *count > 0)
     }
+}
+
+/// What names a sweep among others, also of the same name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SweepLabel {
+    /// Its number in the database.
+    pub id: SweepId,
+    /// Its name.
+    pub name: String,
+    /// The command line that first requested it.
+    pub command_line: String,
+    /// When it was first requested.
+    pub created_at: String,
 }
 
 /// The number of a sweep in its database.

@@ -73,9 +73,10 @@ fn write_section(section: &Section, heading: Heading, out: &mut dyn Write) -> io
     writeln!(out, "</section>")
 }
 
-/// A table in a box that can be scrolled where it is too wide. The first cell of a row names it.
+/// A table in a box that scrolls if the table is too wide, also by the keyboard. The first cell of a row names it.
 pub(crate) fn table(table: &TextTable, caption: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "<div class=\"scroll\"><table>")?;
+    let name = escape(&caption.unwrap_or("Table").replace('`', ""));
+    writeln!(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{name}\"><table>")?;
     if let Some(caption) = caption {
         writeln!(out, "<caption>{}</caption>", running(caption))?;
     }
@@ -96,7 +97,8 @@ pub(crate) fn table(table: &TextTable, caption: Option<&str>, out: &mut dyn Writ
         for (place, cell) in row.iter().enumerate() {
             let side = side(place);
             match place {
-                0 => write!(out, "<th scope=\"row\"{side}>{}</th>", escape(cell))?,
+                // A row that goes on with the one above has no name of its own.
+                0 if !cell.is_empty() => write!(out, "<th scope=\"row\"{side}>{}</th>", escape(cell))?,
                 _ => write!(out, "<td{side}>{}</td>", escape(cell))?,
             }
         }
@@ -150,7 +152,7 @@ mod tests {
                 Part::Caption("Accuracy \"per\" model".into()),
                 Part::Table(TextTable {
                     columns: vec![Column::left(""), Column::right("EEGNet")],
-                    rows: vec![vec!["ReLU".into(), "<b>".into()]],
+                    rows: vec![vec!["ReLU".into(), "<b>".into()], vec!["".into(), "more".into()]],
                 }),
                 Part::Fields(vec![("status", "\u{1b}[2J".into())]),
                 Part::List(vec!["one `<i>` and `two` and".into(), "an `open end".into()]),
@@ -162,7 +164,7 @@ mod tests {
         insta::assert_snapshot!(String::from_utf8(page).unwrap(), @r#"
         <section class="report">
         <h2>&lt;script&gt;alert(&#39;&amp;&#39;)&lt;/script&gt;</h2>
-        <div class="scroll"><table>
+        <div class="scroll" tabindex="0" role="group" aria-label="Accuracy &quot;per&quot; model"><table>
         <caption>Accuracy &quot;per&quot; model</caption>
         <thead><tr>
         <td></td>
@@ -170,6 +172,7 @@ mod tests {
         </tr></thead>
         <tbody>
         <tr><th scope="row">ReLU</th><td class="number">&lt;b&gt;</td></tr>
+        <tr><td></td><td class="number">more</td></tr>
         </tbody></table></div>
         <dl>
         <div><dt>status</dt><dd>\u{1b}[2J</dd></div>

@@ -1,6 +1,6 @@
 //! How much time is left, from epochs that were measured and nothing else, and the words for it. It reads nothing.
 
-use sweep_job::{Pace, Progress, RunningTraining, WorkLeft};
+use sweep_job::{Pace, Progress, RunningTraining, SweepId, WorkLeft};
 
 use crate::words::{counted, rough_duration};
 
@@ -46,6 +46,18 @@ impl Left {
             .shared(progress.running.iter().filter_map(of_one), at_a_time)
     }
 
+    /// Of the work of one sweep, if all trainings at a time were its own. If no other sweep has work, this is [`Left::of_all`].
+    pub fn of_sweep(progress: &Progress, sweep: SweepId, at_a_time: usize) -> Self {
+        match progress.sweeps.as_slice() {
+            [(only, _)] if *only == sweep => Self::of_all(progress, at_a_time),
+            sweeps => {
+                let work = sweeps.iter().find(|(id, _)| *id == sweep);
+                let alone = work.map_or(Self::Nothing, |(_, work)| Self::of(work, &progress.paces));
+                alone.shared([], at_a_time)
+            }
+        }
+    }
+
     /// The same with `at_a_time` trainings at a time, of which those under way take `running` seconds more: no schedule is shorter than the
     /// longest of them, or than the work shared out evenly.
     pub fn shared(self, running: impl IntoIterator<Item = f64>, at_a_time: usize) -> Self {
@@ -64,12 +76,12 @@ impl Left {
         let sentence = match (self, at_a_time) {
             (Self::Nothing, _) => return None,
             (Self::Unknown, _) => {
-                "How much time is left is not known: no epoch of what is left was measured.".to_owned()
+                "The time left is unknown: none of the remaining models has been timed yet.".to_owned()
             }
-            (_, 0) => format!("{left} of training is left, and nothing is being trained."),
+            (_, 0) => format!("{left} of training left; no job is running."),
             (known, at_a_time) => {
                 let reason = match known {
-                    Self::AtLeast(_) => ", since epochs of some kind that is left were never measured",
+                    Self::AtLeast(_) => "; some of the remaining models have not been timed yet",
                     _ => "",
                 };
                 format!("{left} left, with {} at a time{reason}.", counted(at_a_time, "training"))

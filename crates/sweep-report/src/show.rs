@@ -156,18 +156,28 @@ fn training(view: &JobView) -> Vec<Part> {
 
 /// `attempt 2 finished; 2026-03-01 12:00:01 to 2026-03-01 12:25:02 UTC on lab, cpu avx2, 1 thread, run 7`.
 fn attempt(attempt: &AttemptRecord) -> String {
-    let ending = attempt.ending.as_deref().unwrap_or("is running");
+    let ending = ending(attempt);
     let until = attempt.ended_at.as_deref().map_or(String::new(), |end| format!(" to {}", moment(end)));
     let run = attempt.run.map_or(String::new(), |run| format!(", run {}", run.0));
-    let reason = attempt.reason.as_ref().map_or(String::new(), |reason| format!(": {}", one_line(reason)));
     let Provenance { host, device, hardware, threads, .. } = &attempt.provenance;
     format!(
-        "attempt {} {ending}{reason}; {}{until} UTC on {}, {device} {hardware}, {}{run}",
+        "attempt {} {ending}; {}{until} UTC on {}, {device} {hardware}, {}{run}",
         attempt.number,
         moment(&attempt.started_at),
         one_line(host),
         counted(*threads as usize, "thread")
     )
+}
+
+/// `finished`, or with the reason `failed: worker died`. Some reasons begin with the ending, which is not said twice.
+fn ending(attempt: &AttemptRecord) -> String {
+    let ending = attempt.ending.as_deref().unwrap_or("is running");
+    let reason = attempt.reason.as_deref().map(one_line).unwrap_or_default();
+    match reason.strip_prefix(ending) {
+        _ if reason.is_empty() => ending.to_owned(),
+        Some(rest) if rest.is_empty() || rest.starts_with(": ") => reason,
+        _ => format!("{ending}: {reason}"),
+    }
 }
 
 fn provenance(run: &RunRecord) -> Vec<(&'static str, String)> {

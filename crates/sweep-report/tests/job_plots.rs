@@ -56,7 +56,15 @@ fn a_job_shows_how_it_learned_on_each_part() {
     let drawn = |job| job_curves(&job, &epochs(20)).svg(&Style::default());
     assert!(drawn(job).contains("validation: selected and best 62.00 % @ 20"));
     let earlier = with_validation(finished(spec(ModelKind::EegNet, RELU), 0.8, 1), 0.7, 0.7, 7);
-    assert!(drawn(earlier).contains("validation: selected 60.70 % @ 7, best 62.00 % @ 20"));
+    assert!(drawn(earlier.clone()).contains("validation: selected 60.70 % @ 7, best 62.00 % @ 20"));
+
+    // What does not fit a narrow figure goes on in the next line, and no number is cut.
+    let narrow = Style { width: 360.0, height: 360.0, ..Style::default() };
+    let svg = job_curves(&earlier, &epochs(20)).svg(&narrow);
+    let texts: Vec<&str> = svg.split("</text>").filter_map(|part| Some(part.rsplit_once('>')?.1)).collect();
+    let first = texts.iter().position(|text| *text == "validation: selected 60.70 % @ 7,");
+    assert_eq!(first.map(|place| texts[place + 1]), Some("best 62.00 % @ 20"), "{texts:?}");
+    assert!(!svg.contains('…'));
 }
 
 #[test]

@@ -6,8 +6,9 @@
 
 mod api;
 mod assets;
+mod connection;
 mod database;
-mod evidence;
+mod digest;
 mod guard;
 mod news;
 mod page;

@@ -1,4 +1,4 @@
-//! The server: listens, lets only so many in, leaves those who are too slow, and ends in order. It knows no pages.
+//! The server: listens, limits its connections, and ends in order. It knows no pages.
 
 use std::{
     io,
@@ -8,33 +8,39 @@ use std::{
 };
 
 use axum::Router;
-use hyper::server::conn::http1;
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::{GracefulConnection, GracefulShutdown},
-    service::TowerToHyperService,
-};
+use hyper_util::server::graceful::GracefulShutdown;
 use sweep_store::Location;
 use tokio::{
-    net::{TcpListener, TcpStream, lookup_host},
+    net::{TcpListener, TcpSocket, lookup_host},
     sync::Semaphore,
     time::{sleep, timeout},
 };
 
 use crate::{
+    connection::connection,
     guard::{Access, HostName, Token, TokenError},
     shutdown::signals,
     site::Site,
 };
 
-/// So many connections are open at the same time; others wait. A browser opens up to six.
-const MOST_CONNECTIONS: usize = 256;
-/// A request that has not come in full by then is left, and so is a connection without one.
-const LONGEST_REQUEST: Duration = Duration::from_secs(20);
-/// Bytes of the head of a request: more than any browser sends.
-const LARGEST_HEAD: usize = 32 << 10;
+/// Bytes of an answer that the system keeps for a client. It reports room once a third of them is gone, so a client that reads some
+/// kilobytes a second is never taken for one that reads nothing.
+const SEND_BUFFER: u32 = 128 << 10;
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
 /// Answers that are under way at the end have so long.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
+
+/// How many clients are served at the same time, and for how long one that reads nothing.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// Open connections; others wait. A browser opens up to six.
+    connections: usize,
+    /// A connection is closed once its client has taken nothing of an answer for so long.
+    stall: Duration,
+}
+
+const LIMITS: Limits = Limits { connections: 256, stall: Duration::from_secs(30) };
 
 /// What to serve, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +103,9 @@ pub fn serve(options: &ServeOptions, announce: impl FnOnce(&Announcement)) -> Re
         let (access, query) = access(options, address.ip())?;
         announce(&Announcement { address, url: format!("http://{}/{query}", shown(options, address)) });
         let site = Site::new(options.database.clone(), access);
-        accept(listener, &site, stop).await;
+        let answering = accept(listener, site.router(), LIMITS, stop).await;
+        site.close();
+        let _ = timeout(LAST_ANSWERS, answering.shutdown()).await;
         Ok(())
     });
     // Dropping the runtime would wait for threads that read; they may be waiting for a lock.
@@ -114,7 +122,16 @@ async fn listen(options: &ServeOptions) -> Result<TcpListener, ServeError> {
         host: host(),
         source: io::Error::new(io::ErrorKind::NotFound, "it has no address"),
     })?;
-    TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })
+    bind(address).map_err(|source| ServeError::Listen { address, source })
+}
+
+/// As [`TcpListener::bind`], with a bounded buffer for what is sent, which every connection inherits.
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Who may see it, and what the address needs for that.
@@ -139,11 +156,15 @@ fn shown(options: &ServeOptions, address: SocketAddr) -> String {
     }
 }
 
-/// Lets connections in until `stop`, and then gives answers that are under way a moment.
-async fn accept(listener: TcpListener, site: &Arc<Site>, stop: impl Future<Output = ()>) {
-    let router = site.router();
+/// Lets connections in until `stop`, and gives those that are still open.
+async fn accept(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) -> GracefulShutdown {
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(limits.connections));
     let mut stop = std::pin::pin!(stop);
     loop {
         let next = async {
@@ -156,7 +177,7 @@ async fn accept(listener: TcpListener, site: &Arc<Site>, stop: impl Future<Outpu
         };
         match accepted {
             Ok((stream, _)) => {
-                let served = graceful.watch(connection(stream, router.clone()));
+                let served = graceful.watch(connection(stream, router.clone(), limits.stall));
                 tokio::spawn(async move {
                     // An error is a browser that went away, or one that was too slow.
                     let _ = served.await;
@@ -170,18 +191,70 @@ async fn accept(listener: TcpListener, site: &Arc<Site>, stop: impl Future<Outpu
             }
         }
     }
-    drop(listener);
-    site.close();
-    let _ = timeout(LAST_ANSWERS, graceful.shutdown()).await;
+    graceful
 }
 
-/// One after another the answers to what comes through `stream`.
-fn connection(stream: TcpStream, router: Router) -> impl GracefulConnection<Error = hyper::Error> {
-    // Without this, a small answer waits for the next one; where the system refuses, it does.
-    let _ = stream.set_nodelay(true);
-    http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(LONGEST_REQUEST)
-        .max_buf_size(LARGEST_HEAD)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+mod tests {
+    use std::{future::pending, net::Ipv4Addr};
+
+    use axum::routing::get;
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpStream,
+    };
+
+    use super::*;
+
+    /// More than all buffers between the server and a client hold.
+    const LARGE: usize = 24 << 20;
+    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
+
+    /// A server whose every answer is large.
+    async fn server(limits: Limits) -> SocketAddr {
+        let listener = bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/", get(async || vec![b'.'; LARGE]));
+        tokio::spawn(accept(listener, router, limits, pending()));
+        address
+    }
+
+    async fn asks(address: SocketAddr, request: &[u8]) -> TcpStream {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(request).await.unwrap();
+        stream
+    }
+
+    #[tokio::test]
+    async fn clients_that_read_nothing_make_room_for_others() {
+        let address = server(Limits { connections: 4, stall: Duration::from_millis(300) }).await;
+        let mut silent = Vec::new();
+        for number in 0..4 {
+            // Some ask once, others for much more than one answer.
+            silent.push(asks(address, &REQUEST.repeat(1 + number % 2 * 300)).await);
+        }
+        let answer = async {
+            let mut stream = asks(address, REQUEST).await;
+            stream.read_u8().await.unwrap()
+        };
+        assert_eq!(timeout(Duration::from_secs(20), answer).await, Ok(b'H'));
+        drop(silent);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_reads_slowly_gets_all_of_a_large_page() {
+        let stall = Duration::from_millis(500);
+        let address = server(Limits { connections: 1, stall }).await;
+        let mut stream = asks(address, REQUEST).await;
+        let (mut part, mut bytes) = (vec![0; 400 << 10], 0);
+        let begin = std::time::Instant::now();
+        while bytes < LARGE {
+            sleep(Duration::from_millis(25)).await;
+            let read = stream.read(&mut part).await.unwrap();
+            assert!(read > 0, "the connection ended after {bytes} bytes");
+            bytes += read;
+        }
+        assert!(begin.elapsed() > 2 * stall, "it was not slow");
+    }
 }

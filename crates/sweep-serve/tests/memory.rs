@@ -37,7 +37,7 @@ async fn what_is_recorded_shows_at_once() {
     let told = |count: u64| (count, format!("{count} of 6"), format!("{count} of 6"));
     assert_eq!(finished(&ask(&place).await), told(5));
     scene::start(&mut store, &jobs[5]);
-    assert!(ask(&place).await[0].text().contains("1 being trained"));
+    assert!(ask(&place).await[0].text().contains("1 running"));
     scene::epochs(&mut store, &jobs[5], 1..=7);
     assert!(ask(&place).await[0].text().contains("7/30"));
     scene::epochs(&mut store, &jobs[5], 8..=30);

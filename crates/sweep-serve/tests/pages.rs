@@ -20,9 +20,9 @@ async fn the_overview_says_how_far_everything_is() {
     let text = page.text();
     let short = jobs[5].id.short();
     for words in [
-        "5 of 6 jobs finished in 1 sweep, 1 being trained.",
+        "5 of 6 jobs finished in 1 sweep, 1 running.",
         "About 28 s left, with 1 training at a time.",
-        "<progress max=\"6\" value=\"5\" aria-label=\"Jobs that ended, lab2\">",
+        "<progress max=\"6\" value=\"5\" aria-label=\"Finished jobs, lab2\">",
         "<span class=\"status running\">1 running</span>",
         "10/30",
         "Best test (optimistic)",
@@ -39,12 +39,12 @@ async fn time_that_was_never_measured_is_not_guessed() {
     let mut store = scene::store(&place.path());
     let jobs = scene::lab(30);
     scene::sweep(&mut store, "lab2", &jobs);
-    assert!(place.get("/").await.text().contains("How much time is left is not known"));
+    assert!(place.get("/").await.text().contains("The time left is unknown"));
     scene::start(&mut store, &jobs[0]);
     scene::epochs(&mut store, &jobs[0], 1..=10);
     let text = place.get("/").await.text();
     assert!(text.contains("At least 40 s left"), "{text}");
-    assert!(text.contains("were never measured"));
+    assert!(text.contains("have not been timed yet"));
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn an_empty_database_is_shown_as_one() {
     let place = Place::empty();
     drop(scene::store(&place.path()));
     let text = place.get("/").await.text();
-    assert!(text.contains("No sweep is recorded yet.") && text.contains("No run is at work."));
+    assert!(text.contains("No sweep is recorded yet.") && text.contains("No run is active."));
     assert!(place.get("/jobs").await.text().contains("No job matches."));
 }
 
@@ -101,6 +101,65 @@ async fn a_sweep_is_found_by_its_number_and_by_its_name() {
     let named = place.get("/sweeps/lab2").await;
     assert_eq!(named.status, StatusCode::TEMPORARY_REDIRECT);
     assert_eq!(named.header("location"), "/sweeps/1");
+}
+
+#[tokio::test]
+async fn sweeps_of_one_name_are_told_apart() {
+    let place = Place::empty();
+    let mut store = scene::store(&place.path());
+    let jobs = scene::lab(3);
+    for (options, jobs) in [("", &jobs[..2]), (" --set seed=[1, 2]", &jobs[2..])] {
+        let entry = sweep_store::SweepEntry {
+            name: "many".to_owned(),
+            file_text: String::new(),
+            command_line: format!("sweep run many.toml{options}"),
+        };
+        store.record_sweep(&entry, &scene::identity(), jobs).unwrap();
+    }
+    let jobs_page = place.get("/jobs").await.text();
+    assert!(jobs_page.contains("<option value=\"1\">many (number 1, without --set)</option>"), "{jobs_page}");
+    assert!(
+        jobs_page.contains("<option value=\"2\">many (number 2, --set seed=[1, 2])</option>"),
+        "{jobs_page}"
+    );
+    let overview = place.get("/").await.text();
+    for distinction in ["number 1, without --set", "number 2, --set seed=[1, 2]"] {
+        assert!(overview.contains(&format!("<span class=\"hint\">{distinction}</span>")), "{overview}");
+    }
+    let page = place.get("/sweeps/2").await.text();
+    assert!(
+        page.contains("<h1>Sweep many <span class=\"id\">number 2, --set seed=[1, 2]</span></h1>"),
+        "{page}"
+    );
+    assert!(page.contains("<a href=\"/sweeps/1\">many (number 1, without --set)</a>"), "{page}");
+}
+
+#[tokio::test]
+async fn interrupted_jobs_are_counted_as_such() {
+    let (place, mut store, jobs) = Place::with_lab();
+    scene::start(&mut store, &jobs[5]);
+    scene::epochs(&mut store, &jobs[5], 1..=10);
+    store.record(&jobs[5].id, &sweep_job::JobEvent::Interrupted).unwrap();
+    let text = place.get("/").await.text();
+    assert!(text.contains("<span class=\"status interrupted\">1 interrupted</span>"), "{text}");
+    assert!(!text.contains("waiting"), "{text}");
+    let sweeps: serde_json::Value = serde_json::from_slice(&place.get("/api/sweeps").await.bytes).unwrap();
+    let counts = &sweeps["sweeps"][0]["counts"];
+    assert_eq!((&counts["queued"], &counts["interrupted"]), (&1.into(), &1.into()));
+    // It goes on, and fails: then it is queued again, and not interrupted.
+    scene::start(&mut store, &jobs[5]);
+    scene::fail(&mut store, &jobs[5], scene::diverged(1));
+    store.record(&jobs[5].id, &sweep_job::JobEvent::Requeued).unwrap();
+    assert!(place.get("/").await.text().contains("<span class=\"status queued\">1 waiting</span>"));
+}
+
+#[tokio::test]
+async fn an_attempt_says_its_ending_once() {
+    let (place, mut store, jobs) = Place::with_lab();
+    scene::start(&mut store, &jobs[5]);
+    scene::fail(&mut store, &jobs[5], scene::diverged(1));
+    let text = place.get(&format!("/jobs/{}", jobs[5].id)).await.text();
+    assert!(text.contains("attempt 1 diverged: train loss was not finite in epoch 1, step 7;"), "{text}");
 }
 
 #[tokio::test]
@@ -195,6 +254,32 @@ async fn pages_hold_nothing_that_their_policy_forbids() {
             assert!(!elsewhere.contains(word), "{address} has {word}");
         }
     }
+}
+
+#[tokio::test]
+async fn boxes_that_scroll_are_reached_by_keyboard() {
+    let (place, _store, jobs) = Place::with_lab();
+    let job = |number: usize| format!("job={}", jobs[number].id);
+    let mut boxes = 0;
+    for address in [
+        "/".to_owned(),
+        "/jobs".to_owned(),
+        "/jobs?where=modl+%3D+1".to_owned(),
+        "/sweeps/1".to_owned(),
+        format!("/jobs/{}", jobs[0].id),
+        format!("/compare?{}&{}", job(0), job(1)),
+        format!("/compare?{}&{}&{}", job(0), job(1), job(2)),
+    ] {
+        let text = place.get(&address).await.text();
+        for part in text.split('<').filter(|part| part.contains("class=\"scroll\"") || part.starts_with("pre")) {
+            let tag = part.split('>').next().unwrap();
+            assert!(tag.contains(" tabindex=\"0\""), "{address}: {tag}");
+            boxes += 1;
+        }
+        let is_empty = |head: &str| head.split_once('>').is_some_and(|(_, rest)| rest.starts_with("</th>"));
+        assert!(!text.split("<th").any(is_empty), "{address} has a heading without words");
+    }
+    assert!(boxes > 12, "{boxes}");
 }
 
 #[tokio::test]

@@ -107,7 +107,7 @@ fn others(reader: &Reader) -> Result<()> {
     time("progress", || reader.progress())?;
     time("sweeps", || reader.sweeps())?;
     time("settings that differ", || reader.varying_settings(JobSelection::All))?;
-    time("winners of a sweep", || reader.winners(SweepId(1)))?;
+    time("jobs of a sweep", || reader.jobs(JobSelection::Sweep(SweepId(1))))?;
     for view in [View::Trials, View::Epochs] {
         time(&format!("all rows of {}", view.name()), || {
             let mut cells = 0;

@@ -60,7 +60,6 @@ mod tensors;
 mod varying;
 mod watch;
 mod weights;
-mod winners;
 
 pub use check::CheckReport;
 pub use claim::Standing;

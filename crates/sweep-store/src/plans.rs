@@ -11,7 +11,7 @@ use rusqlite::{
     trace::{TraceEvent, TraceEventCodes},
 };
 use scene::*;
-use sweep_job::{EpochCursor, FailureReason, JobEvent, PlannedJob, SnapshotKind, SweepId};
+use sweep_job::{EpochCursor, FailureReason, JobEvent, PlannedJob, SnapshotKind};
 
 use crate::{Column, Direction, Filter, JobSelection, PageRequest, Reader, Sort, Store};
 
@@ -45,6 +45,7 @@ fn may_scan(sql: &str, table: &str) -> bool {
                 // What is left of all, and how long all took.
                 || sql.starts_with("SELECT 1 FROM sweep WHERE name = ?1 AND (SELECT count(*)")
                 || sql.contains("WHERE job.status IN ('queued', 'running')")
+                || sql.contains("WHERE job.status = 'queued' AND job.attempts > 0")
                 || sql.ends_with("FROM job WHERE epochs_finished > 0")
                 || sql.starts_with("SELECT job.model, job.slope")
         }
@@ -142,7 +143,7 @@ fn ask_more(reader: &Reader, jobs: &[PlannedJob]) {
     reader.job_page(&request).unwrap();
     let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
     reader.tail_means(&ids, NonZeroU32::MIN).unwrap();
-    reader.winners(SweepId(1)).unwrap();
+    reader.interrupted_jobs().unwrap();
     reader.epochs_after(&ids[2], EpochCursor { attempt: 1, epoch: 1 }).unwrap();
     reader.progress().unwrap();
     reader.work_of_trainings().unwrap();

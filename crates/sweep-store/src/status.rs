@@ -1,7 +1,9 @@
 //! How far everything is: counts a sweep, and the jobs that are being trained. It changes nothing.
 
 use rusqlite::{Result as SqlResult, Row};
-use sweep_job::{DataIdentity, JobId, JobRecord, JobSpec, RunId, SweepCounts, SweepId};
+use sweep_job::{
+    DataIdentity, InterruptedJob, JobId, JobRecord, JobSpec, RunId, SweepCounts, SweepId, SweepLabel,
+};
 
 use crate::{
     Reader, StoreError,
@@ -17,9 +19,10 @@ impl Reader {
     pub fn counts(&self) -> Result<Vec<SweepCounts>, StoreError> {
         let read = || -> SqlResult<Vec<_>> {
             self.connection()
-                .prepare_cached(
-                    "SELECT sweep.key, sweep.name, data_set.title,
+                .prepare_cached(&format!(
+                    "SELECT sweep.key, sweep.name, data_set.title, sweep.command_line, sweep.created_at,
                         count(*) FILTER (WHERE job.status = 'queued'),
+                        count(*) FILTER (WHERE {INTERRUPTED}),
                         count(*) FILTER (WHERE job.status = 'running'),
                         count(*) FILTER (WHERE job.status = 'finished'),
                         count(*) FILTER (WHERE job.status = 'failed'),
@@ -29,29 +32,59 @@ impl Reader {
                      JOIN data_set ON data_set.key = sweep.data_set
                      JOIN sweep_job ON sweep_job.sweep = sweep.key
                      JOIN job ON job.key = sweep_job.job
-                     GROUP BY sweep.key ORDER BY sweep.key",
-                )?
+                     GROUP BY sweep.key ORDER BY sweep.key"
+                ))?
                 .query_map([], counts)?
                 .collect()
         };
         read().map_err(sqlite("count the jobs"))
     }
 
-    /// The sweeps that have jobs, with their names, in the order in which they were first asked for.
+    /// The sweeps that have jobs, in the order in which they were first requested.
     ///
     /// # Errors
-    /// Where SQLite fails.
-    pub fn sweeps_with_jobs(&self) -> Result<Vec<(SweepId, String)>, StoreError> {
+    /// If SQLite fails.
+    pub fn sweeps_with_jobs(&self) -> Result<Vec<SweepLabel>, StoreError> {
         let read = || -> SqlResult<Vec<_>> {
             self.connection()
                 .prepare_cached(
-                    "SELECT key, name FROM sweep WHERE EXISTS (SELECT 1 FROM sweep_job WHERE sweep_job.sweep = sweep.key)
-                     ORDER BY key",
+                    "SELECT key, name, command_line, created_at FROM sweep
+                     WHERE EXISTS (SELECT 1 FROM sweep_job WHERE sweep_job.sweep = sweep.key) ORDER BY key",
                 )?
-                .query_map([], |row| Ok((SweepId(row.get(0)?), row.get(1)?)))?
+                .query_map([], |row| {
+                    Ok(SweepLabel {
+                        id: SweepId(row.get(0)?),
+                        name: row.get(1)?,
+                        command_line: row.get(2)?,
+                        created_at: row.get(3)?,
+                    })
+                })?
                 .collect()
         };
         read().map_err(sqlite("list the sweeps"))
+    }
+
+    /// The waiting jobs whose last training was interrupted, once for each sweep that requested them.
+    ///
+    /// # Errors
+    /// If SQLite fails.
+    pub fn interrupted_jobs(&self) -> Result<Vec<InterruptedJob>, StoreError> {
+        let read = || -> SqlResult<Vec<_>> {
+            self.connection()
+                .prepare_cached(&format!(
+                    "SELECT sweep_job.sweep, job.spec, data_set.identity
+                     FROM job
+                     CROSS JOIN sweep_job ON sweep_job.job = job.key
+                     JOIN data_set ON data_set.key = job.data_set
+                     WHERE {INTERRUPTED}"
+                ))?
+                .query_map([], |row| {
+                    let Json::<JobSpec>(spec) = row.get(1)?;
+                    Ok(InterruptedJob { sweep: SweepId(row.get(0)?), spec, data: DataIdentity(row.get(2)?) })
+                })?
+                .collect()
+        };
+        read().map_err(sqlite("list the interrupted jobs"))
     }
 
     /// The jobs whose status is `running`, with the run that last started each.
@@ -133,16 +166,24 @@ impl Reader {
     }
 }
 
+/// Whether a job waits because its last training was interrupted. Most waiting jobs were never started, and are not looked up.
+const INTERRUPTED: &str = "job.status = 'queued' AND job.attempts > 0 AND EXISTS (
+    SELECT 1 FROM attempt
+    WHERE attempt.job = job.key AND attempt.number = job.attempts AND attempt.ending = 'interrupted')";
+
 fn counts(row: &Row<'_>) -> SqlResult<SweepCounts> {
     Ok(SweepCounts {
         sweep: SweepId(row.get(0)?),
         name: row.get(1)?,
         data_title: row.get(2)?,
-        queued: row.get(3)?,
-        running: row.get(4)?,
-        finished: row.get(5)?,
-        failed: row.get(6)?,
-        diverged: row.get(7)?,
-        cancelled: row.get(8)?,
+        command_line: row.get(3)?,
+        created_at: row.get(4)?,
+        queued: row.get(5)?,
+        interrupted: row.get(6)?,
+        running: row.get(7)?,
+        finished: row.get(8)?,
+        failed: row.get(9)?,
+        diverged: row.get(10)?,
+        cancelled: row.get(11)?,
     })
 }

@@ -6,8 +6,8 @@ mod scene;
 
 use std::{fs, num::NonZeroU32, time::Duration};
 
-use scene::{Scene, entry, epoch, identity, lab, life, life_of, live, planned, seeds, spec, started};
-use sweep_job::{Activation, JobSpec, MaxNorm, ModelKind, SETTING_NAMES, SnapshotKind, SweepId};
+use scene::{Scene, lab, life, live, planned, seeds, spec};
+use sweep_job::{Activation, JobSpec, MaxNorm, ModelKind, SETTING_NAMES, SnapshotKind};
 use sweep_store::{Filter, JobSelection, Store, StoreError};
 
 #[test]
@@ -70,27 +70,6 @@ fn evidence_has_what_is_asked_for_and_no_more() {
     let wanted = [(jobs[0].id, SnapshotKind::Last), (jobs[1].id, SnapshotKind::Last)];
     reader.add_predictions(&mut evidence, wanted).unwrap();
     assert_eq!(evidence.predictions.keys().collect::<Vec<_>>(), [&wanted[0]]);
-}
-
-#[test]
-fn the_best_jobs_of_a_sweep_are_those_of_its_table() {
-    let scene = Scene::new();
-    let jobs = seeds(6);
-    let mut store = scene.with_sweep(&jobs);
-    // The third is the best on the test set, as good as the fourth; the second on the validation set. The last one is not finished.
-    for (job, (validation, test)) in
-        jobs.iter().zip([(0.6, 0.5), (0.9, 0.6), (0.7, 0.8), (0.7, 0.8), (0.8, 0.7)])
-    {
-        live(&mut store, &job.id, &life_of(validation, test));
-    }
-    live(&mut store, &jobs[5].id, &[started(), epoch(1, Some(1.0), 1.0)]);
-    let other = &jobs[4..];
-    let sweep = store.record_sweep(&entry("other"), &identity(), other).unwrap().sweep;
-    let reader = store.reader();
-    let ids = |sweep| reader.winners(sweep).unwrap().iter().map(|job| job.id).collect::<Vec<_>>();
-    assert_eq!(ids(SweepId(1)), [jobs[1].id, jobs[2].id]);
-    assert_eq!(ids(sweep), [jobs[4].id]);
-    assert_eq!(ids(SweepId(99)), []);
 }
 
 fn varying(store: &Store, filter: &str) -> Vec<&'static str> {

@@ -9,10 +9,13 @@ use sweep_job::{JobRecord, JobSpec, JobStatus};
 pub fn drawn(jobs: &[JobRecord]) -> impl Iterator<Item = &JobRecord> {
     let setting = |job: &JobRecord| format!("{:?}", JobSpec { seed: 0, ..job.spec.clone() });
     let is_finished = |job: &&JobRecord| job.status == JobStatus::Finished;
-    let finished: HashSet<String> = jobs.iter().filter(is_finished).map(setting).collect();
+    let has_begun = |job: &JobRecord| job.status == JobStatus::Running && job.epochs_finished > 0;
+    // Of 100,000 jobs it takes a while to name the settings, and is needed for running jobs only.
+    let asked = if jobs.iter().any(has_begun) { jobs } else { &[] };
+    let finished: HashSet<String> = asked.iter().filter(is_finished).map(setting).collect();
     jobs.iter().filter(move |job| match job.status {
         JobStatus::Finished => true,
-        JobStatus::Running => job.epochs_finished > 0 && !finished.contains(&setting(job)),
+        JobStatus::Running => has_begun(job) && !finished.contains(&setting(job)),
         JobStatus::Queued | JobStatus::Failed(_) => false,
     })
 }

@@ -1,10 +1,12 @@
 //! Figures of recorded jobs: which jobs a figure shows, and what its lines and rows are called. The drawing is done by `figures`.
 
+mod chosen;
 mod curves;
 mod drawn;
 mod jobs;
 mod tables;
 
+pub use chosen::drawn_settings;
 pub(crate) use curves::{comparison, curves_of, inner_axes, setting_name, settings_with_curves};
 pub use drawn::drawn;
 pub use jobs::{MOST_LINES, Trajectory, compared_curves, job_confusion, job_curves, smoothing};

@@ -8,7 +8,7 @@ use sweep_job::SweepCounts;
 
 use crate::{problem::Problem, site::Site};
 
-/// The sweeps in the order in which they were first asked for.
+/// The sweeps in the order in which they were first requested.
 pub(crate) async fn sweeps(State(site): State<Arc<Site>>) -> Result<Json<Value>, Problem> {
     site.read(|reader| {
         let records = reader.sweeps()?;
@@ -36,9 +36,9 @@ pub(crate) async fn sweeps(State(site): State<Arc<Site>>) -> Result<Json<Value>,
 }
 
 fn by_status(counts: &SweepCounts) -> Value {
-    let SweepCounts { queued, running, finished, failed, diverged, cancelled, .. } = counts;
+    let SweepCounts { queued, interrupted, running, finished, failed, diverged, cancelled, .. } = counts;
     json!({
         "queued": queued, "running": running, "finished": finished, "failed": failed, "diverged": diverged,
-        "cancelled": cancelled,
+        "cancelled": cancelled, "interrupted": interrupted,
     })
 }

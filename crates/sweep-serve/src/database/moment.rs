@@ -2,14 +2,15 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use sweep_job::{JobRecord, Progress, SweepCounts, SweepId, SweepRecord};
+use sweep_job::{Progress, SweepCounts, SweepId, SweepRecord};
 use sweep_store::{Filter, JobSelection, Reader, StoreError};
 
 use super::{Version, kept::Kept};
+use crate::{digest::SweepDigest, problem::Problem};
 
 /// Selections of jobs that are remembered.
 const MOST_SELECTIONS: usize = 32;
-/// Sweeps whose best jobs are remembered, some dozens of jobs each.
+/// Sweeps whose tables and figures are remembered, some hundred KiB each.
 const MOST_SWEEPS: usize = 8;
 
 /// A reader, within one moment. What takes a look at every job is remembered as long as nothing is recorded; everything else is read.
@@ -25,7 +26,7 @@ pub(super) struct Known {
     counts: Kept<(), Vec<SweepCounts>>,
     progress: Kept<(), Progress>,
     varying: Kept<(Option<SweepId>, Option<Filter>), Vec<usize>>,
-    winners: Kept<SweepId, Vec<JobRecord>>,
+    digests: Kept<SweepId, SweepDigest>,
 }
 
 impl Default for Known {
@@ -35,7 +36,7 @@ impl Default for Known {
             counts: Kept::new(1),
             progress: Kept::new(1),
             varying: Kept::new(MOST_SELECTIONS),
-            winners: Kept::new(MOST_SWEEPS),
+            digests: Kept::new(MOST_SWEEPS),
         }
     }
 }
@@ -77,7 +78,8 @@ impl<'a> Moment<'a> {
         self.known.varying.answer(self.version, question, || self.reader.varying_settings(jobs))
     }
 
-    pub(crate) fn winners(&self, sweep: SweepId) -> Result<Arc<Vec<JobRecord>>, StoreError> {
-        self.known.winners.answer(self.version, sweep, || self.reader.winners(sweep))
+    /// What the page of a sweep says of all its jobs.
+    pub(crate) fn digest(&self, sweep: &SweepRecord) -> Result<Arc<SweepDigest>, Problem> {
+        self.known.digests.answer(self.version, sweep.id, || SweepDigest::read(self.reader, sweep))
     }
 }

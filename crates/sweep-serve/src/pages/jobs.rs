@@ -8,8 +8,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use sweep_job::{JobRecord, JobStatus, SETTING_NAMES, SweepId, setting_values};
-use sweep_report::words::{counted, duration, percent, percent_at, setting_text, status};
+use sweep_job::{JobRecord, JobStatus, SETTING_NAMES, SweepId, SweepLabel, setting_values};
+use sweep_report::{
+    distinctions,
+    words::{counted, duration, percent, percent_at, setting_text, status},
+};
 use sweep_store::{Column, Direction};
 
 use crate::{
@@ -113,7 +116,7 @@ impl Jobs {
         frame: Frame,
         parameters: &Parameters,
         request: Option<&JobsRequest>,
-        sweeps: &[(SweepId, String)],
+        sweeps: &[SweepLabel],
     ) -> Self {
         let kept = |name| Some((name, parameters.one(name)?.to_owned()));
         let query = |status: &str| match request {
@@ -143,9 +146,10 @@ impl Jobs {
             complaint: None,
             sweeps: sweeps
                 .iter()
-                .map(|(SweepId(number), name)| Choice {
+                .zip(distinctions(sweeps))
+                .map(|(SweepLabel { id: SweepId(number), name, .. }, distinction)| Choice {
                     value: number.to_string(),
-                    words: name.clone(),
+                    words: distinction.map_or_else(|| name.clone(), |told| format!("{name} ({told})")),
                     is_chosen: sweep == Some(number.to_string().as_str()),
                 })
                 .collect(),

@@ -13,6 +13,7 @@ mod sweep_file;
 
 pub(crate) use self::{
     compare::compare,
+    figure::{Drawing, Room},
     job::{find, job, view},
     job_file::{compare_file, job_file},
     jobs::jobs,

@@ -1,4 +1,4 @@
-//! The first page: how far every sweep is, what is being trained, and by which runs.
+//! The first page: how far every sweep is, which jobs are running, and which runs are active.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use sweep_report::{
     words::{counted, moment, percent, percent_at},
 };
 
-use super::progress::SweepProgress;
+use super::progress::{SweepProgress, at_a_time, is_alive, sweeps};
 use crate::{
     database::Moment,
     page::{Frame, Section, render},
@@ -30,7 +30,7 @@ struct Overview {
     frame: Frame,
     sweeps: Vec<SweepProgress>,
     left: Left,
-    /// Trainings that go on now; one may serve several jobs.
+    /// Trainings under way; one may serve several jobs.
     at_a_time: usize,
     running: Vec<Running>,
     /// Left running by runs that are dead.
@@ -38,7 +38,7 @@ struct Overview {
     runs: Vec<Run>,
 }
 
-/// A job that is being trained.
+/// A running job.
 struct Running {
     id: String,
     short: String,
@@ -51,7 +51,7 @@ struct Running {
     run: String,
 }
 
-/// A run that is at work.
+/// An active run.
 struct Run {
     number: i64,
     process: u32,
@@ -69,10 +69,9 @@ pub(crate) async fn overview(State(site): State<Arc<Site>>) -> Result<Html<Strin
 impl Overview {
     fn read(reader: &Moment<'_>, frame: Frame) -> Result<Self, Problem> {
         let runs = reader.open_runs()?;
-        let alive: Vec<&RunRecord> = runs.iter().filter(|run| run.life == RunLife::Alive).collect();
-        let is_alive = |owner: Option<RunId>| alive.iter().any(|run| Some(run.id) == owner);
         let jobs = reader.running_jobs()?;
-        let (at_work, lost): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|(_, owner)| is_alive(*owner));
+        let (at_work, lost): (Vec<_>, Vec<_>) =
+            jobs.into_iter().partition(|(_, owner)| is_alive(&runs, *owner));
         let mut running = Vec::new();
         for (place, (job, owner)) in at_work.iter().enumerate() {
             let accuracies: Vec<f64> = if place < MOST_CURVES {
@@ -83,15 +82,15 @@ impl Overview {
             running.push(Running::new(job, *owner, &accuracies));
         }
         let progress = reader.progress()?;
-        let at_a_time = progress.running.iter().filter(|training| is_alive(training.owner)).count();
+        let at_a_time = at_a_time(&progress, &runs);
         Ok(Self {
             frame,
-            sweeps: reader.counts()?.iter().map(|counts| SweepProgress::of(counts, &progress)).collect(),
+            sweeps: sweeps(reader, at_a_time)?,
             left: Left::of_all(&progress, at_a_time),
             at_a_time,
             running,
             lost: lost.len(),
-            runs: alive.into_iter().map(Run::new).collect(),
+            runs: runs.iter().filter(|run| run.life == RunLife::Alive).map(Run::new).collect(),
         })
     }
 
@@ -100,7 +99,7 @@ impl Overview {
         let jobs: u32 = self.sweeps.iter().map(|sweep| sweep.jobs).sum();
         let finished: u32 = self.sweeps.iter().map(|sweep| sweep.finished).sum();
         format!(
-            "{finished} of {} finished in {}, {} being trained.",
+            "{finished} of {} finished in {}, {} running.",
             counted(jobs as usize, "job"),
             counted(self.sweeps.len(), "sweep"),
             self.running.len()
@@ -114,8 +113,9 @@ impl Overview {
     fn lost_words(&self) -> String {
         let verb = if self.lost == 1 { "was" } else { "were" };
         format!(
-            "{} {verb} left running by a run that is dead; the next `sweep run` goes on with them.",
-            counted(self.lost, "job")
+            "{} {verb} left running by a run that died; the next `sweep run` continues {}.",
+            counted(self.lost, "job"),
+            if self.lost == 1 { "it" } else { "them" }
         )
     }
 }

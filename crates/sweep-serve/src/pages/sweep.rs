@@ -7,22 +7,13 @@ use axum::{
     extract::{Path, State},
     response::{Html, IntoResponse, Redirect, Response},
 };
-use sweep_job::{Evidence, SweepCounts, SweepId, SweepRecord};
-use sweep_report::{
-    Format, ReportOptions, best_report,
-    figures::Figure,
-    plots::{PlotKind, drawn, plots, smoothing},
-    study::StudyOptions,
-    words::{counted, moment},
-};
+use sweep_job::{SweepId, SweepRecord};
+use sweep_report::words::{counted, moment};
 
-use super::{
-    figure::{Drawing, Room},
-    progress::SweepProgress,
-};
+use super::progress::{SweepProgress, at_a_time, sweeps};
 use crate::{
     database::Moment,
-    evidence::{MOST_READ, of_sweep},
+    digest::{NotDrawn, SweepDigest},
     page::{Frame, render},
     problem::Problem,
     site::Site,
@@ -34,16 +25,11 @@ struct Sweep {
     frame: Frame,
     progress: SweepProgress,
     record: SweepRecord,
-    first_asked: String,
-    last_asked: String,
-    /// HTML of `sweep-report`.
-    report: String,
-    /// With their names.
-    figures: Vec<(String, Drawing)>,
-    /// Jobs whose curves are left out.
-    not_drawn: usize,
-    /// Other lists of jobs under the same name.
-    namesakes: Vec<i64>,
+    first_requested: String,
+    last_requested: String,
+    digest: Arc<SweepDigest>,
+    /// Other sweeps of this name.
+    namesakes: Vec<SweepProgress>,
 }
 
 pub(crate) async fn sweep(
@@ -75,74 +61,33 @@ pub(crate) fn record(reader: &Moment<'_>, id: SweepId) -> Result<SweepRecord, Pr
     found.ok_or_else(|| Problem::not_found("There is no sweep of this number."))
 }
 
-/// How many jobs a sweep has.
-pub(crate) fn size(reader: &Moment<'_>, id: SweepId) -> Result<u32, Problem> {
-    let counts = reader.counts()?;
-    let counts = counts.iter().find(|counts| counts.sweep == id);
-    Ok(counts.map_or(0, SweepCounts::jobs))
-}
-
-/// The comparison of each model's settings, and their accuracies where there are several: with names for addresses, which the names of
-/// sweeps are not part of.
-pub(crate) fn figures(evidence: &Evidence, sweep: &str) -> Vec<(String, Figure)> {
-    let longest = evidence.curves.values().map(Vec::len).max().unwrap_or(0);
-    let mut figures = Vec::new();
-    for (name, kind) in [("curves", PlotKind::Curves), ("bars", PlotKind::Bars)] {
-        let drawn = plots(evidence, Some(sweep), kind, &StudyOptions::default(), smoothing(longest));
-        figures.extend((1..).zip(drawn).map(|(number, named)| (format!("{name}-{number}"), named.figure)));
-    }
-    figures
-}
-
 fn page(reader: &Moment<'_>, id: SweepId, database: &str) -> Result<Html<String>, Problem> {
     let record = record(reader, id)?;
-    let counts = reader.counts()?;
-    let in_all = reader.progress()?;
-    let progress =
-        counts.iter().find(|counts| counts.sweep == id).map(|counts| SweepProgress::of(counts, &in_all));
-    let progress = progress.ok_or_else(|| Problem::not_found("This sweep has no jobs any more."))?;
-    let evidence = of_sweep(reader, id, progress.jobs)?;
-    let mut report = Vec::new();
-    let options = ReportOptions {
-        format: Format::Html,
-        sweep: Some(record.name.clone()),
-        notes: note(progress.jobs).into_iter().collect(),
-        ..ReportOptions::default()
-    };
-    best_report(&evidence, &options, &mut report).map_err(|_| Problem::fault())?;
-    let figures = figures(&evidence, &record.name)
-        .into_iter()
-        .map(|(name, figure)| (name, Drawing::of(&figure, Room::Half)))
-        .collect();
+    let at_a_time = at_a_time(&*reader.progress()?, &reader.open_runs()?);
+    let mut sweeps = sweeps(reader, at_a_time)?;
+    let place = sweeps.iter().position(|sweep| sweep.number == id.0);
+    let place = place.ok_or_else(|| Problem::not_found("This sweep has no jobs any more."))?;
+    let progress = sweeps.swap_remove(place);
+    sweeps.retain(|other| other.name == record.name);
+    sweeps.sort_by_key(|other| other.number);
     render(&Sweep {
-        frame: Frame::new(database, &record.name),
+        frame: Frame::new(database, progress.title()),
         progress,
-        first_asked: moment(&record.created_at),
-        last_asked: moment(&record.last_run_at),
-        report: String::from_utf8(report).map_err(|_| Problem::fault())?,
-        figures,
-        not_drawn: drawn(&evidence.jobs).count() - evidence.curves.len(),
-        namesakes: counts
-            .iter()
-            .filter(|other| other.name == record.name && other.sweep != id)
-            .map(|other| other.sweep.0)
-            .collect(),
+        first_requested: moment(&record.created_at),
+        last_requested: moment(&record.last_run_at),
+        digest: reader.digest(&record)?,
+        namesakes: sweeps,
         record,
     })
 }
 
-/// What of many jobs a page leaves to others.
-fn note(jobs: u32) -> Option<String> {
-    (jobs > MOST_READ).then(|| {
-        format!(
-            "Of {jobs} jobs, this page reads the best of each model and activation: the test set chose it, or the validation set. \
-             `sweep report` reads all of them, `--best` for this table and `--by` for what their settings do."
-        )
-    })
-}
-
 impl Sweep {
-    fn not_drawn_words(&self) -> String {
-        format!("Curves leave out {}: the first of each model are drawn.", counted(self.not_drawn, "job"))
+    fn not_drawn_words(&self) -> Option<String> {
+        let NotDrawn { jobs, of_setting, settings } = self.digest.not_drawn?;
+        Some(format!(
+            "Curves leave out {}: they show the first {settings} settings of each model, with at most {} each.",
+            counted(jobs, "job"),
+            counted(of_setting, "job")
+        ))
     }
 }

@@ -9,9 +9,9 @@ use sweep_store::JobSelection;
 
 use super::{
     file::{File, no_such_file},
-    sweep::{figures, record, size},
+    sweep::record,
 };
-use crate::{evidence::of_sweep, problem::Problem, site::Site};
+use crate::{problem::Problem, site::Site};
 
 /// `/sweeps/ID/best.csv`, `best.json`, `jobs.csv`, `jobs.json`, and the figures of its page by their names as `svg` and `png`.
 pub(crate) async fn sweep_file(
@@ -21,7 +21,8 @@ pub(crate) async fn sweep_file(
     site.read(move |reader| {
         let (stem, extension) = file.rsplit_once('.').ok_or_else(no_such_file)?;
         let id = number.parse().map(SweepId).map_err(|_| no_such_file())?;
-        let sweep = record(reader, id)?.name;
+        let record = record(reader, id)?;
+        let sweep = &record.name;
         let jobs = || reader.jobs(JobSelection::Sweep(id));
         let name = format!("sweep-{number}-{stem}");
         let named = |options: &ReportOptions| ReportOptions { sweep: Some(sweep.clone()), ..options.clone() };
@@ -35,10 +36,9 @@ pub(crate) async fn sweep_file(
                 File::table(&name, extension, |options, out| jobs_report(&jobs, &named(options), out))
             }
             _ => {
-                let evidence = of_sweep(reader, id, size(reader, id)?)?;
-                let figures = figures(&evidence, &sweep);
-                let found = figures.iter().find(|(known, _)| known == stem);
-                File::figure(&name, extension, &found.ok_or_else(no_such_file)?.1)
+                let digest = reader.digest(&record)?;
+                let found = digest.figures.iter().find(|figure| figure.name == stem);
+                File::figure(&name, extension, &found.ok_or_else(no_such_file)?.figure)
             }
         }
     })

@@ -125,12 +125,12 @@ async fn curves_grow(client: &Client, site: &str, store: &mut Store, job: &Plann
 async fn the_overview_follows(client: &Client, site: &str, store: &mut Store, job: &PlannedJob) {
     open(client, &format!("{site}/")).await;
     has(client, "#live", "Live").await;
-    has(client, "#summary", "9 of 75 jobs finished in 2 sweeps, 1 being trained.").await;
+    has(client, "#summary", "9 of 75 jobs finished in 2 sweeps, 1 running.").await;
     scene::epochs(store, job, 31..=60);
     has(client, &format!("#running-{}", job.id.short()), "60/60").await;
     scene::finish(store, job);
-    has(client, "#summary", "10 of 75 jobs finished in 2 sweeps, 0 being trained.").await;
-    has(client, "#overview", "Nothing is being trained.").await;
+    has(client, "#summary", "10 of 75 jobs finished in 2 sweeps, 0 running.").await;
+    has(client, "#overview", "No job is running.").await;
 }
 
 /// From the first page to a job, without a mouse.

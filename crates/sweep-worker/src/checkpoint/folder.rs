@@ -51,6 +51,12 @@ impl CheckpointFolder {
         }
     }
 
+    /// The epoch of the newest checkpoint after at most `most` epochs, by the names of the files: whether it is whole turns out when it is
+    /// used.
+    pub fn newest_epoch(&self, most: u32) -> Option<u32> {
+        self.files().into_iter().rev().map(|(epoch, _)| epoch).find(|epoch| *epoch <= most)
+    }
+
     /// The epoch after which the checkpoint was taken whose file holds `bytes`: a look at one file by itself, whatever it is of.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use super::DatabaseArguments;
 pub(crate) struct StatusArguments {
     #[command(flatten)]
     pub(crate) database: DatabaseArguments,
-    /// Show it again and again, until Ctrl-C
+    /// Refresh it every second, until `q` or Ctrl-C
     #[arg(long, short)]
     pub(crate) watch: bool,
 }

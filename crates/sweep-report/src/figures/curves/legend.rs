@@ -12,6 +12,9 @@ use crate::{
 };
 
 const ROW: f64 = 19.0;
+/// From one line of text to the next in a cell.
+const TEXT_LINE: f64 = 15.0;
+const MOST_TEXT_LINES: usize = 3;
 const SAMPLE: f64 = 32.0;
 const GAP: f64 = 8.0;
 const CELL_GAP: f64 = 20.0;
@@ -37,7 +40,7 @@ struct Setting<'a> {
 enum Form {
     /// A setting and its lines stand in one row; the rows stand in one or several blocks.
     Table { blocks: usize, name_width: f64, cell_widths: Vec<f64> },
-    /// Names have a row of their own, which long ones need.
+    /// Names have a row of their own, which long ones need, and long values go on in a further line.
     Stacked { cells_in_row: usize, cell_width: f64 },
 }
 
@@ -59,8 +62,8 @@ impl<'a> Legend<'a> {
         }
         TOP + match &self.form {
             Form::Table { blocks, .. } => self.settings.len().div_ceil(*blocks) as f64 * ROW,
-            Form::Stacked { cells_in_row, .. } => {
-                self.settings.iter().map(|setting| setting.stacked_height(*cells_in_row)).sum()
+            Form::Stacked { cells_in_row, cell_width } => {
+                self.settings.iter().map(|setting| setting.stacked_height(*cells_in_row, *cell_width)).sum()
             }
         }
     }
@@ -82,7 +85,7 @@ impl<'a> Legend<'a> {
                 let mut nodes = Vec::new();
                 for setting in &self.settings {
                     nodes.extend(setting.stack(y, *cells_in_row, *cell_width, self.room));
-                    y += setting.stacked_height(*cells_in_row);
+                    y += setting.stacked_height(*cells_in_row, *cell_width);
                 }
                 nodes
             }
@@ -115,7 +118,7 @@ impl Setting<'_> {
         let mut nodes = vec![Node::Text(Text::centred_on(x, y, LABEL_SIZE, self.name))];
         let mut x = x + name_width + if name_width > 0.0 { CELL_GAP } else { 0.0 };
         for (line, width) in self.lines.iter().zip(cell_widths) {
-            nodes.extend(cell(line, x, y, *width));
+            nodes.extend(cell(line, x, y, &[value(line)]));
             x += width + CELL_GAP;
         }
         nodes
@@ -130,28 +133,53 @@ impl Setting<'_> {
         }
         for row in self.lines.chunks(cells_in_row) {
             for (index, line) in row.iter().enumerate() {
-                nodes.extend(cell(line, MARGIN + index as f64 * (cell_width + CELL_GAP), y, cell_width));
+                let x = MARGIN + index as f64 * (cell_width + CELL_GAP);
+                nodes.extend(cell(line, x, y, &wrapped(line, cell_width)));
             }
-            y += ROW;
+            y += height(row, cell_width);
         }
         nodes
     }
 
-    fn stacked_height(&self, cells_in_row: usize) -> f64 {
-        let name_rows = usize::from(!self.name.is_empty());
-        (name_rows + self.lines.len().div_ceil(cells_in_row)) as f64 * ROW + 4.0
+    fn stacked_height(&self, cells_in_row: usize, cell_width: f64) -> f64 {
+        let name = if self.name.is_empty() { 0.0 } else { ROW };
+        name + self.lines.chunks(cells_in_row).map(|row| height(row, cell_width)).sum::<f64>() + 4.0
     }
 }
 
-/// The look of a line, and its best accuracy.
-fn cell(drawn: &DrawnLine, x: f64, y: f64, width: f64) -> Vec<Node> {
+/// The look of a line, and beside it what it reached, in lines of text.
+fn cell(drawn: &DrawnLine, x: f64, y: f64, texts: &[String]) -> Vec<Node> {
     let mut nodes = vec![line((x, y), (x + SAMPLE, y), drawn.look.sample())];
     if let Some(marker) = drawn.look.marker {
         nodes.push(marker.node(x + SAMPLE / 2.0, y, drawn.look.ink));
     }
-    let text = Text::centred_on(x + SAMPLE + GAP, y, LABEL_SIZE, value(drawn)).ink(Ink::Muted);
-    nodes.push(Node::Text(text.within(width - SAMPLE - GAP)));
+    nodes.extend(texts.iter().enumerate().map(|(index, text)| {
+        let text = Text::centred_on(x + SAMPLE + GAP, y + index as f64 * TEXT_LINE, LABEL_SIZE, text);
+        Node::Text(text.ink(Ink::Muted))
+    }));
     nodes
+}
+
+/// The value of a line in lines of text that fit a cell, broken between its figures.
+fn wrapped(line: &DrawnLine, cell_width: f64) -> Vec<String> {
+    let mut whole = value(line);
+    for (apart, together) in [
+        (" %", "\u{a0}%"),
+        (" @ ", "\u{a0}@\u{a0}"),
+        ("selected ", "selected\u{a0}"),
+        ("best ", "best\u{a0}"),
+    ] {
+        whole = whole.replace(apart, together);
+    }
+    let room = cell_width - SAMPLE - GAP;
+    let lines = font::wrap(&whole, LABEL_SIZE, Weight::Regular, room, MOST_TEXT_LINES);
+    lines.into_iter().map(|line| line.replace('\u{a0}', " ")).collect()
+}
+
+/// The height of a row of cells.
+fn height(row: &[&DrawnLine], cell_width: f64) -> f64 {
+    let lines = row.iter().map(|line| wrapped(line, cell_width).len()).max().unwrap_or(1).max(1);
+    ROW + (lines - 1) as f64 * TEXT_LINE
 }
 
 fn table_width(name_width: f64, cell_widths: &[f64]) -> f64 {

@@ -1,16 +1,23 @@
-//! `sweep status`: how far every sweep is, and who is at work.
+//! `sweep status`: how far every sweep is, and which runs are active.
 
+mod interrupted;
+mod keys;
 mod text;
 
 use std::{
     io::{self, IsTerminal},
-    thread,
+    path::Path,
     time::Duration,
 };
 
-use sweep_store::{Reader, Store};
+use sweep_store::{Reader, Store, weights_dir};
+use sweep_worker::CheckpointFolder;
 
-use self::text::{Standing, Training};
+use self::{
+    interrupted::Interrupted,
+    keys::{Keyboard, Wait},
+    text::{Standing, Training},
+};
 use super::is_alive;
 use crate::{
     cli::StatusArguments,
@@ -28,26 +35,37 @@ const CLEAR: &str = "\x1b[2J\x1b[H";
 const MOST_CURVES: usize = 64;
 
 pub(super) fn run(arguments: &StatusArguments) -> Result<Ending, CliError> {
+    let database = &arguments.database.db;
     let mut reader = Store::open_read_only(&arguments.database)?;
+    if !arguments.watch {
+        print(&read(&reader, database)?.text(width(), blocks()))?;
+        return Ok(Ending::Done);
+    }
     let clear = if io::stdout().is_terminal() { CLEAR } else { "" };
+    let keyboard = Keyboard::new(PAUSE);
+    let help = if keyboard.is_heard() { "\nPress q to quit.\n" } else { "" };
     loop {
-        let text = read(&reader)?.text(width(), blocks());
-        if !arguments.watch {
-            print(&text)?;
+        let text = read(&reader, database)?.text(width(), blocks());
+        print(&format!("{clear}{text}{help}"))?;
+        if keyboard.wait() == Wait::Quit {
             return Ok(Ending::Done);
         }
-        print(&format!("{clear}{text}"))?;
-        thread::sleep(PAUSE);
         if !reader.is_current()? {
             reader = Store::open_read_only(&arguments.database)?;
         }
     }
 }
 
-fn read(reader: &Reader) -> Result<Standing, CliError> {
+fn read(reader: &Reader, database: &Path) -> Result<Standing, CliError> {
     let runs = reader.open_runs()?;
     let mut standing =
         Standing { sweeps: reader.counts()?, progress: reader.progress()?, ..Standing::default() };
+    let weights = weights_dir(database);
+    for job in reader.interrupted_jobs()? {
+        let epochs = job.spec.epochs;
+        let saved = CheckpointFolder::new(&weights, &job.spec, &job.data).newest_epoch(epochs);
+        standing.interrupted.entry(job.sweep).or_default().push(Interrupted { saved, epochs });
+    }
     for (job, owner) in reader.running_jobs()? {
         let is_lost = !is_alive(&runs, owner);
         let mut accuracies = Vec::new();

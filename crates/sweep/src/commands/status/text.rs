@@ -1,13 +1,15 @@
 //! The words of `sweep status`. It reads nothing.
 
-use std::fmt::Write as _;
+use std::{collections::HashMap, fmt::Write as _};
 
-use sweep_job::{JobRecord, Progress, RunId, RunLife, RunRecord, SweepCounts};
+use sweep_job::{JobRecord, Progress, RunId, RunLife, RunRecord, SweepCounts, SweepId, SweepLabel};
 use sweep_report::{
-    Left,
+    Left, distinctions,
     figures::{Blocks, sparkline},
     words::{counted, moment, of_status, one_line, percent, thousands, wrap},
 };
+
+use super::interrupted::{self, Interrupted};
 
 /// Characters of a curve.
 const CURVE_WIDTH: usize = 10;
@@ -19,12 +21,14 @@ const TEXT_WIDTH: usize = 100;
 #[derive(Debug, Default)]
 pub(super) struct Standing {
     pub(super) sweeps: Vec<SweepCounts>,
+    /// The interrupted jobs of each sweep.
+    pub(super) interrupted: HashMap<SweepId, Vec<Interrupted>>,
     pub(super) progress: Progress,
     /// Jobs that runs which live are training.
     pub(super) running: Vec<Training>,
     /// Jobs whose runs are dead.
     pub(super) lost: Vec<Training>,
-    /// Trainings that go on now; one may serve several jobs.
+    /// Trainings under way; one may serve several jobs.
     pub(super) at_a_time: usize,
     pub(super) runs: Vec<RunRecord>,
 }
@@ -46,8 +50,9 @@ impl Standing {
         if self.sweeps.is_empty() {
             text.push_str("no sweep is recorded\n");
         }
-        for sweep in &self.sweeps {
-            let _ = writeln!(text, "{}", wrap(&self.sweep(sweep), width, "  "));
+        let labels: Vec<SweepLabel> = self.sweeps.iter().map(SweepCounts::label).collect();
+        for (sweep, distinction) in self.sweeps.iter().zip(distinctions(&labels)) {
+            let _ = writeln!(text, "{}", wrap(&self.sweep(sweep, distinction), width, "  "));
         }
         if !self.running.is_empty() {
             text.push_str("\nrunning\n");
@@ -59,7 +64,7 @@ impl Standing {
             let _ = writeln!(text, "\n{}", wrap(&sentence, width, ""));
         }
         if !self.lost.is_empty() {
-            let title = "left running by runs that are dead; the next `sweep run` goes on with them";
+            let title = "left running by runs that died; the next `sweep run` continues them";
             let _ = writeln!(text, "\n{}", wrap(title, width, ""));
         }
         for training in &self.lost {
@@ -69,22 +74,29 @@ impl Standing {
         text
     }
 
-    fn sweep(&self, sweep: &SweepCounts) -> String {
+    fn sweep(&self, sweep: &SweepCounts, distinction: Option<String>) -> String {
         let mut line = format!(
-            "sweep \"{}\" on {}: {} of {} finished",
+            "sweep \"{}\"{} on {}: {} of {} finished",
             one_line(&sweep.name),
+            distinction.map_or(String::new(), |told| format!(" ({told})")),
             one_line(&sweep.data_title),
             thousands(u64::from(sweep.finished)),
             counted(sweep.jobs() as usize, "job")
         );
         for (status, count) in sweep.unfinished() {
-            let _ = write!(line, ", {}", of_status(status, count));
+            let words = match self.interrupted.get(&sweep.sweep) {
+                Some(jobs) if status == "interrupted" => interrupted::words(jobs),
+                _ => of_status(status, count),
+            };
+            let _ = write!(line, ", {words}");
         }
-        let work = self.progress.sweeps.iter().find(|(id, _)| *id == sweep.sweep);
-        match work.map_or(Left::Nothing, |(_, work)| Left::of(work, &self.progress.paces)) {
-            Left::Nothing | Left::Unknown => {}
-            left => {
-                let _ = write!(line, "; {} of training left", left.words());
+        // The time left of a single sweep is that of all, which is said below.
+        if self.progress.sweeps.len() > 1 {
+            match Left::of_sweep(&self.progress, sweep.sweep, self.at_a_time) {
+                Left::Nothing | Left::Unknown => {}
+                left => {
+                    let _ = write!(line, "; {} left", left.words());
+                }
             }
         }
         line
@@ -118,7 +130,7 @@ impl Training {
 fn runs(text: &mut String, runs: &[RunRecord], width: usize) {
     let mut alive = runs.iter().filter(|run| run.life == RunLife::Alive).peekable();
     if alive.peek().is_none() {
-        text.push_str("\nno run is at work\n");
+        text.push_str("\nno run is active\n");
         return;
     }
     text.push_str("\nruns\n");
@@ -210,7 +222,10 @@ mod tests {
             sweep: SweepId(1),
             name: "lab2".into(),
             data_title: "BCI Competition III, data set IIIb, subjects O3, S4 and X11".into(),
+            command_line: "sweep run sweeps/lab2.toml".into(),
+            created_at: "2026-03-01T12:00:00.000".into(),
             queued: 0,
+            interrupted: 0,
             running: 2,
             finished: 3,
             failed: 1,
@@ -219,6 +234,7 @@ mod tests {
         };
         Standing {
             sweeps: vec![counts],
+            interrupted: HashMap::new(),
             progress: Progress {
                 left: left.clone(),
                 sweeps: vec![(SweepId(1), left)],
@@ -256,7 +272,7 @@ mod tests {
     fn what_goes_on_is_told_on_wide_and_narrow_terminals() {
         assert_snapshot!(standing().text(100, Blocks::Unicode), @r#"
         sweep "lab2" on BCI Competition III, data set IIIb, subjects O3, S4 and X11: 3 of 6 jobs finished, 2
-          running, 1 failed; about 59 min 57 s of training left
+          running, 1 failed
 
         running
           EEGNet      ReLU      ▁▃█▆       4/1201  best 87.22 %  5f3dd3b0eeb6  run 7
@@ -270,8 +286,7 @@ mod tests {
         "#);
         assert_snapshot!(standing().text(60, Blocks::Ascii), @r#"
         sweep "lab2" on BCI Competition III, data set IIIb, subjects
-          O3, S4 and X11: 3 of 6 jobs finished, 2 running, 1 failed;
-          about 59 min 57 s of training left
+          O3, S4 and X11: 3 of 6 jobs finished, 2 running, 1 failed
 
         running
           EEGNet      ReLU      _-@*       4/1201  best 87.22 %
@@ -287,6 +302,29 @@ mod tests {
     }
 
     #[test]
+    fn sweeps_of_one_name_and_interrupted_jobs_are_told() {
+        let mut standing = standing();
+        let mut other = standing.sweeps[0].clone();
+        other.sweep = SweepId(2);
+        other.command_line += " --set seed=[1]";
+        (other.running, other.queued, other.interrupted) = (0, 5, 2);
+        standing.sweeps.push(other);
+        let half = vec![WorkLeft { epochs: 1199, ..standing.progress.left[0].clone() }];
+        standing.progress.sweeps = vec![(SweepId(1), half.clone()), (SweepId(2), half)];
+        let saved = Interrupted { saved: Some(40), epochs: 1201 };
+        standing.interrupted.insert(SweepId(2), vec![saved; 2]);
+        let text = standing.text(100, Blocks::Unicode);
+        assert_snapshot!(text.split_once("\n\n").map_or("", |(sweeps, _)| sweeps), @r#"
+        sweep "lab2" (number 1, without --set) on BCI Competition III, data set IIIb, subjects O3, S4 and
+          X11: 3 of 6 jobs finished, 2 running, 1 failed; about 14 min 59 s left
+        sweep "lab2" (number 2, --set seed=[1]) on BCI Competition III, data set IIIb, subjects O3, S4 and
+          X11: 3 of 9 jobs finished, 2 interrupted (saved at epoch 40 of 1201), 3 waiting, 1 failed; about
+          14 min 59 s left
+        "#);
+        assert!(text.contains("About 30 min 02 s left, with 2 trainings at a time."), "{text}");
+    }
+
+    #[test]
     fn what_was_left_is_told() {
         let standing = standing();
         let lost = Standing {
@@ -298,20 +336,20 @@ mod tests {
         };
         assert_snapshot!(lost.text(100, Blocks::Unicode), @r#"
         sweep "lab2" on BCI Competition III, data set IIIb, subjects O3, S4 and X11: 3 of 6 jobs finished, 2
-          running, 1 failed; about 59 min 57 s of training left
+          running, 1 failed
 
-        About 59 min 57 s of training is left, and nothing is being trained.
+        About 59 min 57 s of training left; no job is running.
 
-        left running by runs that are dead; the next `sweep run` goes on with them
+        left running by runs that died; the next `sweep run` continues them
           EEGNet      ReLU      ▁▃█▆       4/1201  best 87.22 %  5f3dd3b0eeb6  run 7
           EEGNet      ELU                  0/1201  885b798fac62  run 7
 
-        no run is at work
+        no run is active
         "#);
         assert_snapshot!(Standing::default().text(100, Blocks::Unicode), @"
         no sweep is recorded
 
-        no run is at work
+        no run is active
         ");
     }
 }
