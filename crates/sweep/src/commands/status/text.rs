@@ -6,7 +6,7 @@ use sweep_job::{JobRecord, Progress, RunId, RunLife, RunRecord, SweepCounts};
 use sweep_report::{
     Left,
     figures::{Blocks, sparkline},
-    words::{counted, moment, of_status, one_line, percent, wrap},
+    words::{counted, data_title, moment, of_status, one_line, percent, wrap},
 };
 
 /// Characters of a curve.
@@ -73,7 +73,7 @@ impl Standing {
         let mut line = format!(
             "sweep \"{}\" on {}: {} of {} finished",
             one_line(&sweep.name),
-            one_line(&sweep.data_title),
+            data_title(&sweep.data_title),
             sweep.finished,
             counted(sweep.jobs() as usize, "job")
         );
