@@ -79,6 +79,8 @@ function marker(form, ink, x, y, scale = 1) {
 
 const MARGIN = { left: 52, right: 22, top: 12, bottom: 40 };
 const MOST_BANDS = 12;
+// Of so many settings, those without lines stay in the table beside the plot.
+const MOST_LISTED = 12;
 const DOT = { disc: 3 };
 let figures = 0;
 
@@ -159,10 +161,17 @@ class Curves {
     const parts = this.parts.filter((part) => part.on);
     const head = element("tr", {}, element("th", { scope: "col" }, this.has_repeats ? "mean at epoch " : "at epoch ", (this.at = element("b")), element("small", {}, this.made_of)));
     head.append(...parts.map((part) => element("th", { scope: "col", class: "number" }, this.sample(part, null), part.name)));
-    this.rows = this.settings.map((setting) => {
+    const toggleOf = (setting) => {
       const toggle = button("", () => (this.show(setting, !setting.on), this.change()));
       toggle.append(this.sample(null, setting), setting.name);
       toggle.setAttribute("aria-pressed", setting.on);
+      return toggle;
+    };
+    // Of many settings, those without lines would bury the others.
+    const listed = this.settings.filter((setting) => setting.on || this.settings.length <= MOST_LISTED);
+    const others = this.settings.filter((setting) => !listed.includes(setting));
+    this.rows = listed.map((setting) => {
+      const toggle = toggleOf(setting);
       const cells = parts.map(() => element("td", { class: "number" }));
       const row = element("tr", { class: setting.on ? "" : "off" }, element("th", { scope: "row" }, toggle), ...cells);
       for (const kind of ["pointerenter", "focusin"]) row.addEventListener(kind, () => this.pick(setting));
@@ -171,8 +180,11 @@ class Curves {
     const all = (on) => () => (this.settings.forEach((setting) => this.show(setting, on)), this.change());
     const focused = [...this.legend.querySelectorAll("button")].indexOf(document.activeElement);
     const top = this.legend.scrollTop;
+    const is_open = this.legend.querySelector("details")?.open ?? false;
+    const more = element("details", is_open ? { open: "" } : {}, element("summary", {}, `${others.length} more settings`), ...others.map(toggleOf));
     this.legend.replaceChildren(
       element("table", {}, element("thead", {}, head), element("tbody", {}, ...this.rows.map(({ row }) => row))),
+      ...(others.length ? [more] : []),
       ...(this.settings.length > 2 ? [element("p", {}, button("All lines", all(true)), " ", button("No lines", all(false)))] : []),
     );
     this.legend.scrollTop = top;

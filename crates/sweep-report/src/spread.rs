@@ -17,7 +17,8 @@ use crate::{
 pub(crate) struct Spread {
     /// The places in [`NAMES`] of the settings that differ between jobs of one model.
     pub(crate) varying: Vec<usize>,
-    /// What all jobs share, then what the jobs of a model share: `All with seed 0`, `EEGNet with batch_size 108`.
+    /// What all jobs share, then what those of a model, an activation or an optimizer share: `All with seed 0.`, `EEGNet with batch_size 108.`,
+    /// `LeakyReLU with slope 0.01.`
     pub(crate) shared: Vec<String>,
     /// How many digits tell the numbers of each setting apart.
     pub(crate) digits: Digits,
@@ -55,21 +56,30 @@ impl Digits {
 
 impl Spread {
     pub(crate) fn new(group: &Group<'_>) -> Self {
-        let all: Vec<[Value; NAMES.len()]> = group.jobs.iter().map(|job| values(&job.spec)).collect();
-        let of_model = |model: ModelKind| -> Vec<&[Value; NAMES.len()]> {
-            let jobs = group.jobs.iter().zip(&all);
-            jobs.filter(|(job, _)| job.spec.model == model).map(|(_, values)| values).collect()
+        let jobs: Vec<Job<'_>> =
+            group.jobs.iter().map(|job| Job { spec: &job.spec, values: values(&job.spec) }).collect();
+        let all: Vec<&Job<'_>> = jobs.iter().collect();
+        let mut shared = Vec::new();
+        let mut left: Vec<usize> = (0..NAMES.len()).collect();
+        shared.extend(tell("All".to_owned(), &all, &mut left));
+        // What only some activations or optimizers have is said of those, and of single models if these differ.
+        let (of_some, of_models): (Vec<usize>, Vec<usize>) =
+            left.into_iter().partition(|index| OF_SOME.contains(&NAMES[*index]));
+        let (of_activations, of_optimizers): (Vec<usize>, Vec<usize>) =
+            of_some.into_iter().partition(|index| ["slope", "alpha"].contains(&NAMES[*index]));
+        let mut tell_parts = |name: fn(&Job<'_>) -> String, settings: &[usize]| {
+            for (name, jobs) in parts(&all, name) {
+                let mut left = settings.to_vec();
+                shared.extend(tell(name.clone(), &jobs, &mut left));
+                for (model, jobs) in parts(&jobs, model) {
+                    shared.extend(tell(format!("{model} {name}"), &jobs, &mut left.clone()));
+                }
+            }
         };
-        let models: Vec<_> = ModelKind::ALL.into_iter().map(|model| (model, of_model(model))).collect();
-        let of_all: Vec<&[Value; NAMES.len()]> = all.iter().collect();
-        let is_shared = |index: &usize| common(&of_all, *index).is_some();
-        let varying = varying_settings(&group.jobs);
-        let mut shared = vec![sentence("All", &of_all, (0..NAMES.len()).filter(is_shared))];
-        for (model, jobs) in &models {
-            let others = (0..NAMES.len()).filter(|index| !is_shared(index));
-            shared.push(sentence(model.title(), jobs, others));
-        }
-        Self { varying, shared: shared.into_iter().flatten().collect(), digits: Digits::of(&group.jobs) }
+        tell_parts(model, &of_models);
+        tell_parts(|job| job.spec.activation.title().to_owned(), &of_activations);
+        tell_parts(|job| format!("optimizer {}", job.spec.optimizer.name()), &of_optimizers);
+        Self { varying: varying_settings(&group.jobs), shared, digits: Digits::of(&group.jobs) }
     }
 
     /// The varying settings of `job` as `name value`.
@@ -110,26 +120,55 @@ fn common<'a>(jobs: &[&'a [Value; NAMES.len()]], index: usize) -> Option<&'a Val
     values.all(|value| value == first).then_some(first)
 }
 
-fn sentence(
-    who: &str,
-    jobs: &[&[Value; NAMES.len()]],
-    indices: impl Iterator<Item = usize>,
-) -> Option<String> {
-    let told: Vec<String> = indices
-        .filter(|index| NAMES[*index] != "initial_weights_sha256")
-        .filter_map(|index| Some((index, common(jobs, index)?)))
-        .filter(|(_, value)| **value != Value::Null)
-        .map(|(index, value)| format!("{} {}", NAMES[index], setting_text(index, value)))
-        .collect();
-    (!told.is_empty()).then(|| format!("{who} with {}", told.join(", ")))
+/// A job with its settings.
+struct Job<'a> {
+    spec: &'a JobSpec,
+    values: [Value; NAMES.len()],
 }
+
+fn model(job: &Job<'_>) -> String {
+    job.spec.model.title().to_owned()
+}
+
+/// `jobs` by a name, in the order in which the names come up.
+fn parts<'a, 'b>(jobs: &[&'a Job<'b>], name: fn(&Job<'_>) -> String) -> Vec<(String, Vec<&'a Job<'b>>)> {
+    let mut parts: Vec<(String, Vec<&Job<'_>>)> = Vec::new();
+    for job in jobs {
+        let name = name(job);
+        match parts.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, jobs)) => jobs.push(job),
+            None => parts.push((name, vec![job])),
+        }
+    }
+    parts
+}
+
+/// `All with seed 0, epochs 40.`: those of `settings` that each of `jobs` has with the same value. What is told is taken from the list.
+fn tell(who: String, jobs: &[&Job<'_>], settings: &mut Vec<usize>) -> Option<String> {
+    let first = jobs.first()?;
+    let is_shared = |index: &usize| {
+        let value = &first.values[*index];
+        *value != Value::Null && jobs.iter().all(|job| job.values[*index] == *value)
+    };
+    let told: Vec<usize> = settings.iter().copied().filter(is_shared).collect();
+    settings.retain(|index| !told.contains(index));
+    let words: Vec<String> = told
+        .iter()
+        .filter(|index| NAMES[**index] != "initial_weights_sha256")
+        .map(|index| format!("{} {}", NAMES[*index], setting_text(*index, &first.values[*index])))
+        .collect();
+    (!words.is_empty()).then(|| format!("{who} with {}.", words.join(", ")))
+}
+
+/// Settings that are stored as 0 and 1, and written as false and true.
+pub(crate) const TRUTHS: [&str; 2] = ["nesterov", "shuffle"];
 
 /// A setting for people, as a sweep file has it: the first digits of a checksum or of a long number, and a path relative to the current
 /// folder. `index` is its place in
 /// [`SETTING_NAMES`](sweep_job::SETTING_NAMES).
 pub fn setting_text(index: usize, value: &Value) -> String {
     match value {
-        Value::Integer(number) if NAMES[index] == "nesterov" => (*number != 0).to_string(),
+        Value::Integer(number) if TRUTHS.contains(&NAMES[index]) => (*number != 0).to_string(),
         Value::Integer(number) => number.to_string(),
         Value::Real(number) => label_number(*number, LABEL_DIGITS),
         Value::Text(text) if NAMES[index] == "initial_weights_sha256" => text.chars().take(12).collect(),

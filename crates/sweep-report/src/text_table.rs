@@ -1,6 +1,8 @@
 //! A table of text, for the terminal and for documents.
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
+
+use crate::words::wrap;
 
 /// A table of text: a header and rows of as many cells.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -65,18 +67,77 @@ impl TextTable {
         self
     }
 
-    /// For a terminal of `width` columns; cells that do not fit are broken into lines.
+    /// For a terminal of `width` columns. Cells that do not fit are broken between words, never within one; if even that is too wide, each
+    /// row becomes a block with a line per column.
     pub(crate) fn to_terminal(&self, width: usize) -> String {
         let mut table = self.plain();
         if self.natural_width() > width {
+            let Some(widths) = self.widths_within(width) else { return self.to_blocks(width) };
             table.set_content_arrangement(ContentArrangement::Dynamic);
-            table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+            let last = self.columns.len() - 1;
+            for (place, content) in widths.into_iter().enumerate() {
+                let padding = if place == last { 0 } else { usize::from(GAP) };
+                if let Some(column) = table.column_mut(place) {
+                    let fixed = Width::Fixed(u16::try_from(content + padding).unwrap_or(u16::MAX));
+                    column.set_constraint(ColumnConstraint::Absolute(fixed));
+                }
+            }
         } else {
             table.set_content_arrangement(ContentArrangement::Disabled);
         }
         let mut text = table.trim_fmt();
         text.push('\n');
         text
+    }
+
+    /// The characters of each column in a table of `width` characters whose words stay whole; `None` if there is no such table.
+    fn widths_within(&self, width: usize) -> Option<Vec<usize>> {
+        let natural = self.natural_widths();
+        let mut widths: Vec<usize> =
+            (0..self.columns.len()).map(|place| self.least_width(place).min(natural[place])).collect();
+        let room = width.checked_sub(usize::from(GAP) * self.columns.len().saturating_sub(1))?;
+        let mut left = room.checked_sub(widths.iter().sum())?;
+        // What is left goes to the narrowest columns first, since wide ones are broken into lines anyway.
+        while left > 0 {
+            let narrowest = (0..widths.len())
+                .filter(|place| widths[*place] < natural[*place])
+                .min_by_key(|place| widths[*place])?;
+            widths[narrowest] += 1;
+            left -= 1;
+        }
+        Some(widths)
+    }
+
+    /// The fewest characters of a column: those of its longest word, and of numbers those of a whole cell.
+    fn least_width(&self, place: usize) -> usize {
+        let column = &self.columns[place];
+        let words = |text: &str| text.split_whitespace().map(|word| word.chars().count()).max().unwrap_or(0);
+        let cells = self.rows.iter().filter_map(|row| row.get(place));
+        let of_cells = match column.side {
+            Side::Left => cells.map(|cell| words(cell)).max(),
+            Side::Right => cells.map(|cell| cell.chars().count()).max(),
+        };
+        words(&column.name).max(of_cells.unwrap_or(0))
+    }
+
+    /// A block per row, with a line per column and an empty line between blocks. Cells of columns without a name stand above.
+    fn to_blocks(&self, width: usize) -> String {
+        let names = || self.columns.iter().map(|column| column.name.as_str());
+        let name_width = names().map(|name| name.chars().count()).max().unwrap_or(0);
+        let indent = " ".repeat(name_width + 2);
+        let block = |row: &Vec<String>| {
+            let heading: Vec<&str> =
+                names().zip(row).filter(|(name, _)| name.is_empty()).map(|(_, cell)| cell.as_str()).collect();
+            let mut lines = Vec::new();
+            if !heading.is_empty() {
+                lines.push(wrap(&heading.join(", "), width, ""));
+            }
+            for (name, cell) in names().zip(row).filter(|(name, cell)| !name.is_empty() && !cell.is_empty()) {
+                lines.push(wrap(&format!("{name:name_width$}  {cell}"), width, &indent));
+            }
+            lines.iter().map(|line| format!("{}\n", line.trim_end())).collect::<String>()
+        };
+        self.rows.iter().map(block).collect::<Vec<_>>().join("\n")
     }
 
     fn plain(&self) -> Table {
@@ -135,6 +196,54 @@ pub(crate) fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn comparison() -> TextTable {
+        let row = |cells: [&str; 4]| cells.map(str::to_owned).to_vec();
+        TextTable {
+            columns: vec![
+                Column::left("setting"),
+                Column::left("against"),
+                Column::right("p (subjects)"),
+                Column::left("difference"),
+            ],
+            rows: vec![
+                row(["EEGNet, LeakyReLU", "DeepConvNet, ELU", "0.034", "real on these trials"]),
+                row(["DeepConvNet, ReLU", "EEGNet, ELU", "-", "within noise"]),
+            ],
+        }
+    }
+
+    #[test]
+    fn words_of_a_narrow_table_stay_whole() {
+        let table = comparison();
+        let words = |text: &str| {
+            let mut words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+            words.sort();
+            words
+        };
+        let cells: Vec<String> = table
+            .columns
+            .iter()
+            .map(|column| column.name.clone())
+            .chain(table.rows.iter().flatten().cloned())
+            .collect();
+        for width in 46..=80 {
+            let text = table.to_terminal(width);
+            let shown: Vec<String> = words(&text.replace('─', " "));
+            assert_eq!(shown, words(&cells.join(" ")), "{width}\n{text}");
+            assert!(text.lines().all(|line| line.chars().count() <= width), "{width}\n{text}");
+        }
+        insta::assert_snapshot!(table.to_terminal(60));
+    }
+
+    #[test]
+    fn a_table_that_is_too_narrow_becomes_blocks() {
+        insta::assert_snapshot!(comparison().to_terminal(36));
+        let columns = vec![Column::left(""), Column::left("EEGNet")];
+        let rows =
+            vec![vec!["ReLU".into(), "87.22 % @ 612 (best of 5)".into()], vec!["ELU".into(), "-".into()]];
+        insta::assert_snapshot!(TextTable { columns, rows }.to_terminal(9));
+    }
 
     #[test]
     fn markdown_shows_text_as_it_is() {

@@ -21,10 +21,8 @@ pub struct Top {
 pub fn top_jobs(evidence: &Evidence, reading: Option<Reading>, count: usize) -> Top {
     let reading = reading.unwrap_or_else(|| Reading::headline(&evidence.jobs));
     let finished_jobs = evidence.jobs.iter().filter(|job| job.status == JobStatus::Finished);
-    let mut jobs: Vec<(f64, &JobRecord)> = finished_jobs
-        .clone()
-        .filter_map(|job| Some((reading.accuracy(job, evidence)?, job)))
-        .collect();
+    let mut jobs: Vec<(f64, &JobRecord)> =
+        finished_jobs.clone().filter_map(|job| Some((reading.accuracy(job, evidence)?, job))).collect();
     let finished = jobs.len();
     jobs.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     jobs.truncate(count);

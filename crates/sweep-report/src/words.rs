@@ -187,7 +187,10 @@ mod tests {
     fn data_of_ones_own_are_called_by_the_names_of_their_files() {
         assert_eq!(data_title("/home/me/a, b/train.npz, /home/me/a, b/test.npz"), "train.npz, test.npz");
         assert_eq!(data_title("train.npz"), "train.npz");
-        assert_eq!(data_title("d/1.npz, d/2.npz, d/3.npz, d/4.npz, d/5.npz"), "1.npz, 2.npz, 3.npz and 2 more files");
+        assert_eq!(
+            data_title("d/1.npz, d/2.npz, d/3.npz, d/4.npz, d/5.npz"),
+            "1.npz, 2.npz, 3.npz and 2 more files"
+        );
         let ours = "BCI Competition III, data set IIIb";
         assert_eq!(data_title(ours), ours);
     }

@@ -174,11 +174,7 @@ fn as_many_settings_fit_too() {
     let jobs = (0..100).map(|place| trained(ModelKind::EegNet, 1e-4 * f64::from(1 + place), 0, 1201, 0.85));
     let page = page(&evidence(jobs.collect()), &HashMap::new());
     assert!(page.len() < 2_000_000, "{} bytes", page.len());
-    assert!(
-        page.contains("Drawn are the 12 of 100 settings with the highest test accuracy"),
-        "{}",
-        page.len()
-    );
+    assert!(page.contains("Drawn are the 12 of 100 settings with the highest accuracy"), "{}", page.len());
 }
 
 #[test]
@@ -231,6 +227,47 @@ fn a_page_warns_and_says_how_it_came_about() {
     for label in ["warnings-1 part-1", "made-warnings made"] {
         assert!(page.contains(&format!("<section class=\"warnings\" aria-labelledby=\"{label}\">")), "{label}");
     }
+}
+
+#[test]
+fn a_sweep_file_stands_there_once() {
+    let evidence = mixed();
+    let again = |id, seed| SweepRecord {
+        id: SweepId(id),
+        command_line: format!("sweep run sweeps/lab2.toml --set seed={seed}"),
+        ..sweep()
+    };
+    let other = SweepRecord { id: SweepId(4), file_text: "name = \"lab2\" # other\n".into(), ..sweep() };
+    let sweeps = [sweep(), again(2, 1), again(3, 2), other];
+    let made_by = run("0123abcd").details;
+    let page = Page {
+        evidence: &evidence,
+        study: &StudyOptions::default(),
+        notes: &[],
+        sweep: Some("lab2"),
+        sweeps: &sweeps,
+        runs: &HashMap::new(),
+        database: "results.db",
+        made_at: "2026-03-03T12:00:00",
+        made_by: &made_by,
+    };
+    let mut out = Vec::new();
+    page_report(&page, &mut out).unwrap();
+    let page = String::from_utf8(out).unwrap();
+    assert_eq!(page.matches("aria-label=\"The sweep file of lab2\"").count(), 2);
+    assert!(page.contains("--set seed=1") && page.contains("--set seed=2"));
+    assert_eq!(page.matches("Save the sweep file of").count(), 2);
+    assert_eq!(page.matches("each of the commands above").count(), 1);
+}
+
+#[test]
+fn a_long_table_of_jobs_says_how_long_it_is() {
+    let jobs = |count: u32| {
+        (0..count).map(|place| trained(ModelKind::EegNet, 1e-3, place.into(), 2, 0.85)).collect()
+    };
+    let words = "32 jobs: scroll within this box to see all of them.";
+    assert!(page(&evidence(jobs(32)), &HashMap::new()).contains(words));
+    assert!(!page(&evidence(jobs(4)), &HashMap::new()).contains("scroll within this box"));
 }
 
 #[test]

@@ -115,6 +115,70 @@ fn every_state_of_a_cell_is_marked() {
 }
 
 #[test]
+fn a_cell_names_every_status() {
+    let seed = |seed| with(spec(EEGNET, RELU), |spec| spec.seed = seed);
+    let cell = |jobs: &[JobRecord]| best(jobs, Format::Table, 100);
+    let nothing =
+        [failed(seed(0), FailureReason::Cancelled), failed(seed(1), diverged()), failed(seed(2), diverged())];
+    let text = cell(&nothing);
+    assert!(text.contains("0 of 3 finished, 2 diverged, 1 cancelled"), "{text}");
+    assert!(!text.contains("failed"), "{text}");
+    let text = cell(&of_every_status());
+    assert!(text.contains("1 of 6 finished, 1 running, 1 failed, 1 diverged, 1 cancelled"), "{text}");
+    let some = [finished(seed(3), 0.8, 40), nothing[0].clone()];
+    assert!(cell(&some).contains("(best of 1, 1 cancelled)"), "{}", cell(&some));
+    let rows = best(&of_every_status(), Format::Csv, 100);
+    assert!(
+        rows.starts_with("sweep,") && rows.contains(",failed_jobs,diverged_jobs,cancelled_jobs,"),
+        "{rows}"
+    );
+    assert!(rows.contains(",6,1,1,1,1,1,1,"), "{rows}");
+}
+
+#[test]
+fn settings_of_some_jobs_are_not_said_of_all() {
+    let jobs: Vec<JobRecord> = lab();
+    let heads = |jobs: &[JobRecord]| -> Vec<String> {
+        let text = rows(jobs, Format::Markdown, 100);
+        text.lines().filter(|line| line.contains(" with ")).map(str::to_owned).collect()
+    };
+    let lines = heads(&jobs);
+    assert!(
+        lines[0].starts_with("All with ") && !lines[0].contains("slope") && !lines[0].contains("alpha"),
+        "{lines:#?}"
+    );
+    assert!(lines[0].contains("shuffle true"), "{lines:#?}");
+    for line in ["LeakyReLU with slope 0.01.", "ELU with alpha 1.", "EEGNet with batch_size 108, dropout"] {
+        assert!(lines.iter().any(|found| found.starts_with(line)), "no {line:?}: {lines:#?}");
+    }
+    // Of one activation alone, all have it.
+    let leaky: Vec<JobRecord> = jobs.into_iter().filter(|job| job.spec.activation == LEAKY).collect();
+    assert!(heads(&leaky)[0].contains("slope 0.01"), "{:#?}", heads(&leaky));
+    // Optimizers with settings of their own.
+    let sgd = Optimizer::Sgd { momentum: 0.9, nesterov: true };
+    let mixed = [leaky[0].clone(), finished(with(spec(EEGNET, LEAKY), |spec| spec.optimizer = sgd), 0.8, 40)];
+    let lines = heads(&mixed);
+    assert!(!lines[0].contains("momentum") && !lines[0].contains("beta1"), "{lines:#?}");
+    assert!(
+        lines.iter().any(|line| line.starts_with("optimizer sgd with momentum 0.9, nesterov true.")),
+        "{lines:#?}"
+    );
+}
+
+#[test]
+fn paths_are_no_headings() {
+    let mut jobs = lab();
+    for job in &mut jobs {
+        job.data.title = "/home/me/eeg/train.npz, /home/me/eeg/test.npz".into();
+    }
+    for format in [Format::Table, Format::Markdown, Format::Latex, Format::Html] {
+        let text = best(&jobs, format, 100);
+        assert!(text.contains("train.npz, test.npz") && !text.contains("/home"), "{text}");
+    }
+    assert!(best(&jobs, Format::Csv, 100).contains("/home/me/eeg/train.npz"), "programs get all");
+}
+
+#[test]
 fn an_unfinished_job_never_gives_a_cell_its_figure() {
     // The running LeakyReLU job has 90 % already.
     assert!(!best(&mixed(), Format::Table, 100).contains("90.00 %"));

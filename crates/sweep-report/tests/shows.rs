@@ -137,6 +137,74 @@ fn many_subjects_are_summarised_and_few_are_shown() {
     assert!(!show(&subjects_view(1), Format::Table, 60).contains("Subjects"), "one subject is the whole set");
 }
 
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A network that names the first class for every trial, of data whose trials have these labels and subjects.
+fn names_one_class(labels: Vec<u32>, subjects: Option<Vec<i64>>) -> JobView {
+    let data = DataSetRecord { test_subjects: subjects, ..data_set(labels) };
+    let job = finished(spec(ModelKind::EegNet, RELU), 0.0, 1);
+    let is_right = data.test_labels.clone();
+    views::view(job, &data, &[0.5, 0.5], move |trial| is_right[trial] == 0)
+}
+
+#[test]
+fn subjects_are_judged_by_their_own_classes() {
+    // Subject 1 has nine tenths of the first class, subject 2 one tenth: naming it is right in half of all trials.
+    let labels = (0..200).map(|trial| u32::from(if trial < 100 { trial % 10 == 0 } else { trial % 10 != 0 }));
+    let subjects = (0..200).map(|trial| 1 + i64::from(trial >= 100)).collect();
+    let text = words(&show(&names_one_class(labels.collect(), Some(subjects)), Format::Table, 120));
+    assert!(text.contains("0 of 2 are better than guessing, each at p < 0.05."), "{text}");
+    assert!(text.contains("1 100 90.00 % 82.6 to 94.5 % 90.00 %"), "{text}");
+    assert!(text.contains("The network names class 1 for every test trial"), "{text}");
+    assert!(!text.contains("balanced accuracy"), "the classes are balanced: {text}");
+}
+
+#[test]
+fn subjects_of_one_class_cannot_be_judged() {
+    let labels = (0..40).map(|trial| u32::from(trial % 4 == 0 && trial < 20)).collect();
+    let subjects = (0..40).map(|trial| 1 + i64::from(trial >= 20)).collect();
+    let text = words(&show(&names_one_class(labels, Some(subjects)), Format::Table, 120));
+    assert!(text.contains("0 of 1 are better than guessing"), "{text}");
+    assert!(text.contains("1 subject has test trials of one class only"), "{text}");
+}
+
+#[test]
+fn unbalanced_classes_are_told_beside_the_accuracy() {
+    let labels = (0..100).map(|trial| u32::from(trial % 5 == 0)).collect();
+    let text = words(&show(&names_one_class(labels, None), Format::Table, 120));
+    assert!(
+        text.contains("balanced accuracy 50.00 %, the mean recall of the classes; guessing has 50.00 %"),
+        "{text}"
+    );
+    assert!(text.contains("not better than always naming the most frequent class (80.00 %)"), "{text}");
+}
+
+#[test]
+fn a_test_set_of_one_class_gets_the_right_reason() {
+    let text = words(&show(&names_one_class(vec![0; 400], None), Format::Table, 120));
+    assert!(text.contains("cannot be told: all test trials are of one class"), "{text}");
+    assert!(!text.contains("so few trials"), "{text}");
+}
+
+#[test]
+fn settings_read_as_sweep_files_write_them() {
+    let text = words(&show(&finished_view(), Format::Table, 100));
+    assert!(text.contains("shuffle true"), "{text}");
+}
+
+#[test]
+fn data_of_ones_own_have_a_short_title() {
+    let mut view = finished_view();
+    view.data.title = "/home/me/eeg/train.npz, /home/me/eeg/test.npz".into();
+    let text = words(&show(&view, Format::Table, 120));
+    assert!(
+        text.contains("title train.npz, test.npz files /home/me/eeg/train.npz, /home/me/eeg/test.npz"),
+        "{text}"
+    );
+}
+
 #[test]
 fn several_classes_have_their_own_rows() {
     let data = views::data(90, 3, None);

@@ -263,7 +263,9 @@ fn plain_comparison() -> impl Strategy<Value = String> {
         let name = column.name();
         let not = if number % 2 == 0 { "not " } else { "" };
         let (value, has_order) = match column.kind() {
-            ColumnKind::Name(names) => (format!("'{}'", names.all()[number as usize % names.all().len()]), false),
+            ColumnKind::Name(names) => {
+                (format!("'{}'", names.all()[number as usize % names.all().len()]), false)
+            }
             ColumnKind::Text => ("'cpu'".to_owned(), false),
             ColumnKind::Truth => ((number % 2 == 0).to_string(), false),
             ColumnKind::Accuracy => (format!("{}", f64::from(number) * 0.2), true),

@@ -112,7 +112,7 @@ Example:
     #[command(after_help = "\
 Examples:
   sweep report --best
-  sweep report --by model,activation --seeds
+  sweep report --by model,activation --each
   sweep report --top 10 --where 'model = \"eegnet\" and learning_rate < 0.01'
   sweep report --sweep lab2 --format csv > jobs.csv
   sweep report --sweep lab2 --html lab2.html")]

@@ -65,8 +65,7 @@ impl Frame {
     }
 
     pub(crate) fn notes(&self, sentences: impl IntoIterator<Item = String>) -> Notes {
-        let text: Vec<String> =
-            sentences.into_iter().filter(|sentence| !sentence.trim().is_empty()).collect();
+        let text: Vec<String> = sentences.into_iter().filter_map(|text| sentence(&text)).collect();
         Notes(font::wrap(&text.join(" "), NOTE_SIZE, Weight::Regular, self.inner_width(), 8))
     }
 
@@ -154,6 +153,13 @@ impl Plot {
         }
         nodes
     }
+}
+
+/// `text` with a full stop at its end; `None` if there is none.
+fn sentence(text: &str) -> Option<String> {
+    let text = text.trim();
+    let stop = if text.ends_with(['.', '!', '?', ':']) { "" } else { "." };
+    (!text.is_empty()).then(|| format!("{text}{stop}"))
 }
 
 /// The widest of the ticks' texts.

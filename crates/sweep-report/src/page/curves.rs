@@ -8,9 +8,11 @@ use sweep_job::{DataSetRecord, EpochMetrics, JobRecord, ModelKind};
 use super::counts::encoded;
 use crate::{
     figures::{Figure, SERIES_COLOURS, Shape, Smoothing, Style, Theme, marker_shapes},
-    plots::{MOST_LINES, comparison, curves_of, inner_axes, setting_name, settings_with_curves, smoothing},
+    plots::{
+        MOST_LINES, comparison, curves_of, highest, inner_axes, left_out, setting_name, settings_with_curves,
+        smoothing,
+    },
     study::{Setting, Study},
-    words::counted,
 };
 
 /// Units of a share where accuracies are no counts of known trials: hundredths of a percent.
@@ -77,20 +79,18 @@ pub(super) fn figures(study: &Study<'_>) -> io::Result<Vec<CurvesFigure>> {
 
 fn figure(study: &Study<'_>, model: ModelKind) -> io::Result<Option<CurvesFigure>> {
     let settings = settings_with_curves(study, model);
-    let shown = first_shown(&settings);
-    let drawn: Vec<&Setting<'_>> =
-        settings.iter().zip(&shown).filter(|(_, shown)| **shown).map(|(setting, _)| *setting).collect();
+    let drawn = highest(&settings, MOST_LINES);
     let all = || settings.iter().flat_map(|setting| curves_of(study, setting)).map(|(_, epochs)| epochs);
     let smoothing = smoothing(all().map(Vec::len).max().unwrap_or(0));
     let epochs = if let Smoothing::MovingAverage { epochs } = smoothing { epochs } else { 1 };
     let Some(curves) = comparison(study, model, &drawn, smoothing) else { return Ok(None) };
     let parts = parts(study.data, &all().collect::<Vec<_>>());
-    let of_setting = |(setting, shown): (&&Setting<'_>, &bool)| SettingData {
+    let of_setting = |setting: &&Setting<'_>| SettingData {
         name: setting_name(study, setting, model),
-        shown: *shown,
+        shown: drawn.iter().any(|drawn| std::ptr::eq(*drawn, *setting)),
         jobs: curves_of(study, setting).map(|(job, epochs)| job_data(job, epochs, &parts)).collect(),
     };
-    let settings_data = settings.iter().zip(&shown).map(of_setting).collect();
+    let settings_data = settings.iter().map(of_setting).collect();
     let data = Data {
         title: curves.title.clone(),
         axes: inner_axes(study).iter().map(|axis| axis.name()).collect::<Vec<_>>().join(", "),
@@ -100,30 +100,13 @@ fn figure(study: &Study<'_>, model: ModelKind) -> io::Result<Option<CurvesFigure
         parts,
         settings: settings_data,
     };
-    let left_out = settings.len() - drawn.len();
     let style = Style { width: 860.0, height: 460.0, theme: Theme::Adaptive };
     Ok(Some(CurvesFigure {
         drawing: Figure::Curves(curves).svg(&style),
         // The one thing in JSON that could end the element; within strings, where alone it stands, it may be escaped.
         data: serde_json::to_string(&data)?.replace('<', "\\u003c"),
-        note: (left_out > 0).then(|| {
-            let all = counted(settings.len(), "setting");
-            format!(
-                "Drawn are the {MOST_LINES} of {all} with the highest test accuracy, as it is read above."
-            )
-        }),
+        note: (drawn.len() < settings.len()).then(|| left_out(drawn.len(), settings.len())),
     }))
-}
-
-/// Which settings can be told apart in one drawing: all where they are few, else those with the highest accuracy in the study's reading,
-/// those without a finished job last.
-fn first_shown(settings: &[&Setting<'_>]) -> Vec<bool> {
-    let mean = |place: &usize| settings[*place].spread().map_or(-1.0, |spread| spread.mean);
-    let mut places: Vec<usize> = (0..settings.len()).collect();
-    places.sort_by(|one, other| mean(other).total_cmp(&mean(one)));
-    let mut shown = vec![false; settings.len()];
-    places.into_iter().take(MOST_LINES).for_each(|place| shown[place] = true);
-    shown
 }
 
 fn parts(data: Option<&DataSetRecord>, curves: &[&Vec<EpochMetrics>]) -> Vec<PartData> {

@@ -11,17 +11,34 @@ use crate::{
     words::{counted, moment, one_line},
 };
 
-/// A sweep as it was asked for.
-pub(super) fn sweep(record: &SweepRecord) -> Section {
-    let title = format!("Sweep {}", one_line(&record.name));
-    let fields = vec![
-        ("command", one_line(&record.command_line)),
-        ("first", format!("{} UTC", moment(&record.created_at))),
-        ("last", format!("{} UTC", moment(&record.last_run_at))),
-        ("jobs", record.jobs.to_string()),
-        ("data", record.data.0.clone()),
-    ];
-    Section { title, parts: vec![Part::Fields(fields)] }
+/// A sweep file with the sweeps that were requested with it, such as those of several `--set` options. There is at least one.
+pub(super) fn sweeps(records: &[&SweepRecord]) -> Section {
+    let fields = |record: &&SweepRecord| {
+        Part::Fields(vec![
+            ("command", one_line(&record.command_line)),
+            ("first", format!("{} UTC", moment(&record.created_at))),
+            ("last", format!("{} UTC", moment(&record.last_run_at))),
+            ("jobs", record.jobs.to_string()),
+            ("data", record.data.0.clone()),
+        ])
+    };
+    let name = records.first().map_or(String::new(), |record| one_line(&record.name));
+    Section { title: format!("Sweep {name}"), parts: records.iter().map(fields).collect() }
+}
+
+/// Sweeps by their name and file, in the order in which these come up.
+pub(super) fn by_file(records: &[SweepRecord]) -> Vec<Vec<&SweepRecord>> {
+    let mut files: Vec<Vec<&SweepRecord>> = Vec::new();
+    for record in records {
+        let is_same = |file: &&mut Vec<&SweepRecord>| {
+            file[0].name == record.name && file[0].file_text == record.file_text
+        };
+        match files.iter_mut().find(is_same) {
+            Some(file) => file.push(record),
+            None => files.push(vec![record]),
+        }
+    }
+    files
 }
 
 /// Which runs trained the jobs, where and with what.
@@ -91,10 +108,11 @@ pub(super) fn warnings(page: &Page<'_>, jobs: &[&JobRecord]) -> Vec<String> {
 /// How to get the same numbers again.
 pub(super) fn again(page: &Page<'_>, jobs: &[&JobRecord]) -> Section {
     let mut steps = Vec::new();
-    for record in page.sweeps {
+    for file in by_file(page.sweeps) {
+        let commands = if file.len() == 1 { "the command above" } else { "each of the commands above" };
         steps.push(format!(
-            "Save the sweep file of `{}` above, and run the command above with it. What the command line overrides is in the command.",
-            one_line(&record.name)
+            "Save the sweep file of `{}` above, and run {commands} with it. What the command line overrides is in the command.",
+            one_line(&file[0].name)
         ));
     }
     let mut identities: Vec<&str> = jobs.iter().map(|job| job.data.identity.0.as_str()).collect();

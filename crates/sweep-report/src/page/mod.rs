@@ -75,7 +75,7 @@ struct PageTemplate {
     again: String,
 }
 
-/// A sweep with its file.
+/// A sweep file with the sweeps that were requested with it.
 struct AskedFor {
     html: String,
     name: String,
@@ -95,11 +95,11 @@ pub fn page_report(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
         .collect::<io::Result<_>>()?;
     let style = [BASE_STYLE, STYLE, &figures::stylesheet()].concat();
     let sections = |section| section_html(&section, Heading::Third);
-    let asked_for = |record: &SweepRecord| {
+    let asked_for = |records: &Vec<&SweepRecord>| {
         Ok(AskedFor {
-            html: sections(made::sweep(record))?,
-            name: one_line(&record.name),
-            file_text: record.file_text.clone(),
+            html: sections(made::sweeps(records))?,
+            name: one_line(&records[0].name),
+            file_text: records[0].file_text.clone(),
         })
     };
     let template = PageTemplate {
@@ -117,7 +117,7 @@ pub fn page_report(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
             .map(|warning| running(warning))
             .collect(),
         parts,
-        sweeps: page.sweeps.iter().map(asked_for).collect::<io::Result<_>>()?,
+        sweeps: made::by_file(page.sweeps).iter().map(asked_for).collect::<io::Result<_>>()?,
         runs: sections(made::runs(page, &jobs))?,
         again: sections(made::again(page, &jobs))?,
     };

@@ -13,6 +13,7 @@ use crate::{
     jobs,
     show::data_fields,
     study::{self, Study, StudyOptions, gist, warnings},
+    words::counted,
 };
 
 /// Its sections are HTML with headings of the third level.
@@ -53,13 +54,25 @@ impl PagePart {
             gist: gist(&study),
             warnings: warnings(&study).iter().map(|warning| running(warning)).collect(),
             best: titled("Best accuracies", best::section(group, evidence))?,
-            settings: titled(
-                "Settings and their differences",
-                study::section(&study, options, None),
-            )?,
+            settings: titled("Settings and their differences", study::section(&study, options, None))?,
             figures: figures(&study)?,
-            jobs: titled("All jobs", jobs::section(group, None))?,
+            jobs: titled("All jobs", all_jobs(group))?,
             data: titled("Data", data)?,
         })
     }
+}
+
+/// So many rows of the table of jobs are in sight on a common screen.
+const IN_SIGHT: usize = 15;
+
+/// The table of jobs, with a caption that says how many there are if they do not all fit into its box.
+fn all_jobs(group: &Group<'_>) -> Section {
+    let mut section = jobs::section(group, None);
+    let place = section.parts.iter().position(|part| matches!(part, Part::Table(_)));
+    if let Some(place) = place.filter(|_| group.jobs.len() > IN_SIGHT) {
+        let caption =
+            format!("{}: scroll within this box to see all of them.", counted(group.jobs.len(), "job"));
+        section.parts.insert(place, Part::Caption(caption));
+    }
+    section
 }

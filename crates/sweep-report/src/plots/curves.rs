@@ -15,10 +15,10 @@ use crate::{
 pub(super) fn curves(study: &Study<'_>, smoothing: Smoothing) -> Vec<NamedFigure> {
     let figures = ModelKind::ALL.into_iter().filter_map(|model| {
         let settings = settings_with_curves(study, model);
-        let drawn = &settings[..settings.len().min(MOST_LINES)];
-        let mut figure = comparison(study, model, drawn, smoothing)?;
+        let drawn = highest(&settings, MOST_LINES);
+        let mut figure = comparison(study, model, &drawn, smoothing)?;
         if drawn.len() < settings.len() {
-            figure.notes.push(format!("The first {} of {} settings are drawn.", drawn.len(), settings.len()));
+            figure.notes.push(left_out(drawn.len(), settings.len()));
         }
         Some(named(study, &["curves", model.name()], Figure::Curves(figure)))
     });
@@ -31,6 +31,22 @@ pub(crate) fn settings_with_curves<'a, 'b>(study: &'a Study<'b>, model: ModelKin
         |setting: &&Setting<'_>| setting.jobs.first().is_some_and(|job| job.spec.model == model);
     let has_curves = |setting: &&Setting<'_>| curves_of(study, setting).next().is_some();
     study.settings.iter().filter(is_of_model).filter(has_curves).collect()
+}
+
+/// At most `count` settings: those with the highest accuracy in the study's reading, in their own order. Settings without a finished job come
+/// last.
+pub(crate) fn highest<'a, 'b>(settings: &[&'a Setting<'b>], count: usize) -> Vec<&'a Setting<'b>> {
+    let mean = |place: &usize| settings[*place].spread().map_or(-1.0, |spread| spread.mean);
+    let mut places: Vec<usize> = (0..settings.len()).collect();
+    places.sort_by(|one, other| mean(other).total_cmp(&mean(one)));
+    places.truncate(count);
+    places.sort_unstable();
+    places.into_iter().map(|place| settings[place]).collect()
+}
+
+/// What a figure of `drawn` of `all` settings leaves out.
+pub(crate) fn left_out(drawn: usize, all: usize) -> String {
+    format!("Drawn are the {drawn} of {all} settings with the highest accuracy: the test set chose them.")
 }
 
 /// The jobs of a setting of which epochs are known, with these.

@@ -8,6 +8,7 @@ use crate::{
         AxisEffects, AxisLevel, AxisPanel, BarGroup, BarRow, Bars, Chance, Confusion, Estimate, Figure,
         Level, Parallel, ParallelJob,
     },
+    spread::TRUTHS,
     statistics::confusion::ConfusionMatrix,
     study::{Axis, Guessing, Setting, Study, axis_effects_of, predicted},
     words::counted,
@@ -77,9 +78,16 @@ fn highest<'a, 'b>(study: &'a Study<'b>) -> (Vec<&'a Setting<'b>>, Option<String
     (settings.into_iter().map(|(_, setting)| setting).collect(), note)
 }
 
-/// A figure a setting whose predictions are known.
-pub(super) fn confusions(study: &Study<'_>) -> Vec<NamedFigure> {
-    study.settings.iter().filter_map(|setting| confusion(study, setting)).collect()
+/// A figure per setting whose predictions are known.
+pub(super) fn confusions(study: &Study<'_>, top: Option<usize>) -> Vec<NamedFigure> {
+    with_confusions(study, top).into_iter().filter_map(|setting| confusion(study, setting)).collect()
+}
+
+/// The settings that get a figure of their own: the best ones if there are many.
+pub(super) fn with_confusions<'a, 'b>(study: &'a Study<'b>, top: Option<usize>) -> Vec<&'a Setting<'b>> {
+    let finished: Vec<&Setting<'_>> =
+        study.settings.iter().filter(|setting| !setting.repeats.is_empty()).collect();
+    super::highest(&finished, top.unwrap_or(super::MOST_FIGURES))
 }
 
 fn confusion(study: &Study<'_>, setting: &Setting<'_>) -> Option<NamedFigure> {
@@ -99,12 +107,18 @@ fn confusion(study: &Study<'_>, setting: &Setting<'_>) -> Option<NamedFigure> {
         }
         jobs += 1;
     }
-    let name = setting.values(&study.axes).join(", ");
+    let values = setting.values(&study.axes);
+    let name = values.join(", ");
+    let named_values = study.axes.iter().zip(&values).map(|(axis, value)| match axis {
+        Axis::Model | Axis::Activation => value.clone(),
+        axis => format!("{} {value}", axis.name()),
+    });
+    let file_name = named_values.collect::<Vec<_>>().join("-");
     let mut notes = vec![format!("{}, of {}", reading(study), counted(jobs, "job")), study.group.title()];
     notes.truncate(if jobs == 0 { 0 } else { 2 });
     let classes = data.classes.iter().map(i64::to_string).collect();
     let figure = Confusion { title: format!("Confusion matrix ({name})"), classes, counts, notes };
-    (jobs > 0).then(|| named(study, &["confusion", &name], Figure::Confusion(figure)))
+    (jobs > 0).then(|| named(study, &["confusion", &file_name], Figure::Confusion(figure)))
 }
 
 /// A panel an axis.
@@ -184,7 +198,7 @@ pub(super) fn parallel(study: &Study<'_>) -> Vec<NamedFigure> {
 fn drawn(axis: Axis, value: &Value, text: &str) -> Level {
     match value {
         // 0 and 1 of these mean no and yes.
-        Value::Integer(_) if ["nesterov", "shuffle"].contains(&axis.name()) => Level::Text(text.to_owned()),
+        Value::Integer(_) if TRUTHS.contains(&axis.name()) => Level::Text(text.to_owned()),
         Value::Integer(number) => Level::Number(*number as f64),
         Value::Real(number) => Level::Number(*number),
         Value::Null | Value::Text(_) | Value::Blob(_) => Level::Text(text.to_owned()),

@@ -42,7 +42,8 @@ fn readings(readings: &[JobReading], width: Option<usize>) -> TextTable {
     }
     columns.extend([Column::right("train"), Column::right("test loss")]);
     let rows = readings.iter().map(|found| {
-        let mut row = vec![found.reading.title(&Tail::exactly(found.count())), found.epochs(), percent(found.test)];
+        let mut row =
+            vec![found.reading.title(&Tail::exactly(found.count())), found.epochs(), percent(found.test)];
         row.push(match found.reading {
             Reading::Best => "-".to_owned(),
             _ => best.map_or("-".to_owned(), |best| points(best - found.test)),

@@ -57,7 +57,11 @@ fn measures(view: &JobView, assessment: &Assessment) -> Vec<(&'static str, Strin
         let guessing = 1.0 / matrix.trials_of_classes().iter().filter(|trials| **trials > 0).count() as f64;
         fields.push((
             "balanced accuracy",
-            format!("{}, the mean recall of the classes; guessing has {}", percent(matrix.balanced_accuracy()), percent(guessing)),
+            format!(
+                "{}, the mean recall of the classes; guessing has {}",
+                percent(matrix.balanced_accuracy()),
+                percent(guessing)
+            ),
         ));
     }
     fields.extend(Guessing::on(&view.data).map(|guessing| ("chance", guessing.verdict(correct))));
@@ -77,9 +81,10 @@ fn one_class(matrix: &ConfusionMatrix, classes: &[String]) -> Option<String> {
     let named: Vec<usize> =
         (0..classes.len()).filter(|class| matrix.predicted_of_classes()[*class] > 0).collect();
     match named.as_slice() {
-        [only] if matrix.trials() > 1 => {
-            Some(format!("The network names class {} for every test trial: it tells no classes apart.", classes[*only]))
-        }
+        [only] if matrix.trials() > 1 => Some(format!(
+            "The network names class {} for every test trial: it tells no classes apart.",
+            classes[*only]
+        )),
         _ => None,
     }
 }

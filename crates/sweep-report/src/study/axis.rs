@@ -23,6 +23,8 @@ pub enum Axis {
 pub struct UnknownAxis {
     /// The name as it was given.
     pub name: String,
+    /// The name that was probably meant, if one is close.
+    pub meant: Option<&'static str>,
     /// The names that there are.
     pub known: Vec<&'static str>,
 }
@@ -43,6 +45,7 @@ impl Axis {
     pub fn named(name: &str) -> Result<Self, UnknownAxis> {
         Self::all().find(|axis| axis.name() == name).ok_or_else(|| UnknownAxis {
             name: name.to_owned(),
+            meant: closest(name),
             known: Self::all().map(Self::name).collect(),
         })
     }
@@ -83,6 +86,20 @@ impl Axis {
     }
 }
 
+/// The axis whose name is written almost like `name`: one letter may be wrong, and of a long name a quarter.
+fn closest(name: &str) -> Option<&'static str> {
+    // No name is longer, and the distance costs the square of the length.
+    let name: String = name.chars().take(40).flat_map(char::to_lowercase).collect();
+    if name == "lr" {
+        return Some("learning_rate");
+    }
+    let letters = name.chars().count();
+    let most = if letters < 3 { 0 } else { (letters / 4).max(1) };
+    let distance = |axis: Axis| (strsim::damerau_levenshtein(&name, axis.name()), axis.name());
+    let (distance, axis) = Axis::all().map(distance).min_by_key(|(distance, _)| *distance)?;
+    (distance <= most).then_some(axis)
+}
+
 const SEED_PLACE: usize = 5;
 
 const _: () = assert!(matches!(NAMES[SEED_PLACE].as_bytes(), b"seed"));
@@ -97,5 +114,21 @@ mod tests {
             assert_eq!(Axis::named(axis.name()), Ok(axis));
         }
         assert!(Axis::named("seeds").is_err_and(|unknown| unknown.known.contains(&"seed")));
+    }
+
+    #[test]
+    fn a_misspelt_axis_is_recognised() {
+        let meant = |name| Axis::named(name).err().and_then(|unknown| unknown.meant);
+        let names = ["modle", "seeds", "Batch-size", "lr", "learning_rates", "x", "colour"].map(meant);
+        let wanted = [
+            Some("model"),
+            Some("seed"),
+            Some("batch_size"),
+            Some("learning_rate"),
+            Some("learning_rate"),
+            None,
+            None,
+        ];
+        assert_eq!(names, wanted);
     }
 }

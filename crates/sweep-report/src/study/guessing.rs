@@ -77,9 +77,14 @@ impl Guessing {
                 threshold.correct
             ),
             Self::TooFewTrials { trials, .. } => {
-                format!("cannot be told: with only {trials} trials, no accuracy is better than guessing at p < 0.05")
+                format!(
+                    "cannot be told: with only {trials} trials, no accuracy is better than guessing at p < 0.05"
+                )
             }
-            Self::OneClass => "cannot be told: all test trials are of one class, and always naming it is right every time".to_owned(),
+            Self::OneClass => {
+                "cannot be told: all test trials are of one class, and always naming it is right every time"
+                    .to_owned()
+            }
         }
     }
 }

@@ -98,12 +98,18 @@ pub(crate) fn warning(settings: &[Setting<'_>], axes: &[Axis]) -> Option<String>
         return None;
     }
     let names: Vec<&str> = mixed.iter().map(|axis| axis.name()).collect();
-    let mut apart: Vec<Axis> = axes.iter().chain(&mixed).copied().filter(|axis| *axis != Axis::SEED).collect();
+    let mut apart: Vec<Axis> =
+        axes.iter().chain(&mixed).copied().filter(|axis| *axis != Axis::SEED).collect();
     apart.sort_unstable();
     apart.dedup();
     let apart: Vec<&str> = apart.into_iter().map(Axis::name).collect();
-    let rows = settings.iter().filter(|setting| setting.mixes().iter().any(|axis| *axis != Axis::SEED)).count();
-    let whose = if rows == settings.len() { "the jobs of each row".to_owned() } else { format!("the jobs of {}", counted(rows, "row")) };
+    let rows =
+        settings.iter().filter(|setting| setting.mixes().iter().any(|axis| *axis != Axis::SEED)).count();
+    let whose = if rows == settings.len() {
+        "the jobs of each row".to_owned()
+    } else {
+        format!("the jobs of {}", counted(rows, "row"))
+    };
     Some(format!(
         "Not repeats: {whose} differ in {}. Mean, deviation, interval and p mix what that does with chance; `--by {}` separates them.",
         listed(&names),

@@ -79,7 +79,8 @@ pub(crate) struct Tail {
 impl Tail {
     /// Of these jobs, if the mean is over at most `requested` epochs.
     pub(crate) fn of<'a>(jobs: impl Iterator<Item = &'a JobRecord> + Clone, requested: u32) -> Self {
-        let tails = || jobs.clone().map(|job| job.epochs_finished.min(requested)).filter(|epochs| *epochs > 0);
+        let tails =
+            || jobs.clone().map(|job| job.epochs_finished.min(requested)).filter(|epochs| *epochs > 0);
         let (fewest, most) = (tails().min(), tails().max());
         Self { fewest: fewest.unwrap_or(requested), most: most.unwrap_or(requested) }
     }
@@ -93,7 +94,11 @@ impl Tail {
 impl fmt::Display for Tail {
     /// `10`, or `2 to 10` if the trainings differ.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.fewest == self.most { write!(f, "{}", self.most) } else { write!(f, "{} to {}", self.fewest, self.most) }
+        if self.fewest == self.most {
+            write!(f, "{}", self.most)
+        } else {
+            write!(f, "{} to {}", self.fewest, self.most)
+        }
     }
 }
 

@@ -115,9 +115,9 @@ fn few_jobs(study: &Study<'_>) -> Option<String> {
         (true, false) => {
             format!("{whose} {has} one finished job: how much another seed would change is not known.")
         }
-        (false, _) => format!(
-            "{whose} {has} fewer than {FEW_JOBS} finished jobs: too few for a mean to be sure."
-        ),
+        (false, _) => {
+            format!("{whose} {has} fewer than {FEW_JOBS} finished jobs: too few for a mean to be sure.")
+        }
     })
 }
 

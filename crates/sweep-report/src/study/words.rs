@@ -101,9 +101,15 @@ pub(crate) fn how_to_read(study: &Study<'_>) -> Option<String> {
     let jobs = || study.shown().iter().map(|setting| setting.repeats.len());
     let mut sentences = Vec::new();
     if jobs().any(|jobs| jobs > 1) {
-        sentences.push("The interval is that of the mean over jobs, on these test trials (Student's t).".to_owned());
+        sentences.push(
+            "The interval is that of the mean over jobs, on these test trials (Student's t).".to_owned(),
+        );
     }
-    if study.shown().iter().any(|setting| setting.repeats.len() > 1 && setting.interval(Some(trials)).is_none()) {
+    if study
+        .shown()
+        .iter()
+        .any(|setting| setting.repeats.len() > 1 && setting.interval(Some(trials)).is_none())
+    {
         sentences.push(
             "A row whose jobs all have the same accuracy has none: how far others would be from it cannot be estimated.".to_owned(),
         );
@@ -228,13 +234,19 @@ fn summary(comparisons: &[Comparison]) -> String {
             counted(count, "comparison")
         ));
     }
-    if comparisons.iter().any(|comparison| comparison.subjects.is_some_and(|answer| answer.test == Test::SignedRank)) {
+    if comparisons
+        .iter()
+        .any(|comparison| comparison.subjects.is_some_and(|answer| answer.test == Test::SignedRank))
+    {
         sentences.push(
             "p (subjects) is from Wilcoxon's signed-rank test of the subjects' mean accuracies: whether it would hold for other people."
                 .to_owned(),
         );
     }
-    if comparisons.iter().any(|comparison| comparison.subjects.is_some_and(|answer| answer.test == Test::None)) {
+    if comparisons
+        .iter()
+        .any(|comparison| comparison.subjects.is_some_and(|answer| answer.test == Test::None))
+    {
         sentences.push(format!(
             "p (subjects) is not given: it needs a test set of at least {} subjects to get below 0.05.",
             subjects_needed()

@@ -422,6 +422,37 @@ def trends():
     return cases
 
 
+def subjects():
+    """Accuracies of subjects against always naming each one's own most frequent class."""
+    cases = []
+    for counts, correct in [([10, 10], 15), ([90, 10], 92), ([8, 2], 10), ([5, 5, 20], 27), ([400, 410], 500), ([12], 12)]:
+        trials = sum(counts)
+        test = stats.binomtest(correct, trials, max(counts) / trials, alternative="greater") if len(counts) > 1 else None
+        cases.append({"classes": counts, "correct": correct, "chance": max(counts) / trials if test else None,
+                      "p_value": test.pvalue if test else None})
+    return cases
+
+
+def smallest_rank_sums():
+    """The p-value of groups of which one lies wholly above the other."""
+    sizes = [(1, 1), (3, 4), (12, 12), (5, 40), (100, 100)]
+    p_values = [stats.mannwhitneyu(range(one), range(one, one + other), method="asymptotic", use_continuity=True).pvalue for one, other in sizes]
+    return [{"sizes": pair, "p_value": p} for pair, p in zip(sizes, p_values)]
+
+
+def axes_by_chance():
+    """The share of the variance that an axis explains on average over all ways to deal the responses to its levels."""
+    cases = []
+    for responses, levels in [([0.5, 0.6, 0.62, 0.7, 0.71, 0.9], [0, 0, 0, 1, 1, 1]), ([0.1, 0.4, 0.45, 0.5, 0.8, 0.81, 0.83], [0, 0, 1, 1, 1, 2, 2])]:
+        total = sum((response - np.mean(responses))**2 for response in responses)
+        shares = []
+        for dealt in itertools.permutations(responses):
+            groups = [[response for response, level in zip(dealt, levels) if level == wanted] for wanted in set(levels)]
+            shares.append(sum(len(group) * (np.mean(group) - np.mean(responses))**2 for group in groups) / total)
+        cases.append({"responses": responses, "levels": levels, "by_chance": math.fsum(shares) / len(shares)})
+    return cases
+
+
 def plain(value):
     """Python's own types in place of NumPy's."""
     if isinstance(value, dict):
@@ -433,7 +464,7 @@ def plain(value):
 
 if __name__ == "__main__":
     parts = [distributions, spread, wilson, chance, agreement, roc, macro_roc, mcnemar, signed_rank, sign_flip, regrouping, groups,
-             paired_effects, holm, optimism, axes, trends]
+             paired_effects, holm, optimism, axes, trends, subjects, smallest_rank_sums, axes_by_chance]
     numbers = {"versions": {name: importlib.metadata.version(name) for name in LIBRARIES}}
     numbers |= {part.__name__: plain(part()) for part in parts}
     lines = []

@@ -6,9 +6,34 @@ use sweep_report::statistics::{
     kappa::cohens_kappa,
     logits::{log_odds, predicted_classes},
     roc::{macro_auc, roc_auc},
+    subjects::accuracy_of_subjects,
 };
 
 use crate::golden::{assert_close, assert_near, assert_option, cases, part, places, real, reals, whole};
+
+#[test]
+fn guessing_of_subjects_agrees_with_scipy() {
+    for case in cases(&part("subjects")) {
+        let labels: Vec<usize> = places(&case["classes"])
+            .into_iter()
+            .enumerate()
+            .flat_map(|(class, trials)| std::iter::repeat_n(class, trials))
+            .collect();
+        let correct = whole(&case["correct"]) as usize;
+        let is_correct: Vec<bool> = (0..labels.len()).map(|trial| trial < correct).collect();
+        // Trials of another subject, of other classes, change nothing.
+        let subjects = [vec![4; labels.len()], vec![7; 30]].concat();
+        let labels = [labels, vec![5; 30]].concat();
+        let is_correct = [is_correct, vec![false; 30]].concat();
+        let found = accuracy_of_subjects(&subjects, &labels, &is_correct, 0.95).unwrap();
+        assert_eq!((found[0].subject, found[0].correct), (4, correct as u64));
+        assert_option(found[0].chance, &case["chance"]);
+        match (found[0].p_value, case["p_value"].as_f64()) {
+            (Some(found), Some(expected)) => assert_close(found, expected),
+            both => assert_eq!(both, (None, None)),
+        }
+    }
+}
 
 #[test]
 fn agreement_agrees_with_scikit_learn_and_statsmodels() {

@@ -2,9 +2,10 @@
 
 use sweep_report::statistics::{
     autocorrelation::autocorrelation_time,
+    axes::axis_effects,
     effect::{cliffs_delta, cohens_dz, hedges_g},
     holm::holm_adjusted,
-    mann_whitney::mann_whitney_test,
+    mann_whitney::{mann_whitney_test, smallest_p_value},
     mcnemar::{McnemarMethod, PairedCounts, mcnemar},
     optimism::optimism_of_maximum,
     order_statistics::expected_maximum_of_normals,
@@ -14,7 +15,7 @@ use sweep_report::statistics::{
     trend::trend_of,
 };
 
-use crate::golden::{assert_close, assert_near, assert_option, cases, part, real, reals, whole};
+use crate::golden::{assert_close, assert_near, assert_option, cases, part, places, real, reals, whole};
 
 #[test]
 fn mcnemar_agrees_with_statsmodels() {
@@ -84,6 +85,23 @@ fn two_groups_agree_with_scipy() {
     }
     for case in cases(&part("paired_effects")) {
         assert_close(cohens_dz(&reals(&case["differences"])).unwrap(), real(&case["dz"]));
+    }
+}
+
+#[test]
+fn the_surest_rank_sums_agree_with_scipy() {
+    for case in cases(&part("smallest_rank_sums")) {
+        let sizes = places(&case["sizes"]);
+        assert_close(smallest_p_value(sizes[0], sizes[1]).unwrap(), real(&case["p_value"]));
+    }
+}
+
+#[test]
+fn an_axis_without_effect_explains_what_is_expected_by_chance() {
+    for case in cases(&part("axes_by_chance")) {
+        let rows: Vec<Vec<usize>> = places(&case["levels"]).into_iter().map(|level| vec![level]).collect();
+        let axes = axis_effects(&rows, &reals(&case["responses"]), 0.95).unwrap();
+        assert_close(axes.axes[0].expected_by_chance, real(&case["by_chance"]));
     }
 }
 

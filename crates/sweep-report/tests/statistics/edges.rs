@@ -1,7 +1,7 @@
 //! The edges: nothing, one value, equal values, and what is refused.
 
 use sweep_report::statistics::{
-    Interval, StatisticsError as Error,
+    StatisticsError as Error,
     autocorrelation::autocorrelation_time,
     axes::axis_effects,
     chance::{chance_threshold, majority_chance, p_value_against_chance, uniform_chance},
@@ -33,7 +33,7 @@ fn nothing_has_no_statistics() {
     assert_eq!(wilson_interval(0, 0, 0.95), Err(NONE));
     assert_eq!(chance_threshold(0, 0.5, 0.05), Err(NONE));
     assert_eq!(ConfusionMatrix::new(&[], &[], 2), Err(NONE));
-    assert_eq!(accuracy_of_subjects(&[], &[], 0.95), Err(NONE));
+    assert_eq!(accuracy_of_subjects(&[], &[], &[], 0.95), Err(NONE));
     assert_eq!(mcnemar(&PairedCounts::new(&[], &[]).unwrap(), 0.95), Err(NONE));
     assert_eq!(signed_rank_test(&[]), Err(NONE));
     assert_eq!(sign_flip_test(&[]), Err(NONE));
@@ -61,7 +61,8 @@ fn equal_values_differ_in_nothing() {
     let same = [0.1; 7];
     let spread = Spread::of(&same).unwrap();
     assert_eq!((spread.mean, spread.standard_deviation), (0.1, Some(0.0)));
-    assert_eq!(spread.mean_interval(0.95), Ok(Interval { low: 0.1, high: 0.1 }));
+    // A few equal values are no certainty.
+    assert_eq!(spread.mean_interval(0.95), Err(Error::NoSpread));
     assert_eq!(cohens_dz(&same), Err(Error::NoSpread));
     assert_eq!(hedges_g(&same, &same), Err(Error::NoSpread));
     assert_eq!(mann_whitney_test(&same, &same).unwrap().p_value, 1.0);
@@ -74,6 +75,7 @@ fn equal_values_differ_in_nothing() {
     let rows: Vec<Vec<usize>> = (0..7).map(|row| vec![row % 2]).collect();
     let axes = axis_effects(&rows, &same, 0.95).unwrap();
     assert_eq!((axes.axes[0].eta_squared, axes.repetitions, axes.together), (None, None, None));
+    assert!(axes.axes[0].levels.iter().all(|level| level.interval.is_none()));
     let optimism = optimism_of_maximum(&[0.1; 20], 100).unwrap();
     assert_eq!((optimism.expected_maximum, optimism.observed_maximum), (0.1, 0.1));
 }
@@ -131,10 +133,14 @@ fn chance_is_that_of_the_larger_class() {
 
 #[test]
 fn subjects_are_told_apart() {
-    let subjects = accuracy_of_subjects(&[1, 0, 1, 1], &[true, false, true, false], 0.95).unwrap();
+    let subjects =
+        accuracy_of_subjects(&[1, 0, 1, 1], &[0, 0, 1, 1], &[true, false, true, false], 0.95).unwrap();
     let told: Vec<_> = subjects.iter().map(|s| (s.subject, s.correct, s.trials)).collect();
     assert_eq!(told, [(0, 0, 1), (1, 2, 3)]);
     assert_eq!(subjects[1].interval, wilson_interval(2, 3, 0.95).unwrap());
+    // The only trial of subject 0 has the only class: whoever names it is right.
+    assert_eq!(subjects.iter().map(|s| s.chance).collect::<Vec<_>>(), [None, Some(2.0 / 3.0)]);
+    assert_eq!(subjects[0].p_value, None);
 }
 
 #[test]

@@ -22,8 +22,8 @@ pub(crate) struct ReportArguments {
     /// The highest test accuracy of each model and activation, instead of a row a job
     #[arg(long)]
     pub(crate) best: bool,
-    /// A row a setting, its jobs with other seeds taken together, with intervals, comparisons and the effect of each axis. Jobs that agree in
-    /// these settings are repeats; without names, all that vary but the seed
+    /// One row per setting: mean, interval, comparisons and the effect of each axis. Jobs that agree in the named axes share a row; without
+    /// names, the axes are all that vary but the seed
     #[arg(long, value_name = "AXIS,...", num_args = 0..=1, value_delimiter = ',', conflicts_with = "best")]
     pub(crate) by: Option<Vec<String>>,
     /// Only the N jobs or, with --by, settings with the highest test accuracy, the highest first
@@ -32,15 +32,15 @@ pub(crate) struct ReportArguments {
     /// Which epoch of a job counts; the default is `selected` with a validation set and `last` without
     #[arg(long, value_enum, requires = "ranked")]
     pub(crate) metric: Option<ReadingArgument>,
-    /// How many epochs the mean of the last ones is over
-    #[arg(long, value_name = "N", default_value_t = TAIL_EPOCHS, value_parser = positive())]
-    pub(crate) tail: NonZeroU32,
-    /// Show the accuracy of every seed too
-    #[arg(long, requires = "by")]
-    pub(crate) seeds: bool,
-    /// The table that csv and json print
-    #[arg(long, value_enum, default_value_t, requires = "by")]
-    pub(crate) table: TableArgument,
+    /// How many epochs the mean of the last ones is over [default: 10]
+    #[arg(long, value_name = "N", value_parser = positive())]
+    pub(crate) tail: Option<NonZeroU32>,
+    /// Show the accuracy of every job of a row too
+    #[arg(long, alias = "seeds", requires = "by")]
+    pub(crate) each: bool,
+    /// Print only this table; without it, csv and json print `settings`, and all other forms all tables
+    #[arg(long, value_enum, requires = "by")]
+    pub(crate) table: Option<TableArgument>,
     /// Only the jobs of this sweep
     #[arg(long, value_name = "NAME")]
     pub(crate) sweep: Option<String>,
@@ -53,6 +53,29 @@ pub(crate) struct ReportArguments {
     /// nothing else is; --by and --metric say what is compared
     #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "best", "table"])]
     pub(crate) html: Option<PathBuf>,
+}
+
+impl ReportArguments {
+    /// How many epochs the mean of the last ones is over.
+    pub(crate) fn tail(&self) -> NonZeroU32 {
+        self.tail.unwrap_or(TAIL_EPOCHS)
+    }
+
+    /// An option that would have no effect beside the others, and what it takes to have one.
+    pub(crate) fn idle(&self) -> Option<(&'static str, &'static str)> {
+        let is_mean = self.metric == Some(ReadingArgument::MeanLast);
+        if self.tail.is_some() && !(self.best || self.by.is_some() || self.html.is_some() || is_mean) {
+            return Some((
+                "--tail",
+                "the mean of the last epochs is in reports with --by, --best, --html or --top with --metric mean-last",
+            ));
+        }
+        let is_for_programs = matches!(self.format, TableFormat::Csv | TableFormat::Json);
+        if self.each && is_for_programs {
+            return Some(("--each", "csv and json have a row per job without --by"));
+        }
+        None
+    }
 }
 
 /// Which jobs are meant.
@@ -103,10 +126,9 @@ impl From<ReadingArgument> for Reading {
 }
 
 /// A table of a study.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TableArgument {
     /// A row a setting.
-    #[default]
     Settings,
     /// A row a pair of settings.
     Comparisons,
@@ -150,12 +172,30 @@ pub(crate) struct ShowArguments {
     /// Show every subject of the test trials; without it, of more than 12 the 5 with the lowest and the 5 with the highest accuracy
     #[arg(long)]
     pub(crate) subjects: bool,
-    /// How many epochs the mean of the last ones is over
-    #[arg(long, value_name = "N", default_value_t = TAIL_EPOCHS, value_parser = positive())]
-    pub(crate) tail: NonZeroU32,
+    /// How many epochs the mean of the last ones is over [default: 10]
+    #[arg(long, value_name = "N", value_parser = positive())]
+    pub(crate) tail: Option<NonZeroU32>,
     /// How to print it; the forms for programs have the row of the view trials
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: TableFormat,
+}
+
+impl ShowArguments {
+    /// How many epochs the mean of the last ones is over.
+    pub(crate) fn tail(&self) -> NonZeroU32 {
+        self.tail.unwrap_or(TAIL_EPOCHS)
+    }
+
+    /// An option that would have no effect beside the others, and what it takes to have one.
+    pub(crate) fn idle(&self) -> Option<(&'static str, &'static str)> {
+        const REASON: &str = "csv and json have the row of the view trials";
+        let is_for_programs = matches!(self.format, TableFormat::Csv | TableFormat::Json);
+        match (self.subjects, self.tail) {
+            (true, _) if is_for_programs => Some(("--subjects", REASON)),
+            (_, Some(_)) if is_for_programs => Some(("--tail", REASON)),
+            _ => None,
+        }
+    }
 }
 
 /// Arguments of `sweep plot`.
@@ -174,18 +214,36 @@ pub(crate) struct PlotArguments {
     /// The form of the files
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: PlotFormat,
-    /// The folder to write to; it is made where it is missing, and earlier figures of the same name are replaced
-    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    /// The folder to write to. It is created if it does not exist, and earlier figures of the same name are replaced
+    #[arg(long, value_name = "FOLDER", default_value = "figures")]
     pub(crate) out: PathBuf,
+    /// Of `confusion`, which draws a figure per setting: only the N settings with the highest accuracy [default: 12]
+    #[arg(long, value_name = "N", value_parser = positive())]
+    pub(crate) top: Option<NonZeroU32>,
     /// Which epoch of a job counts; the default is `selected` with a validation set and `last` without
     #[arg(long, value_enum)]
     pub(crate) metric: Option<ReadingArgument>,
-    /// Draw the moving average over so many epochs above the paler curves of single epochs; 1 is none
-    #[arg(long, value_name = "EPOCHS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) smooth: u32,
+    /// Of `curves`: draw the moving average over so many epochs above the paler curves of single epochs
+    #[arg(long, value_name = "EPOCHS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) smooth: Option<u32>,
     /// On a dark ground
     #[arg(long)]
     pub(crate) dark: bool,
+}
+
+impl PlotArguments {
+    /// An option that would have no effect beside the others, and what it takes to have one.
+    pub(crate) fn idle(&self) -> Option<(&'static str, &'static str)> {
+        match (self.kind, self.smooth, self.top) {
+            (kind, Some(_), _) if kind != KindArgument::Curves => {
+                Some(("--smooth", "only `--kind curves` draws curves"))
+            }
+            (kind, _, Some(_)) if kind != KindArgument::Confusion => {
+                Some(("--top", "only `--kind confusion` draws a figure per setting"))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What to draw.

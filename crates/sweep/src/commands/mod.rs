@@ -145,6 +145,17 @@ fn add_predictions(
     reader.add_predictions(evidence, wanted)
 }
 
+/// Refuses an option that would be ignored. `idle` names it and says what it takes to have an effect.
+fn refuse_idle(idle: Option<(&'static str, &'static str)>) -> Result<(), CliError> {
+    match idle {
+        None => Ok(()),
+        Some((option, reason)) => Err(CliError::Argument {
+            message: format!("`{option}` has no effect here"),
+            hint: Some(reason.to_owned()),
+        }),
+    }
+}
+
 /// The model of a name.
 fn model_named(name: &str) -> Result<ModelKind, CliError> {
     ModelKind::ALL

@@ -4,12 +4,12 @@ use std::num::NonZeroU32;
 
 use sweep_report::{
     Format, ReportOptions,
-    study::{Axis, Reading, Repeats, StudyOptions, left_out, study_report, wavering_jobs},
+    study::{Axis, Reading, Repeats, StudyOptions, StudyTable, left_out, study_report, wavering_jobs},
     top_jobs,
 };
 use sweep_store::{JobQuery, JobSelection, Reader, Store};
 
-use super::{add_predictions, left_running, report_page};
+use super::{add_predictions, left_running, refuse_idle, report_page};
 use crate::{
     cli::ReportArguments,
     error::{CliError, Ending},
@@ -17,6 +17,7 @@ use crate::{
 };
 
 pub(super) fn run(arguments: &ReportArguments) -> Result<Ending, CliError> {
+    refuse_idle(arguments.idle())?;
     let filter = arguments.filter.parse()?;
     let reader = Store::open_read_only(&arguments.database)?;
     let sweep = arguments.sweep.as_deref();
@@ -26,7 +27,7 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<Ending, CliError> {
     if let Some(file) = &arguments.html {
         report_page::write(&reader, query, &study(arguments)?, arguments, &options.notes, file)?;
     } else if arguments.best {
-        print_best(&reader, query, arguments.tail, &options)?;
+        print_best(&reader, query, arguments.tail(), &options)?;
     } else if arguments.by.is_some() {
         print_study(&reader, query, arguments, &options)?;
     } else {
@@ -51,7 +52,7 @@ fn print_jobs(
 ) -> Result<(), CliError> {
     let mut jobs = reader.jobs(query)?;
     if let Some(count) = arguments.top {
-        let evidence = reader.evidence(jobs, arguments.tail)?;
+        let evidence = reader.evidence(jobs, arguments.tail())?;
         let top = top_jobs(&evidence, arguments.metric.map(Reading::from), count.get() as usize);
         options.notes.push(top.note);
         jobs = top.jobs;
@@ -66,7 +67,7 @@ fn print_study(
     options: &ReportOptions,
 ) -> Result<(), CliError> {
     let study = study(arguments)?;
-    let mut evidence = reader.evidence(reader.jobs(query)?, arguments.tail)?;
+    let mut evidence = reader.evidence(reader.jobs(query)?, arguments.tail())?;
     add_predictions(reader, &mut evidence, study.reading)?;
     print_with(|output| study_report(&evidence, &study, options, output))?;
     if matches!(options.format, Format::Csv | Format::Json) {
@@ -81,8 +82,8 @@ fn study(arguments: &ReportArguments) -> Result<StudyOptions, CliError> {
     Ok(StudyOptions {
         axes: axes(arguments.by.as_deref().unwrap_or_default())?,
         reading: arguments.metric.map(Reading::from),
-        repeats: if arguments.seeds { Repeats::Each } else { Repeats::Summarised },
-        table: arguments.table.into(),
+        repeats: if arguments.each { Repeats::Each } else { Repeats::Summarised },
+        table: arguments.table.map(StudyTable::from),
         top: arguments.top.map(|top| top.get() as usize),
     })
 }
@@ -91,7 +92,10 @@ fn axes(names: &[String]) -> Result<Vec<Axis>, CliError> {
     let axis = |name: &String| {
         Axis::named(name.trim()).map_err(|unknown| CliError::Argument {
             message: format!("unknown axis `{}`", unknown.name),
-            hint: Some(format!("it is one of {}", unknown.known.join(", "))),
+            hint: Some(match unknown.meant {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("it is one of {}", unknown.known.join(", ")),
+            }),
         })
     };
     names.iter().map(axis).collect()

@@ -37,7 +37,7 @@ pub(super) fn write(
     file: &Path,
 ) -> Result<(), CliError> {
     check_is_free(file)?;
-    let mut evidence = reader.evidence(reader.jobs(query)?, arguments.tail)?;
+    let mut evidence = reader.evidence(reader.jobs(query)?, arguments.tail())?;
     let jobs: Vec<JobId> = drawn(&evidence.jobs).map(|job| job.id).collect();
     reader.add_curves(&mut evidence, jobs)?;
     add_predictions(reader, &mut evidence, study.reading)?;

@@ -8,28 +8,33 @@ use sweep_job::{JobId, JobRecord};
 use sweep_report::{
     TAIL_EPOCHS,
     figures::{Figure, Smoothing, Style, Theme},
-    plots::{PlotKind, plots},
+    plots::{PlotKind, plots, undrawn},
     study::StudyOptions,
 };
 use sweep_store::Store;
 
 use self::target::target;
-use super::{add_predictions, finished};
+use super::{add_predictions, finished, refuse_idle};
 use crate::{
     cli::{PlotArguments, PlotFormat},
     error::{CliError, Ending},
-    output::{print, write_whole},
+    output::{print, tell, write_whole},
 };
 
 /// Dots an inch of a picture: twice those of a screen, so that it is sharp on fine ones and in print.
 const DOTS_PER_INCH: f64 = 192.0;
 
 pub(super) fn run(arguments: &PlotArguments) -> Result<Ending, CliError> {
+    refuse_idle(arguments.idle())?;
     let reader = Store::open_read_only(&arguments.database)?;
     let filter = arguments.filter.parse()?;
     let target = target(&reader, arguments.what.as_deref(), filter.as_ref())?;
     let kind = PlotKind::from(arguments.kind);
-    let study = StudyOptions { reading: arguments.metric.map(Into::into), ..StudyOptions::default() };
+    let study = StudyOptions {
+        reading: arguments.metric.map(Into::into),
+        top: arguments.top.map(|top| top.get() as usize),
+        ..StudyOptions::default()
+    };
     let mut evidence = reader.evidence(target.jobs, TAIL_EPOCHS)?;
     if kind.draws_curves() {
         let jobs = with_curves(&evidence.jobs);
@@ -40,8 +45,8 @@ pub(super) fn run(arguments: &PlotArguments) -> Result<Ending, CliError> {
     }
     reader.check_unchanged()?;
     let smoothing = match arguments.smooth {
-        1 => Smoothing::None,
-        epochs => Smoothing::MovingAverage { epochs },
+        None | Some(1) => Smoothing::None,
+        Some(epochs) => Smoothing::MovingAverage { epochs },
     };
     let figures = plots(&evidence, target.sweep.as_deref(), kind, &study, smoothing);
     if figures.is_empty() {
@@ -57,6 +62,9 @@ pub(super) fn run(arguments: &PlotArguments) -> Result<Ending, CliError> {
         .map_err(|source| CliError::MakeFolder { path: arguments.out.clone(), source })?;
     let theme = if arguments.dark { Theme::Dark } else { Theme::Light };
     let style = Style { theme, ..Style::default() };
+    if let Some(words) = undrawn(&evidence, target.sweep.as_deref(), kind, &study) {
+        tell(&format!("note: {words}"));
+    }
     for named in figures {
         let (ending, bytes) = drawn(&named.figure, &style, arguments.format)?;
         let job = target.job.map(|job| format!("{}-", job.short())).unwrap_or_default();

@@ -6,7 +6,7 @@ use sweep_job::{JobRecord, Progress, RunId, RunLife, RunRecord, SweepCounts, Swe
 use sweep_report::{
     Left, distinctions,
     figures::{Blocks, sparkline},
-    words::{counted, moment, of_status, one_line, percent, thousands, wrap},
+    words::{counted, data_title, moment, of_status, one_line, percent, thousands, wrap},
 };
 
 use super::interrupted::{self, Interrupted};
@@ -79,7 +79,7 @@ impl Standing {
             "sweep \"{}\"{} on {}: {} of {} finished",
             one_line(&sweep.name),
             distinction.map_or(String::new(), |told| format!(" ({told})")),
-            one_line(&sweep.data_title),
+            data_title(&sweep.data_title),
             thousands(u64::from(sweep.finished)),
             counted(sweep.jobs() as usize, "job")
         );
