@@ -60,8 +60,10 @@ impl Leaks {
             (shared.shared > 0)
                 .then(|| format!("{}: {what_follows}", shared.words(part, other, self.trial_samples)))
         };
+        let are_all_identical = self.test_with_train.shared == self.test_with_train.identical;
+        let of_test = if are_all_identical { OF_TEST_IN_TRAIN } else { OF_TEST_WITH_TRAIN };
         [
-            shared(self.test_with_train, "test", "train", OF_TEST_WITH_TRAIN),
+            shared(self.test_with_train, "test", "train", of_test),
             shared(self.test_with_validation, "test", "validation", OF_TEST_WITH_VALIDATION),
             shared(self.validation_with_train, "validation", "train", OF_VALIDATION_WITH_TRAIN),
             self.new_subjects.map(NewSubjects::words),
@@ -95,6 +97,8 @@ impl Leaks {
 
 const OF_TEST_WITH_TRAIN: &str = "the test accuracy overstates what the network does on new data. Split the recordings into train \
                                   and test before you cut windows.";
+const OF_TEST_IN_TRAIN: &str = "the test accuracy overstates what the network does on new data. Take trials for the test set that \
+                                are not in the train set.";
 const OF_TEST_WITH_VALIDATION: &str =
     "an epoch or a setting that the validation set selects is selected with knowledge of the test set.";
 const OF_VALIDATION_WITH_TRAIN: &str = "the validation accuracy overstates what the network does on new data, so it may select the wrong epoch. Hold out whole subjects \
@@ -180,7 +184,7 @@ mod tests {
             ..Leaks::default()
         };
         insta::assert_snapshot!(leaks.warnings().join("\n"), @"
-        40 of 40 test trials are also train trials (test trial 3 is train trial 17): the test accuracy overstates what the network does on new data. Split the recordings into train and test before you cut windows.
+        40 of 40 test trials are also train trials (test trial 3 is train trial 17): the test accuracy overstates what the network does on new data. Take trials for the test set that are not in the train set.
         The validation set has the subjects of the train set, but 1 of 3 test subjects is new: the validation accuracy overstates what the network does on new subjects.
         ");
     }

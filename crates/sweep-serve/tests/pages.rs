@@ -7,6 +7,7 @@ mod support;
 
 use axum::http::{Method, StatusCode};
 use support::{Place, request_by};
+use sweep_job::{DataSetRecord, Leaks, SharedTrials};
 
 const HOSTILE: &str = "<script>alert(1)</script>\"' onload=x <b>";
 
@@ -189,6 +190,27 @@ async fn jobs_are_compared_side_by_side() {
         |count: usize| all[..count].iter().map(|job| format!("job={}", job.id)).collect::<Vec<_>>().join("&");
     assert_eq!(place.get(&format!("/compare?{}", query(12))).await.status, StatusCode::OK);
     assert_eq!(place.get(&format!("/compare?{}", query(13))).await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn signal_that_the_sets_share_is_warned_of() {
+    let (place, mut store, jobs) = Place::with_lab();
+    let [first, second] = [0, 1].map(|job| jobs[job].id.to_string());
+    let pages =
+        ["/sweeps/1".to_owned(), format!("/jobs/{first}"), format!("/compare?job={first}&job={second}")];
+    for page in &pages {
+        assert!(!place.get(page).await.text().contains("warning: "), "{page}");
+    }
+    // As `sweep run` fills it in for a data set that nobody had checked.
+    let shared = SharedTrials { trials: 120, shared: 43, ..SharedTrials::default() };
+    let leaks = Some(Leaks { test_with_train: shared, ..Leaks::default() });
+    store.record_data_set(&DataSetRecord { leaks, ..scene::data_set() }).unwrap();
+    for page in &pages {
+        let text = place.get(page).await.text();
+        let warning =
+            "warning: 43 of 120 test trials share signal with train trials: the test accuracy overstates";
+        assert_eq!(text.matches(warning).count(), 1, "{page}: {text}");
+    }
 }
 
 #[tokio::test]

@@ -188,11 +188,10 @@ fn residual(mut products: [[f64; ORDER + 1]; ORDER + 1]) -> f64 {
         if scale <= least {
             continue;
         }
-        for line in pivot + 1..=ORDER {
-            let share = products[line][pivot] / scale;
-            for column in pivot..=ORDER {
-                products[line][column] -= share * products[pivot][column];
-            }
+        let explaining = products[pivot];
+        for line in products.iter_mut().skip(pivot + 1) {
+            let share = line[pivot] / scale;
+            line.iter_mut().zip(explaining).for_each(|(product, other)| *product -= share * other);
         }
     }
     products[ORDER][ORDER]
