@@ -126,11 +126,10 @@ impl fmt::Display for Verification {
         let wrong = self.files.iter().filter(|file| !file.differences.is_empty()).count();
         match wrong {
             0 => write!(f, "all {} files are the published ones", self.files.len()),
-            _ => write!(
-                f,
-                "{wrong} of {} files are not the published ones; data/README.md says where they come from and where to put them",
-                self.files.len()
-            ),
+            _ => {
+                writeln!(f, "{wrong} of {} files are not the published ones", self.files.len())?;
+                write!(f, "data/README.md says where they come from and where to put them")
+            }
         }
     }
 }

@@ -57,6 +57,18 @@ fn mistakes_beyond_a_thousand_are_only_counted() {
 }
 
 #[test]
+fn of_an_endless_line_only_the_neighbourhood_is_drawn() {
+    let numbers: Vec<String> = (0..50_000).map(|number| number.to_string()).collect();
+    let line = format!("seed = [{}, 7, 'é', -1]", numbers.join(", "));
+    let report = planning::wrong(
+        &format!("{BEGINNING}[grid]\nmodel = 'eegnet'\nactivation = 'elu'\nepochs = 1\n{line}\n"),
+        &[],
+    );
+    assert!(report.lines().all(|line| line.chars().count() < 300), "{report}");
+    insta::assert_snapshot!("endless line", report);
+}
+
+#[test]
 fn of_a_large_file_only_the_first_mistake_of_syntax_is_told() {
     let text = format!("name = 'x'\n{}", "=".repeat(2 << 20));
     let mistakes = planning::plan(&text, &[]).unwrap_err();

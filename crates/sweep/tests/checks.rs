@@ -109,11 +109,12 @@ fn what_looks_wrong_is_said_by_inspect_plan_and_run_alike() {
 #[test]
 fn recorded_paths_are_found_from_any_folder() {
     let place = own(128);
+    let folder = fs::canonicalize(place.path(".")).unwrap();
     fs::create_dir(place.path("elsewhere")).unwrap();
     place.succeed(&["run", "own.toml", "--set", "model=eegnet", "--quiet"]);
     let job = place.sql("SELECT job_id FROM trials").remove(0);
     let recorded = place.sql("SELECT spec FROM data_sets").remove(0);
-    assert!(recorded.contains(&place.path("data/train.npz").display().to_string()), "{recorded}");
+    assert!(recorded.contains(folder.join("data/train.npz").to_str().unwrap()), "{recorded}");
     assert_eq!(place.sql("SELECT data_title FROM trials"), ["\"data/train.npz, data/test.npz\""]);
     let eval = |folder: &Path, database: &str| {
         let mut command = place.command(&["eval", &job, "--db", database]);
@@ -142,12 +143,22 @@ fn recorded_paths_are_found_from_any_folder() {
         let ran = eval(&folder, database);
         assert!(ran.out.contains("equal: every logit"), "{}", ran.err);
     }
+    // Files of another project with the same names are not taken for them.
+    fs::create_dir(place.path("data")).unwrap();
+    for part in ["train.npz", "test.npz"] {
+        archive(&place.path("data").join(part), [24, 128, 3], |_, value| value + 1.0);
+    }
+    let beside = eval(&place.path("."), "moved/results.db");
+    assert!(beside.out.contains("equal: every logit"), "{}", beside.err);
+    fs::remove_dir_all(place.path("data")).unwrap();
     fs::remove_file(moved.join("data/test.npz")).unwrap();
     let gone = eval(&moved, "results.db");
     assert_eq!(gone.code, Some(2));
-    let folder = fs::canonicalize(place.path(".")).unwrap();
     let shown = gone.err.replace(&format!("{}", folder.display()), "PLACE");
-    insta::assert_snapshot!(shown, @"");
+    insta::assert_snapshot!(shown, @"
+    error: the data are not there: there is no PLACE/data/test.npz, nor its end below PLACE/moved
+    help: put the files back, or run the command in the folder in which the sweep was run
+    ");
 }
 
 #[test]
@@ -165,7 +176,7 @@ fn initial_weights_are_recorded_with_their_whole_path_and_shown_without() {
         panic!("one job has initial weights")
     };
     let (second, path) = row.split_once(',').unwrap();
-    assert_eq!(path, place.path(&weights).to_str().unwrap());
+    assert_eq!(Path::new(path), fs::canonicalize(place.path(".")).unwrap().join(&weights));
     let shown = place.succeed(&["show", second]).out;
     assert!(shown.contains(&weights) && !shown.contains(path), "{shown}");
     // It is trained once more from another folder, and from that path.

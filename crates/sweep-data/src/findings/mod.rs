@@ -4,6 +4,8 @@
 mod row;
 mod words;
 
+use std::mem::discriminant;
+
 use serde::Serialize;
 use sweep_job::{DataSource, DataSpec, Layout, Scale};
 
@@ -114,7 +116,14 @@ pub(crate) fn of_source(source: &Source, spec: &DataSpec) -> Vec<Finding> {
 
 fn of_parts(source: &Source, scale: Scale) -> Vec<Finding> {
     let mut findings = of_signal("train", &source.train, scale);
-    findings.extend(of_signal("test", &source.test, scale));
+    // A unit and an offset are as a rule those of both parts.
+    let is_known = |finding: &Finding| {
+        let is_of_both = matches!(finding, Finding::SmallSignal { .. } | Finding::Offset { .. });
+        is_of_both && findings.iter().any(|known| discriminant(known) == discriminant(finding))
+    };
+    let of_test: Vec<Finding> =
+        of_signal("test", &source.test, scale).into_iter().filter(|finding| !is_known(finding)).collect();
+    findings.extend(of_test);
     findings
 }
 

@@ -137,7 +137,7 @@ mod tests {
             standard_deviation: Some(1.0),
         };
         let inspection = Inspection {
-            title: format!("/{}/train.npz", "a-long-name/".repeat(12)),
+            title: format!("/{}train.npz", "a-long-name/".repeat(12)),
             channels: 12,
             samples: 750,
             sampling_rate_hz: None,

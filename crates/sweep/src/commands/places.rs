@@ -49,23 +49,42 @@ fn with_paths(spec: &DataSpec, change: &mut dyn FnMut(&Path) -> PathBuf) -> Data
 /// If a file is not found, or the data are no longer those that the job was trained on.
 pub(super) fn data_of(reader: &Reader, job: &JobRecord, database: &Path) -> Result<DataSetRecord, CliError> {
     let data = reader.data_set(&job.data.identity)?;
+    let mut found: Vec<Vec<PathBuf>> = Vec::new();
     let mut missing = None;
-    let spec = with_paths(&data.spec, &mut |path| {
-        find(path, database).unwrap_or_else(|| {
+    with_paths(&data.spec, &mut |path| {
+        let places: Vec<PathBuf> =
+            candidates(path, database).into_iter().filter(|place| place.exists()).collect();
+        if places.is_empty() {
             missing.get_or_insert_with(|| path.to_owned());
-            path.to_owned()
-        })
+        }
+        found.push(places);
+        path.to_owned()
     });
     if let Some(path) = missing {
         return Err(not_found(&path, database));
     }
-    if sweep_data::identify(&spec)? == job.data.identity {
-        return Ok(DataSetRecord { spec, ..data });
+    // Another project may have files of the same names: the identity says which are meant.
+    let mut unreadable = None;
+    for choice in 0..found.iter().map(Vec::len).max().unwrap_or(1) {
+        let mut places = found.iter();
+        let spec = with_paths(&data.spec, &mut |path| {
+            let places = places.next().map_or(&[] as &[PathBuf], Vec::as_slice);
+            places.get(choice).or(places.last()).cloned().unwrap_or_else(|| path.to_owned())
+        });
+        match sweep_data::identify(&spec) {
+            Ok(identity) if identity == job.data.identity => return Ok(DataSetRecord { spec, ..data }),
+            Ok(_) => {}
+            Err(error) => unreadable = unreadable.or(Some(error)),
+        }
     }
-    Err(CliError::Argument {
+    Err(unreadable.map_or_else(|| changed(job), CliError::from))
+}
+
+fn changed(job: &JobRecord) -> CliError {
+    CliError::Argument {
         message: format!("the data of job {} have changed since it was trained", job.id.short()),
         hint: Some("put the original files back, then run the command again".to_owned()),
-    })
+    }
 }
 
 /// `spec` with the path at which its initial weights are now, if they are found; they are known by their checksum.
