@@ -4,9 +4,7 @@
 
 use std::path::Path;
 
-use sweep_data::{
-    ArrayValues, NamedArray, examine, extent, inspect_file, inspect_set, load, write_npz,
-};
+use sweep_data::{ArrayValues, NamedArray, examine, extent, inspect_file, inspect_set, load, write_npz};
 use sweep_job::{
     DataSource, DataSpec, Layout, NewSubjects, Scale, SharedExample, SharedTrials, ValidationBy,
 };

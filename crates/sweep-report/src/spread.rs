@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use sweep_job::{
-    JobRecord, JobSpec, LABEL_DIGITS, ModelKind, Value, digits_apart, label_number, shown_path,
-};
+use sweep_job::{JobRecord, JobSpec, LABEL_DIGITS, ModelKind, Value, digits_apart, label_number, shown_path};
 
 use crate::{
     group::Group,

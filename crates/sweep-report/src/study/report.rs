@@ -171,8 +171,7 @@ pub fn study_report(
 ) -> io::Result<()> {
     let groups = groups(&evidence.jobs, options.sweep.as_deref());
     let studies: Vec<Study<'_>> = groups.iter().map(|group| Study::new(group, evidence, study)).collect();
-    let sections =
-        |width| studies.iter().map(|one| one.group.warned(section(one, study, width))).collect();
+    let sections = |width| studies.iter().map(|one| one.group.warned(section(one, study, width))).collect();
     write_report(options, sections, || rows(&studies, study.table), out)
 }
 
