@@ -3,6 +3,7 @@
 mod compare;
 mod control;
 mod data;
+mod predict;
 mod results;
 mod run;
 mod worker;
@@ -19,6 +20,7 @@ pub(crate) use self::control::{
     StatusArguments,
 };
 pub(crate) use self::data::{DataArguments, DataCommand};
+pub(crate) use self::predict::PredictArguments;
 pub(crate) use self::results::{
     ExportArguments, PlotArguments, PlotFormat, ReportArguments, ServeArguments, ShowArguments, SqlArguments,
     TableFormat,
@@ -339,41 +341,6 @@ impl From<SnapshotArgument> for SnapshotKind {
             SnapshotArgument::Last => Self::Last,
         }
     }
-}
-
-/// Arguments of `sweep predict`.
-#[derive(Debug, Args)]
-pub(crate) struct PredictArguments {
-    /// The network, eegnet or deepconvnet, if the weights file does not say it
-    #[arg(long)]
-    pub(crate) model: Option<String>,
-    /// Its activation, relu, leaky_relu or elu, if the weights file does not say it
-    #[arg(long)]
-    pub(crate) activation: Option<String>,
-    /// Slope of leaky_relu
-    #[arg(long, value_name = "X")]
-    pub(crate) slope: Option<f64>,
-    /// Alpha of elu
-    #[arg(long, value_name = "X")]
-    pub(crate) alpha: Option<f64>,
-    /// Its weights, a safetensors file
-    #[arg(long, value_name = "FILE")]
-    pub(crate) weights: PathBuf,
-    /// The trials: a NumPy archive with `signal`, and `label` where accuracy is wanted
-    #[arg(long, value_name = "FILE")]
-    pub(crate) data: PathBuf,
-    /// The trials are prepared already, as those of `sweep data export` are: do not scale them
-    #[arg(long)]
-    pub(crate) prepared: bool,
-    /// Order of the axes of `signal`
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) layout: LayoutArgument,
-    /// Where to write `logits`, [trial, class], float32
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-    /// Where to compute: auto, cpu, cuda or cuda:N
-    #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    pub(crate) device: String,
 }
 
 /// Order of the axes of `signal` in an archive.

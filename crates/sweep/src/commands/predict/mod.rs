@@ -11,7 +11,7 @@ use sweep_worker::{ResidentSet, WorkerError, evaluate, network_with_weights, ope
 
 use self::words::{Answer, summary};
 use crate::{
-    cli::PredictArguments,
+    cli::{LayoutArgument, PredictArguments},
     error::{CliError, Ending},
     output::print,
     settings::resolve_device,
@@ -28,9 +28,15 @@ pub(super) fn run(arguments: &PredictArguments) -> Result<Ending, CliError> {
     let note = network::note(arguments, sweep_models::metadata(&bytes).map_err(unfit)?)?;
     let (model, activation) = network::kind(arguments, note.as_ref())?;
 
-    let stored = sweep_models::infer_shape(&bytes, model);
+    let stored = sweep_models::infer_shape(&bytes, model).map_err(unfit)?;
     let shape =
-        stored.and_then(|stored| stored.input(model, archive.channels, archive.samples)).map_err(unfit)?;
+        stored.input(model, archive.channels, archive.samples).map_err(|error| CliError::Argument {
+            message: unfit(error).to_string(),
+            hint: stored
+                .input(model, archive.samples, archive.channels)
+                .ok()
+                .map(|_| other_layout(arguments)),
+        })?;
     let preparation = network::preparation(arguments, note.as_ref(), shape)?;
     if let Some(preparation) = preparation {
         archive.scale(&preparation.scaling);
@@ -47,6 +53,15 @@ pub(super) fn run(arguments: &PredictArguments) -> Result<Ending, CliError> {
         Answer { model, note: note.as_ref(), archive: &archive, logits: &logits, classes: shape.classes };
     print(&summary(arguments, &answer))?;
     Ok(if answer.is_useless() { Ending::JobsFailed } else { Ending::Done })
+}
+
+/// What to do if the trials fit once their axes are read in the other order.
+fn other_layout(arguments: &PredictArguments) -> String {
+    let other = match arguments.layout {
+        LayoutArgument::TrialTimeChannel => "trial,channel,time",
+        LayoutArgument::TrialChannelTime => "trial,time,channel",
+    };
+    format!("with `--layout {other}` they would fit")
 }
 
 /// Where the logits go: never onto what they are computed from, onto a device, or in the place of a link.
