@@ -87,7 +87,7 @@ fn limit_text(limit: &MemoryLimit) -> String {
 /// The peaks of the jobs of a plan, a line for each model: the most that one of its jobs takes.
 pub(crate) fn summary(estimates: Option<&Estimates>, kinds: &[Kind]) -> String {
     let Some(estimates) = estimates else {
-        return "\nMemory of a worker: no estimate, since the data cannot be read\n".to_owned();
+        return "\nMemory of a worker: unknown, since the data cannot be read\n".to_owned();
     };
     let mut lines = String::new();
     let width = ModelKind::ALL.iter().map(|model| model.name().len()).max().unwrap_or(0);
