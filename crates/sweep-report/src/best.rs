@@ -9,7 +9,7 @@ use crate::{
     cell::{Cell, Choice, Winner},
     document::{Part, Section},
     group::{Group, groups},
-    study::{Guessing, readings},
+    study::{Guessing, Reading, readings},
     text_table::{Column, TextTable},
     words::{counted, one_line},
     write::write_report,
@@ -48,7 +48,9 @@ pub(crate) fn section(group: &Group<'_>, evidence: &Evidence) -> Section {
         parts.push(Part::Paragraph(selection(&grid)));
     }
     let data = evidence.data_sets.get(&group.data.identity);
-    parts.extend(data.and_then(Guessing::on).map(|guessing| Part::Paragraph(guessing.sentence())));
+    parts.extend(
+        data.and_then(Guessing::on).map(|guessing| Part::Paragraph(guessing.sentence(Reading::Best))),
+    );
     parts.extend(readings(group, evidence));
     let failures = failures(group);
     if !failures.is_empty() {

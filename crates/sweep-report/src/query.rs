@@ -42,7 +42,7 @@ fn write_text(table: &QueryTable, width: usize, out: &mut dyn Write) -> io::Resu
             writeln!(out, "{}\n(no rows)", wrap(&names.join(", "), width, ""))
         }
         true => writeln!(out, "{}(no rows)", text.to_terminal(width)),
-        false if least > width + 2 => write_blocks(table, out),
+        false if least > width + 2 || !text.fits(width) => write_blocks(table, out),
         false => out.write_all(text.to_terminal(width).as_bytes()),
     }
 }

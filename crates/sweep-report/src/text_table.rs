@@ -90,6 +90,11 @@ impl TextTable {
         text
     }
 
+    /// Whether it can be shown in `width` characters without breaking a word.
+    pub(crate) fn fits(&self, width: usize) -> bool {
+        self.natural_width() <= width || self.widths_within(width).is_some()
+    }
+
     /// The characters of each column in a table of `width` characters whose words stay whole; `None` if there is no such table.
     fn widths_within(&self, width: usize) -> Option<Vec<usize>> {
         let natural = self.natural_widths();
@@ -227,7 +232,7 @@ mod tests {
             .map(|column| column.name.clone())
             .chain(table.rows.iter().flatten().cloned())
             .collect();
-        for width in 46..=80 {
+        for width in 50..=80 {
             let text = table.to_terminal(width);
             let shown: Vec<String> = words(&text.replace('─', " "));
             assert_eq!(shown, words(&cells.join(" ")), "{width}\n{text}");
@@ -238,6 +243,7 @@ mod tests {
 
     #[test]
     fn a_table_that_is_too_narrow_becomes_blocks() {
+        assert!(comparison().fits(50) && !comparison().fits(49));
         insta::assert_snapshot!(comparison().to_terminal(36));
         let columns = vec![Column::left(""), Column::left("EEGNet")];
         let rows =

@@ -45,13 +45,8 @@ fn curves_are_those_of_the_best_settings() {
     let figures = draw(&rising(40), PlotKind::Curves, None);
     let svg = figures[0].figure.svg(&Style::default());
     // Sentences of a caption end with a full stop, the title of the data too.
-    let caption = svg.rsplit_once("</g>").map_or(svg.as_str(), |(before, _)| before);
-    let text: String = caption
-        .split('<')
-        .filter_map(|part| part.split_once('>'))
-        .map(|(_, text)| text)
-        .collect::<Vec<_>>()
-        .join(" ");
+    let text: Vec<&str> = svg.split('<').filter_map(|part| Some(part.split_once('>')?.1)).collect();
+    let text = text.join(" ");
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
         text.contains("data set IIIb. Drawn are the 12 of 40 settings with the highest accuracy"),

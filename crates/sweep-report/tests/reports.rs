@@ -264,9 +264,12 @@ fn one_is_not_several() {
         (0..count).map(seed).collect()
     };
     assert!(!best(&failing(6), Format::Table, 100).contains("more job"));
-    assert!(best(&failing(7), Format::Table, 100).contains("1 more job failed: `sweep report` lists it\n"));
     assert!(
-        best(&failing(8), Format::Table, 100).contains("2 more jobs failed: `sweep report` lists them\n")
+        best(&failing(7), Format::Table, 100).contains("1 more job has no result: `sweep report` lists it\n")
+    );
+    assert!(
+        best(&failing(8), Format::Table, 100)
+            .contains("2 more jobs have no result: `sweep report` lists them\n")
     );
 }
 

@@ -27,7 +27,8 @@ fn a_sweep_becomes_tables_figures_and_files() {
     place.write("grid.toml", GRID);
     place.succeed(&["run", "grid.toml", "--quiet"]);
 
-    let study = place.succeed(&["report", "--by", "--seeds"]).out;
+    let study = place.succeed(&["report", "--by", "--each"]).out;
+    assert_eq!(place.succeed(&["report", "--by", "--seeds"]).out, study, "the old name of the option");
     for words in ["Differences between settings", "Effect of each axis", "p < 0.05"] {
         assert!(study.contains(words), "{study}");
     }
@@ -38,6 +39,8 @@ fn a_sweep_becomes_tables_figures_and_files() {
     let wrong = place.run(&["report", "--by", "activations"]);
     assert_eq!(wrong.code, Some(2), "{}", wrong.err);
     assert!(wrong.err.contains("unknown axis `activations`"), "{}", wrong.err);
+    assert!(wrong.err.contains("did you mean `activation`?"), "{}", wrong.err);
+    options_without_effect_are_refused(&place);
 
     let few = ["report", "--where", "activation = \"elu\" and batch_size < 30", "--top", "1"];
     let text = place.succeed(&few).out;
@@ -64,7 +67,14 @@ fn a_sweep_becomes_tables_figures_and_files() {
     let made = place.succeed(&["plot", "--kind", "confusion", "--where", "batch_size = 20"]).out;
     assert_eq!(made.lines().count(), 2, "{made}");
     place.succeed(&["plot", "--kind", "bars", "--format", "png", "--dark"]);
-    assert!(fs::read(place.path("grid-bars.png")).unwrap().starts_with(b"\x89PNG"));
+    assert!(fs::read(place.path("figures/grid-bars.png")).unwrap().starts_with(b"\x89PNG"));
+    let few = place.succeed(&["plot", "grid", "--kind", "confusion", "--top", "1"]);
+    assert_eq!(few.out.lines().count(), 1, "{}", few.out);
+    assert!(
+        few.err.contains("a figure each for 1 of 4 settings") && few.err.contains("`--top 4`"),
+        "{}",
+        few.err
+    );
     plots_of_files_and_jobs(&place);
     plots_at_the_same_time(&place);
     let nothing = place.run(&["plot", "--kind", "axis", "--metric", "selected"]);
@@ -176,6 +186,34 @@ fn a_report_becomes_one_file_that_replaces_none_but_its_own() {
     assert!(!place.path("new.html").exists());
 }
 
+/// What would be ignored is an error, and `--table` counts in every format.
+fn options_without_effect_are_refused(place: &Place) {
+    let job = &place.sql("SELECT job_id FROM trials LIMIT 1")[0];
+    for arguments in [
+        &["report", "--tail", "5"][..],
+        &["report", "--top", "2", "--tail", "5"],
+        &["report", "--by", "--each", "--format", "csv"],
+        &["show", job, "--subjects", "--format", "json"],
+        &["show", job, "--tail", "1", "--format", "csv"],
+        &["plot", "grid", "--kind", "bars", "--smooth", "3"],
+        &["plot", "grid", "--kind", "curves", "--top", "3"],
+    ] {
+        let refused = place.run(arguments);
+        assert_eq!((refused.code, refused.out.as_str()), (Some(2), ""), "{arguments:?}: {}", refused.err);
+        assert!(refused.err.contains("has no effect here"), "{arguments:?}: {}", refused.err);
+    }
+    for arguments in [
+        &["report", "--best", "--tail", "1"][..],
+        &["report", "--by", "--tail", "1"],
+        &["report", "--top", "2", "--metric", "mean-last", "--tail", "1"],
+    ] {
+        place.succeed(arguments);
+    }
+    let comparisons = place.succeed(&["report", "--by", "--table", "comparisons"]).out;
+    assert!(comparisons.contains("Differences between settings"), "{comparisons}");
+    assert!(!comparisons.contains("Effect of each axis"), "{comparisons}");
+}
+
 /// A sweep file means the jobs that it names now, and an id one job; a word that means nothing is told so.
 fn plots_of_files_and_jobs(place: &Place) {
     place.write("narrow.toml", &GRID.replace("[20, 40]", "20"));
@@ -188,9 +226,9 @@ fn plots_of_files_and_jobs(place: &Place) {
     let job = &jobs.lines().last().unwrap()[..12];
     assert_eq!(
         place.succeed(&["plot", job, "--kind", "curves"]).out,
-        format!("./{job}-grid-curves-eegnet.svg\n")
+        format!("figures/{job}-grid-curves-eegnet.svg\n")
     );
-    let svg = fs::read_to_string(place.path(&format!("{job}-grid-curves-eegnet.svg"))).unwrap();
+    let svg = fs::read_to_string(place.path(&format!("figures/{job}-grid-curves-eegnet.svg"))).unwrap();
     assert!(svg.contains(": accuracy per epoch"), "{svg}");
     let told = ["other.toml", "unknown.toml", "missing.toml", "nothing"].map(|what| {
         let wrong = place.run(&["plot", what, "--kind", "curves"]);

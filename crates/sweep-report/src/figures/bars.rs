@@ -21,7 +21,7 @@ pub struct Bars {
     pub title: String,
     /// From the top.
     pub groups: Vec<BarGroup>,
-    /// What the intervals are, for the caption: `95 % confidence intervals over 5 seeds`.
+    /// What the intervals are, for the caption: `95 % confidence intervals over 5 jobs`.
     pub interval_meaning: Option<String>,
     /// The line of chance.
     pub chance: Option<Chance>,

@@ -70,8 +70,8 @@ fn levels<'a>(axis: Axis, repeats: &[&'a Repeat<'a>]) -> (Axis, Vec<usize>, Vec<
     (axis, places, found.into_iter().map(|(_, example)| example).collect())
 }
 
-/// A table with a row a level.
-pub(crate) fn effects(study: &Study<'_>) -> Vec<Part> {
+/// A table with a row per level, in at most `width` characters if that can be.
+pub(crate) fn effects(study: &Study<'_>, width: Option<usize>) -> Vec<Part> {
     let effects = axis_effects_of(study);
     if effects.is_empty() {
         return Vec::new();
@@ -102,7 +102,7 @@ pub(crate) fn effects(study: &Study<'_>) -> Vec<Part> {
             ]
         })
     });
-    let table = TextTable { columns, rows: rows.collect() };
+    let table = TextTable { columns, rows: rows.collect() }.fitting(width, &["95 % interval", "jobs"]);
     let note = "The mean is over all jobs at the level, whatever their other settings. `explains` is the share of all \
                 variance between jobs that lies between the means of the axis (eta squared). An axis without any effect \
                 explains the share `by chance` on average: only what is clearly above it says something.";

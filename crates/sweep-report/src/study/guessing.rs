@@ -2,7 +2,7 @@
 
 use sweep_job::DataSetRecord;
 
-use super::comparison::SIGNIFICANCE;
+use super::{Reading, comparison::SIGNIFICANCE};
 use crate::{
     statistics::chance::{ChanceThreshold, chance_threshold, majority_chance},
     words::percent,
@@ -45,16 +45,24 @@ impl Guessing {
         }
     }
 
-    /// How to read accuracies on these trials, in a sentence.
-    pub(crate) fn sentence(self) -> String {
+    /// How to read accuracies of this reading on these trials, in a sentence.
+    pub(crate) fn sentence(self, reading: Reading) -> String {
         match self {
-            Self::Beatable { chance, trials, threshold } => format!(
-                "Always naming the most frequent class is right in {} of the test trials. A job is better than that at p < 0.05 from {} on \
-                 ({} of {trials} trials, binomial).",
-                percent(chance),
-                percent(threshold.accuracy),
-                threshold.correct
-            ),
+            Self::Beatable { chance, trials, threshold } => {
+                let (what, luck) = match reading {
+                    Reading::Best => {
+                        ("An accuracy that was not chosen on the test set", "; the best of many epochs gets there by luck")
+                    }
+                    Reading::Selected | Reading::Last | Reading::MeanLast => ("A job", ""),
+                };
+                format!(
+                    "Always naming the most frequent class is right in {} of the test trials. {what} is better than that at p < 0.05 from {} on \
+                     ({} of {trials} trials, binomial){luck}.",
+                    percent(chance),
+                    percent(threshold.accuracy),
+                    threshold.correct
+                )
+            }
             Self::TooFewTrials { chance, trials } => format!(
                 "Always naming the most frequent class is right in {} of the test trials. With only {trials} trials, no accuracy is better \
                  than that at p < 0.05.",

@@ -2,11 +2,12 @@
 
 use std::cmp::Ordering;
 
-use sweep_job::Value;
+use sweep_job::{JobRecord, Value};
 
 use super::{Axis, setting::Setting};
 use crate::{
     settings::{NAMES, values},
+    spread::varying_settings,
     words::counted,
 };
 
@@ -35,34 +36,15 @@ pub(crate) fn mixed_axes(settings: &[Setting<'_>]) -> Vec<Axis> {
             }
         }
     }
+    // What goes with the model, as its dropout may, or exists for one activation only, says nothing that these do not say.
+    let jobs: Vec<&JobRecord> = settings.iter().flat_map(|setting| setting.jobs.iter().copied()).collect();
+    let varying = varying_settings(&jobs);
     let is_mixed = |axis: &Axis| match axis {
         Axis::Model => models,
         Axis::Activation => activations,
-        Axis::Setting(place) => mixed[*place],
+        Axis::Setting(place) => mixed[*place] && varying.contains(place),
     };
-    let mut axes: Vec<Axis> = Axis::all().filter(is_mixed).collect();
-    // Weights at another path are told apart by the path already; a slope goes with its activation.
-    let has = |axes: &[Axis], name: &str| axes.iter().any(|axis| axis.name() == name);
-    if has(&axes, "initial_weights") {
-        axes.retain(|axis| axis.name() != "initial_weights_sha256");
-    }
-    axes.retain(|axis| !depends(*axis, settings));
-    axes
-}
-
-/// Whether the jobs differ in `axis` only because some have no such setting: it says nothing that activation or optimizer do not say.
-fn depends(axis: Axis, settings: &[Setting<'_>]) -> bool {
-    let Axis::Setting(_) = axis else { return false };
-    let mut found: Vec<Value> = Vec::new();
-    let mut has_none = false;
-    for job in settings.iter().flat_map(|setting| &setting.jobs) {
-        match axis.value(&job.spec) {
-            Value::Null => has_none = true,
-            value if !found.contains(&value) => found.push(value),
-            _ => {}
-        }
-    }
-    has_none && found.len() < 2
+    Axis::all().filter(is_mixed).collect()
 }
 
 /// `3 jobs per row: activation ReLU, LeakyReLU, ELU.` `None` if no row has several jobs.
@@ -79,7 +61,7 @@ fn told(axis: Axis, settings: &[Setting<'_>]) -> String {
     let mut found: Vec<(Value, String)> = Vec::new();
     for job in settings.iter().flat_map(|setting| &setting.jobs) {
         let value = axis.value(&job.spec);
-        if !found.iter().any(|(known, _)| *known == value) {
+        if value != Value::Null && !found.iter().any(|(known, _)| *known == value) {
             found.push((value, axis.text(&job.spec)));
         }
     }

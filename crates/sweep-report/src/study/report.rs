@@ -186,13 +186,15 @@ pub fn left_out(evidence: &Evidence, study: &StudyOptions, sweep: Option<&str>) 
 pub(crate) fn section(study: &Study<'_>, options: &StudyOptions, width: Option<usize>) -> Section {
     let parts = match options.table {
         None => {
-            [setting_parts(study, options.repeats, width), comparison_parts(study), effects(study)].concat()
+            [setting_parts(study, options.repeats, width), comparison_parts(study), effects(study, width)]
+                .concat()
         }
         Some(StudyTable::Settings) => setting_parts(study, options.repeats, width),
         Some(StudyTable::Comparisons) => or(comparison_parts(study), "There are no two settings to compare."),
-        Some(StudyTable::Effects) => {
-            or(effects(study), "Fewer than two axes vary: the table of settings says what each value does.")
-        }
+        Some(StudyTable::Effects) => or(
+            effects(study, width),
+            "Fewer than two axes vary: the table of settings says what each value does.",
+        ),
     };
     Section { title: study.group.title(), parts }
 }

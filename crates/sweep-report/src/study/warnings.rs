@@ -125,7 +125,7 @@ fn few_jobs(study: &Study<'_>) -> Option<String> {
 fn guessing(study: &Study<'_>) -> Option<String> {
     let guessing = study.guessing()?;
     match guessing {
-        Guessing::OneClass | Guessing::TooFewTrials { .. } => Some(guessing.sentence()),
+        Guessing::OneClass | Guessing::TooFewTrials { .. } => Some(guessing.sentence(study.reading)),
         Guessing::Beatable { chance, .. } => {
             let balanced = 1.0 / study.data?.classes.len() as f64;
             (chance > balanced + UNBALANCED).then(|| {

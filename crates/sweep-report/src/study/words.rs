@@ -121,7 +121,7 @@ pub(crate) fn how_to_read(study: &Study<'_>) -> Option<String> {
         ));
     }
     let guessing = study.guessing()?;
-    sentences.push(guessing.sentence());
+    sentences.push(guessing.sentence(study.reading));
     if let Some(threshold) = guessing.threshold() {
         let means = study.shown().iter().filter_map(|setting| setting.spread());
         let below = means.filter(|spread| spread.mean < threshold.accuracy).count();

@@ -68,10 +68,10 @@ pub struct EpochAccuracy {
     pub accuracy: f64,
 }
 
-/// How jobs with other seeds spread around a line.
+/// How several jobs spread around a line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Band {
-    /// For the caption: `lowest to highest of 5 seeds`.
+    /// For the caption: `lowest to highest of 5 jobs`.
     pub meaning: String,
     /// The lower and the upper end.
     pub points: Vec<BandPoint>,
