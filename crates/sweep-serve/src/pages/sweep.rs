@@ -63,7 +63,7 @@ pub(crate) fn record(reader: &Moment<'_>, id: SweepId) -> Result<SweepRecord, Pr
 
 fn page(reader: &Moment<'_>, id: SweepId, database: &str) -> Result<Html<String>, Problem> {
     let record = record(reader, id)?;
-    let at_a_time = at_a_time(&*reader.progress()?, &reader.open_runs()?);
+    let at_a_time = at_a_time(&reader.progress()?, &reader.open_runs()?);
     let mut sweeps = sweeps(reader, at_a_time)?;
     let place = sweeps.iter().position(|sweep| sweep.number == id.0);
     let place = place.ok_or_else(|| Problem::not_found("This sweep has no jobs any more."))?;
