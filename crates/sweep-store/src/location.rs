@@ -74,7 +74,7 @@ pub(crate) fn names(path: &Path) -> Vec<PathBuf> {
         && names.len() <= MOST_LINKS
     {
         // A relative target begins at the folder of its link; an absolute one replaces it.
-        let folder = names.last().map_or(Path::new("."), |link| folder_of(link));
+        let folder = names.last().and_then(|link| link.parent()).unwrap_or(Path::new(""));
         names.push(folder.join(target));
     }
     names
