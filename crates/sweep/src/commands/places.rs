@@ -1,7 +1,7 @@
 //! Where the files of a sweep are: recorded so that they are found from any folder, and found again.
 
 use std::{
-    env,
+    env, fs,
     path::{self, Path, PathBuf},
 };
 
@@ -121,7 +121,7 @@ fn candidates(path: &Path, database: &Path) -> Vec<PathBuf> {
 
 /// The current folder, and that of the database.
 fn folders(database: &Path) -> Vec<PathBuf> {
-    let of_database = path::absolute(database).ok().and_then(|path| Some(path.parent()?.to_owned()));
+    let of_database = fs::canonicalize(database).ok().and_then(|path| Some(path.parent()?.to_owned()));
     let mut folders: Vec<PathBuf> = env::current_dir().ok().into_iter().chain(of_database).collect();
     folders.dedup();
     folders
@@ -146,28 +146,26 @@ fn not_found(path: &Path, database: &Path) -> CliError {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use std::fs;
-
     use tempfile::TempDir;
 
     use super::*;
 
     #[test]
     fn a_recorded_path_is_looked_for_where_it_can_be() {
-        let folder = TempDir::new().unwrap();
-        let database = folder.path().join("results.db");
-        fs::create_dir_all(folder.path().join("project/data")).unwrap();
-        let file = folder.path().join("project/data/a.npz");
-        fs::write(&file, "").unwrap();
+        let temporary = TempDir::new().unwrap();
+        let folder = fs::canonicalize(temporary.path()).unwrap();
+        let database = folder.join("results.db");
+        fs::create_dir_all(folder.join("project/data")).unwrap();
+        let file = folder.join("project/data/a.npz");
+        for path in [&file, &database, &folder.join("project/x.db")] {
+            fs::write(path, "").unwrap();
+        }
         assert_eq!(find(&file, &database), Some(file.clone()));
         // As databases of earlier versions have it: from the current folder, or from that of the database.
         assert_eq!(find(Path::new("project/data/a.npz"), &database), Some(file.clone()));
         assert_eq!(find(Path::new("Cargo.toml"), &database), Some("Cargo.toml".into()));
         assert_eq!(find(Path::new("a.npz"), &database), None);
-        assert_eq!(
-            find(Path::new("/home/someone/data/a.npz"), &folder.path().join("project/x.db")),
-            Some(file)
-        );
+        assert_eq!(find(Path::new("/home/someone/data/a.npz"), &folder.join("project/x.db")), Some(file));
         assert_eq!(find(Path::new("/home/someone/data/b.npz"), &database), None);
     }
 }
