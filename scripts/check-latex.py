@@ -70,7 +70,7 @@ def reports(database, hostile):
         yield f"{kind}jobs", ["report", *db]
         yield f"{kind}best", ["report", *db, "--best"]
         yield f"{kind}by", ["report", *db, "--by"]
-        yield f"{kind}by-activation", ["report", *db, "--by", "activation", "--seeds"]
+        yield f"{kind}by-activation", ["report", *db, "--by", "activation", "--each"]
         yield f"{kind}top", ["report", *db, "--by", "--top", "2"]
         yield f"{kind}where", ["report", *db, "--where", "seed = 0 and epochs > 1"]
         yield f"{kind}show", ["show", first, *db]

@@ -157,6 +157,14 @@ async fn settings_differ_in_more_than_colour(client: &Client) {
         )
     };
     holds(client, "document.querySelectorAll('.legend tbody tr:not(.off)').length === 12").await;
+    // Settings without lines are in a list of their own, not struck through among the others, and no head of a column is cut.
+    holds(client, "document.querySelectorAll('.legend tbody tr').length === 12").await;
+    holds(client, "document.querySelectorAll('.legend details button').length === 48").await;
+    holds(
+        client,
+        "(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)(document.querySelector('.legend'))",
+    )
+    .await;
     holds(client, &format!("{} === 12", looks(":not(.off)"))).await;
     client.find(Locator::XPath("//button[.='All lines']")).await.unwrap().click().await.unwrap();
     holds(client, "document.querySelectorAll('.legend tbody tr:not(.off)').length === 60").await;
