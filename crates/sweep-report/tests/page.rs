@@ -225,11 +225,16 @@ fn a_page_warns_and_says_how_it_came_about() {
     insta::assert_snapshot!(text.join("\n---\n"));
 
     // Tables scroll by the keyboard too, every heading has words, and each warning belongs to a part.
-    assert!(page.contains("<div class=\"scroll\" tabindex=\"0\"") && !page.contains("<div class=\"scroll\">"));
+    assert!(
+        page.contains("<div class=\"scroll\" tabindex=\"0\"") && !page.contains("<div class=\"scroll\">")
+    );
     let is_empty = |head: &str| head.split_once('>').is_some_and(|(_, rest)| rest.starts_with("</th>"));
     assert!(!page.split("<th").any(is_empty));
     for label in ["warnings-1 part-1", "made-warnings made"] {
-        assert!(page.contains(&format!("<section class=\"warnings\" aria-labelledby=\"{label}\">")), "{label}");
+        assert!(
+            page.contains(&format!("<section class=\"warnings\" aria-labelledby=\"{label}\">")),
+            "{label}"
+        );
     }
 }
 

@@ -271,7 +271,9 @@ async fn boxes_that_scroll_are_reached_by_keyboard() {
         format!("/compare?{}&{}&{}", job(0), job(1), job(2)),
     ] {
         let text = place.get(&address).await.text();
-        for part in text.split('<').filter(|part| part.contains("class=\"scroll\"") || part.starts_with("pre")) {
+        for part in
+            text.split('<').filter(|part| part.contains("class=\"scroll\"") || part.starts_with("pre"))
+        {
             let tag = part.split('>').next().unwrap();
             assert!(tag.contains(" tabindex=\"0\""), "{address}: {tag}");
             boxes += 1;

@@ -49,7 +49,7 @@ impl Deref for Moment<'_> {
     }
 }
 
-/// Each stands for the reader's question of the same name.
+/// Each but the digest stands for the question of the reader that has the same name.
 impl<'a> Moment<'a> {
     pub(super) fn new(reader: &'a Reader, version: Option<Version>, known: &'a Known) -> Self {
         Self { reader, version, known }
