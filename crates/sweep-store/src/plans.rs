@@ -28,7 +28,7 @@ fn may_scan(sql: &str, table: &str) -> bool {
         "epoch" | "best" | "selected" | "last" => sql == "SELECT * FROM epochs",
         "snapshot" => sql == "SELECT * FROM snapshots",
         "attempt" => sql == "SELECT * FROM attempts",
-        "sweep_job" => sql == "SELECT * FROM sweep_jobs" || sql.contains("GROUP BY sweep.key"),
+        "sweep_job" => sql == "SELECT * FROM sweep_jobs" || sql.contains("GROUP BY sweep_job.sweep"),
         "job" => {
             [
                 "SELECT * FROM trials",

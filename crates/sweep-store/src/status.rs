@@ -21,18 +21,20 @@ impl Reader {
             self.connection()
                 .prepare_cached(&format!(
                     "SELECT sweep.key, sweep.name, data_set.title, sweep.command_line, sweep.created_at,
-                        count(*) FILTER (WHERE job.status = 'queued'),
-                        count(*) FILTER (WHERE {INTERRUPTED}),
-                        count(*) FILTER (WHERE job.status = 'running'),
-                        count(*) FILTER (WHERE job.status = 'finished'),
-                        count(*) FILTER (WHERE job.status = 'failed'),
-                        count(*) FILTER (WHERE job.status = 'diverged'),
-                        count(*) FILTER (WHERE job.status = 'cancelled')
-                     FROM sweep
+                        counted.queued, counted.interrupted, counted.running, counted.finished, counted.failed,
+                        counted.diverged, counted.cancelled
+                     FROM (SELECT sweep_job.sweep,
+                                count(*) FILTER (WHERE job.status = 'queued') AS queued,
+                                count(*) FILTER (WHERE {INTERRUPTED}) AS interrupted,
+                                count(*) FILTER (WHERE job.status = 'running') AS running,
+                                count(*) FILTER (WHERE job.status = 'finished') AS finished,
+                                count(*) FILTER (WHERE job.status = 'failed') AS failed,
+                                count(*) FILTER (WHERE job.status = 'diverged') AS diverged,
+                                count(*) FILTER (WHERE job.status = 'cancelled') AS cancelled
+                           FROM sweep_job JOIN job ON job.key = sweep_job.job GROUP BY sweep_job.sweep) AS counted
+                     JOIN sweep ON sweep.key = counted.sweep
                      JOIN data_set ON data_set.key = sweep.data_set
-                     JOIN sweep_job ON sweep_job.sweep = sweep.key
-                     JOIN job ON job.key = sweep_job.job
-                     GROUP BY sweep.key ORDER BY sweep.key"
+                     ORDER BY sweep.key"
                 ))?
                 .query_map([], counts)?
                 .collect()

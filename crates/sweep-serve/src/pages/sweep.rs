@@ -63,7 +63,8 @@ pub(crate) fn record(reader: &Moment<'_>, id: SweepId) -> Result<SweepRecord, Pr
 
 fn page(reader: &Moment<'_>, id: SweepId, database: &str) -> Result<Html<String>, Problem> {
     let record = record(reader, id)?;
-    let at_a_time = at_a_time(&reader.progress()?, &reader.open_runs()?);
+    let in_all = reader.progress()?;
+    let at_a_time = at_a_time(&in_all, &reader.open_runs()?);
     let mut sweeps = sweeps(reader, at_a_time)?;
     let place = sweeps.iter().position(|sweep| sweep.number == id.0);
     let place = place.ok_or_else(|| Problem::not_found("This sweep has no jobs any more."))?;
@@ -85,7 +86,8 @@ impl Sweep {
     fn not_drawn_words(&self) -> Option<String> {
         let NotDrawn { jobs, of_setting, settings } = self.digest.not_drawn?;
         Some(format!(
-            "Curves leave out {}: they show the first {settings} settings of each model, with at most {} each.",
+            "Curves leave out {}: they show the {settings} settings of each model with the highest accuracy, which the test set chose, and at \
+             most {} of each.",
             counted(jobs, "job"),
             counted(of_setting, "job")
         ))
