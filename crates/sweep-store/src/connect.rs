@@ -27,6 +27,9 @@ use crate::{
 /// How long a connection that writes waits for another one's transaction.
 const WRITER_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How long one that would write waits to look at a database that another program has alone: longer than it takes to create or upgrade one.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// How long a reader waits for who has the database alone, if nothing else is requested. Writers never make readers wait: only another
 /// program does, and its user should hear of it.
 pub(crate) const READER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -93,6 +96,7 @@ fn is_ready(path: &Path) -> Result<bool, StoreError> {
         return Ok(false);
     }
     let connection = open_to_write(path)?;
+    connection.busy_timeout(LOOK_TIMEOUT).map_err(sqlite("be set up"))?;
     let form = migrations::form(&connection, path)?;
     let mode: String =
         connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(sqlite("be set up"))?;
