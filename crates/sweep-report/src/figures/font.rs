@@ -89,12 +89,10 @@ pub(crate) fn wrap(text: &str, size: f64, weight: Weight, room: f64, most: usize
     lines
 }
 
-/// Text as it is drawn: one line, without characters that XML forbids or that would turn the text around.
+/// Text as it is drawn: one line, without characters that XML forbids, and with those escaped that would turn the text around.
 pub(crate) fn clean(text: &str) -> String {
-    let steers = |character: char| matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     one_line(text)
         .chars()
-        .filter(|character| !steers(*character))
         .map(|character| if matches!(character, '\u{fffe}' | '\u{ffff}') { '\u{fffd}' } else { character })
         .collect()
 }
@@ -163,6 +161,6 @@ mod tests {
 
     #[test]
     fn forbidden_characters_do_not_stay() {
-        assert_eq!(clean("a\u{0}b\u{ffff}c\u{202e}d\ne"), "a\\u{0}b\u{fffd}cd e");
+        assert_eq!(clean("a\u{0}b\u{ffff}c\u{202e}d\ne"), "a\\u{0}b\u{fffd}c\\u{202e}d e");
     }
 }
