@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use sweep_job::{Evidence, JobId, JobRecord, ModelKind};
 
-use super::{MOST_LINES, drawn};
+use super::{MOST_LINES, drawn, highest};
 use crate::{
     group::groups,
     study::{Setting, Study, StudyOptions},
@@ -24,22 +24,14 @@ pub fn drawn_settings(jobs: &[JobRecord], sweep: Option<&str>) -> Vec<Vec<JobId>
         for model in ModelKind::ALL {
             let is_of_model =
                 |setting: &&Setting<'_>| setting.jobs.first().is_some_and(|job| job.spec.model == model);
-            let settings = study.settings.iter().filter(is_of_model);
-            let settings: Vec<(f64, Vec<JobId>)> = settings
-                .map(|setting| (setting.spread().map_or(-1.0, |spread| spread.mean), with_curves(setting)))
-                .filter(|(_, jobs)| !jobs.is_empty())
+            let settings: Vec<&Setting<'_>> = study
+                .settings
+                .iter()
+                .filter(is_of_model)
+                .filter(|setting| !with_curves(setting).is_empty())
                 .collect();
-            chosen.extend(highest(settings));
+            chosen.extend(highest(&settings, MOST_LINES).into_iter().map(with_curves));
         }
     }
     chosen
-}
-
-/// Those with the highest means, in their own order.
-fn highest(settings: Vec<(f64, Vec<JobId>)>) -> impl Iterator<Item = Vec<JobId>> {
-    let mut places: Vec<(usize, (f64, Vec<JobId>))> = settings.into_iter().enumerate().collect();
-    places.sort_by(|(_, (one, _)), (_, (other, _))| other.total_cmp(one));
-    places.truncate(MOST_LINES);
-    places.sort_by_key(|(place, _)| *place);
-    places.into_iter().map(|(_, (_, jobs))| jobs)
 }
