@@ -46,6 +46,9 @@ BREAKS = {
     22: (STORE + "live.rs", "            if saved != recorded {", "            if saved.is_none() && recorded.is_some() {"),
     23: (STORE + "merge.rs", "read.is_err() || sha256(&bytes) != weights.sha256", "read.is_err()"),
     24: (STORE + "runs.rs", "WHERE owner = ?1 AND cancel_requested = 1 ORDER BY key", "WHERE owner = ?1 AND cancel_requested = 2 ORDER BY key"),
+    31: (STORE + "salvage/judge.rs", ".filter(|_| has_result(&job))", ".filter(|_| false)",
+         "map_or(Verdict::Whole, |words| Verdict::Doubtful((*words).to_owned()))", "map_or(Verdict::Whole, |_| Verdict::Whole)"),
+    32: (STORE + "predictions.rs", "    (!is_recorded).then(|| {", "    (!is_recorded && labels.is_empty()).then(|| {"),
 }
 
 

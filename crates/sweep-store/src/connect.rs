@@ -3,7 +3,7 @@
 use std::{fs, io, path::Path, time::Duration};
 
 use nix::unistd::{AccessFlags, access};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use crate::{
     StoreError,
@@ -11,6 +11,7 @@ use crate::{
     file_system::check_is_local,
     lock::Locks,
     migrations::{self, Form},
+    schema,
 };
 
 /// How long a connection waits for another one's transaction, where nothing else is asked for.
@@ -32,6 +33,7 @@ pub(crate) fn to_write(path: &Path) -> Result<(Connection, Locks), StoreError> {
     let locks = Locks::share(path)?;
     let connection = open_to_write(path)?;
     migrations::form(&connection, path)?;
+    schema::verify(&connection, path)?;
     set_up_writing(&connection).map_err(sqlite("be set up"))?;
     Ok((connection, locks))
 }
@@ -76,6 +78,13 @@ fn set_up_writing(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Opens an existing database to read, also while a writer is at work. It waits no longer than `wait` for who has it alone.
 pub(crate) fn to_read(path: &Path, wait: Duration) -> Result<Connection, StoreError> {
+    let connection = to_read_as_it_is(path, wait)?;
+    schema::verify(&connection, path)?;
+    Ok(connection)
+}
+
+/// The same, whatever its tables and views are. A view can run for ever: the caller bounds its queries, or asks no view.
+pub(crate) fn to_read_as_it_is(path: &Path, wait: Duration) -> Result<Connection, StoreError> {
     if check_kind(path)? == Presence::Missing {
         return Err(StoreError::Missing { path: path.to_owned() });
     }
@@ -93,6 +102,14 @@ pub(crate) fn to_read(path: &Path, wait: Duration) -> Result<Connection, StoreEr
         }
         Form::Empty => Err(StoreError::OtherProgram { path: path.to_owned() }),
     }
+}
+
+/// The same without any view.
+pub(crate) fn to_check(path: &Path) -> Result<Connection, StoreError> {
+    let connection = to_read_as_it_is(path, BUSY_TIMEOUT)?;
+    // A view in the place of a table could run for ever.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false).map_err(sqlite("be set up"))?;
+    Ok(connection)
 }
 
 /// Whether a file is there.
@@ -126,5 +143,9 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     // SQLite takes names such as `:memory:` and `file:a?mode=memory` for more than names, unless a folder stands before
     // them.
     let path_for_sqlite = if path.is_relative() { Path::new(".").join(path) } else { path.to_owned() };
-    Connection::open_with_flags(path_for_sqlite, flags).map_err(|source| StoreError::opening(path, source))
+    let connection = Connection::open_with_flags(path_for_sqlite, flags)
+        .map_err(|source| StoreError::opening(path, source))?;
+    // `sweep` makes none: those of somebody else could change what is recorded.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false).map_err(sqlite("be set up"))?;
+    Ok(connection)
 }

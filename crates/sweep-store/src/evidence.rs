@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use sweep_job::{Evidence, JobId, JobRecord, JobStatus, SnapshotKind};
 
-use crate::{Reader, StoreError};
+use crate::{Reader, StoreError, predictions::check_accuracy};
 
 impl Reader {
     /// `jobs` with their data sets, and the means of the finished ones over their last `tail_epochs`; neither curves nor predictions, which
@@ -45,7 +45,7 @@ impl Reader {
     /// Adds what `jobs` said of the test trials, as far as they have snapshots of these kinds.
     ///
     /// # Errors
-    /// Where the database cannot be read.
+    /// If the database cannot be read, or the predictions of a job do not give the accuracy that is recorded.
     pub fn add_predictions(
         &self,
         evidence: &mut Evidence,
@@ -53,6 +53,11 @@ impl Reader {
     ) -> Result<(), StoreError> {
         for (job, kind) in jobs {
             if let Some(snapshot) = self.snapshot(&job, kind)? {
+                let data = self.job(&job)?.data.identity;
+                if !evidence.data_sets.contains_key(&data) {
+                    evidence.data_sets.insert(data.clone(), self.data_set(&data)?);
+                }
+                check_accuracy(&job, &snapshot, &evidence.data_sets[&data])?;
                 evidence.predictions.insert((job, kind), snapshot.predictions);
             }
         }

@@ -22,6 +22,15 @@ pub(crate) fn known_version() -> u32 {
     MIGRATIONS.len() as u32
 }
 
+/// Makes the tables and views of `version` in an empty database, without the care that a database of results needs.
+pub(crate) fn create(connection: &Connection, version: u32) -> rusqlite::Result<()> {
+    for migration in MIGRATIONS.iter().take(version as usize) {
+        connection.execute_batch(migration)?;
+    }
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", version)
+}
+
 /// What a database says of itself.
 pub(crate) enum Form {
     /// It holds nothing yet.

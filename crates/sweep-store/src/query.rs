@@ -136,6 +136,14 @@ impl Reader {
             .ok_or_else(|| StoreError::UnknownDataSet { identity: identity.clone() })
     }
 
+    pub(crate) fn data_set_of(&self, key: i64) -> SqlResult<DataSetRecord> {
+        let identity: String = self
+            .connection
+            .prepare_cached("SELECT identity FROM data_set WHERE key = ?1")?
+            .query_row([key], |row| row.get(0))?;
+        self.connection.prepare_cached(DATA_SET)?.query_row([identity], data_set_record)
+    }
+
     /// The sweeps, in the order in which they were first asked for.
     ///
     /// # Errors
@@ -204,8 +212,11 @@ SELECT identity, spec, title, channels, samples, sampling_rate_hz, classes, trai
 FROM data_set WHERE identity = ?1";
 
 const SWEEPS: &str = "
-SELECT sweep_id, sweep, data_identity, file_text, command_line, created_at, last_run_at, jobs, finished_jobs
-FROM sweeps ORDER BY sweep_id";
+SELECT sweep.key, sweep.name, data_set.identity, sweep.file_text, sweep.command_line, sweep.created_at, sweep.last_run_at,
+    (SELECT count(*) FROM sweep_job WHERE sweep_job.sweep = sweep.key),
+    (SELECT count(*) FROM sweep_job JOIN job ON job.key = sweep_job.job
+      WHERE sweep_job.sweep = sweep.key AND job.status = 'finished')
+FROM sweep JOIN data_set ON data_set.key = sweep.data_set ORDER BY sweep.key";
 
 fn job_record(row: &Row<'_>) -> SqlResult<JobRecord> {
     let Json::<JobSpec>(spec) = row.get(2)?;

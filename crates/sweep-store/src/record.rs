@@ -79,6 +79,14 @@ impl Store {
         Reader::new(connect::to_read(path, wait)?, path)
     }
 
+    /// Opens an existing database to check it, even if its tables or views are not those that this program makes.
+    ///
+    /// # Errors
+    /// As [`Store::open_read_only`].
+    pub fn open_to_check(path: &Path) -> Result<Reader, StoreError> {
+        Reader::new(connect::to_check(path)?, path)
+    }
+
     /// What the database holds, this store's own writing included.
     pub fn reader(&self) -> &Reader {
         &self.reader

@@ -9,7 +9,7 @@ use rusqlite::{
 };
 use sweep_job::{QueryTable, Value};
 
-use crate::{QueryError, StoreError, bounds, connect, error::sqlite};
+use crate::{QueryError, StoreError, bounds, connect, error::sqlite, schema};
 
 /// How much a query may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,9 @@ pub fn sql(path: &Path, query: &str) -> Result<QueryTable, StoreError> {
 /// # Errors
 /// Those of [`sql`].
 pub fn sql_within(path: &Path, query: &str, within: &QueryBounds) -> Result<QueryTable, StoreError> {
-    let mut connection = connect::to_read(path, connect::BUSY_TIMEOUT)?;
+    // Whatever its views are, the bounds hold.
+    let mut connection = connect::to_read_as_it_is(path, connect::BUSY_TIMEOUT)?;
+    schema::check_text(&connection, path)?;
     bounds::set(&mut connection, within).map_err(sqlite("be set up"))?;
     connection.pragma_update(None, "query_only", true).map_err(sqlite("be set up"))?;
     connection.authorizer(Some(authorize)).map_err(sqlite("be set up"))?;

@@ -128,6 +128,7 @@ impl CliError {
                 | StoreError::NotAPrefix { .. }
                 | StoreError::NoSuchSweep { .. }
                 | StoreError::NeitherJobNorSweep { .. }
+                | StoreError::Exists { .. }
                 | StoreError::Query(_),
             ) => 2,
             Self::Store(_) | Self::Export(ExportError::Source { .. }) => 3,
@@ -178,7 +179,7 @@ impl CliError {
                 Some("another program has this port; `--port 0` takes one that is free".to_owned())
             }
             Self::Store(error) if error.is_damage() => {
-                Some("`sweep check-db` says what is wrong and what can be saved".to_owned())
+                Some("`sweep check-db` says what is wrong, and `sweep check-db --salvage NEW.db` copies what is whole".to_owned())
             }
             _ => None,
         }
