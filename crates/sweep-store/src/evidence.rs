@@ -1,8 +1,8 @@
 //! What reports look at beside the records of jobs. It chooses nothing: who reads says of which jobs.
 
-use std::num::NonZeroU32;
+use std::{collections::HashMap, num::NonZeroU32};
 
-use sweep_job::{Evidence, JobId, JobRecord, JobStatus, SnapshotKind};
+use sweep_job::{DataIdentity, Evidence, JobId, JobRecord, JobStatus, SnapshotKind};
 
 use crate::{Reader, StoreError, predictions::check_accuracy};
 
@@ -51,9 +51,14 @@ impl Reader {
         evidence: &mut Evidence,
         jobs: impl IntoIterator<Item = (JobId, SnapshotKind)>,
     ) -> Result<(), StoreError> {
+        let identities: HashMap<JobId, DataIdentity> =
+            evidence.jobs.iter().map(|job| (job.id, job.data.identity.clone())).collect();
         for (job, kind) in jobs {
             if let Some(snapshot) = self.snapshot(&job, kind)? {
-                let data = self.job(&job)?.data.identity;
+                let data = match identities.get(&job) {
+                    Some(data) => data.clone(),
+                    None => self.job(&job)?.data.identity,
+                };
                 if !evidence.data_sets.contains_key(&data) {
                     evidence.data_sets.insert(data.clone(), self.data_set(&data)?);
                 }

@@ -14,7 +14,11 @@ const COUNT_TOLERANCE: f64 = 1e-6;
 ///
 /// # Errors
 /// `Predictions`, with both accuracies.
-pub(crate) fn check_accuracy(job: &JobId, snapshot: &Snapshot, data: &DataSetRecord) -> Result<(), StoreError> {
+pub(crate) fn check_accuracy(
+    job: &JobId,
+    snapshot: &Snapshot,
+    data: &DataSetRecord,
+) -> Result<(), StoreError> {
     accuracy_contradiction(snapshot, &data.test_labels)
         .map_or(Ok(()), |contradiction| Err(StoreError::Predictions { job: *job, contradiction }))
 }

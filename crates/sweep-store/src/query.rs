@@ -21,6 +21,8 @@ use crate::{
 pub struct Reader {
     pub(crate) connection: Connection,
     file: NamedFile,
+    /// What was found wrong with the bytes of the file before it was opened to check it.
+    pub(crate) of_file: Vec<String>,
 }
 
 impl Reader {
@@ -30,7 +32,7 @@ impl Reader {
     /// Where it names none any more.
     pub(crate) fn new(connection: Connection, path: &Path) -> Result<Self, StoreError> {
         let file = NamedFile::find(path.to_owned()).map_err(cannot_use(path))?;
-        Ok(Self { connection, file })
+        Ok(Self { connection, file, of_file: Vec::new() })
     }
 
     pub(crate) fn connection(&self) -> &Connection {

@@ -16,6 +16,7 @@ use sweep_job::{
 use crate::{
     Reader, StoreError,
     attempts::{begin_attempt, end_attempt},
+    check::file_findings,
     connect,
     control::heed_request,
     durability::Durability,
@@ -84,7 +85,12 @@ impl Store {
     /// # Errors
     /// As [`Store::open_read_only`].
     pub fn open_to_check(path: &Path) -> Result<Reader, StoreError> {
-        Reader::new(connect::to_check(path)?, path)
+        connect::check_kind(path)?;
+        // Before SQLite opens it: to close the file again would release SQLite's locks on it.
+        let of_file = file_findings(path);
+        let mut reader = Reader::new(connect::to_check(path)?, path)?;
+        reader.of_file = of_file;
+        Ok(reader)
     }
 
     /// What the database holds, this store's own writing included.

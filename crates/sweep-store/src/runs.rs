@@ -231,7 +231,8 @@ impl Reader {
 }
 
 /// What [`run_record`] reads.
-const RUN_COLUMNS: &str = "key, host, boot_id, process, process_started, command_line, program_version, git_commit,
+const RUN_COLUMNS: &str =
+    "key, host, boot_id, process, process_started, command_line, program_version, git_commit,
     compiler, target, features, started_at, ended_at, (SELECT count(*) FROM job WHERE job.owner = run.key)";
 
 fn run_record(row: &Row<'_>) -> SqlResult<RunRecord> {

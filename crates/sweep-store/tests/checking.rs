@@ -258,5 +258,8 @@ fn a_name_that_is_not_text_is_refused_with_words() {
     assert!(error.is_damage(), "{error}");
     assert!(Store::open_read_only(&scene.path()).is_err());
     let damage = check(&scene).damage;
-    assert!(damage.iter().any(|line| line == "the table `epoch` is not the one that `sweep` makes"), "{damage:?}");
+    assert!(
+        damage.iter().any(|line| line == "the table `epoch` is not the one that `sweep` makes"),
+        "{damage:?}"
+    );
 }

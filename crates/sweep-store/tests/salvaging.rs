@@ -15,7 +15,9 @@ use sha2::{Digest, Sha256};
 use sweep_job::{
     EpochMetrics, FailureReason, JobEvent, JobId, JobSpec, LossKind, PlannedJob, RunDetails, Snapshot,
 };
-use sweep_store::{JobSelection, Salvaged, Store, StoreError, SweepEntry, holds_results, salvage, weights_dir};
+use sweep_store::{
+    JobSelection, Salvaged, Store, StoreError, SweepEntry, holds_results, salvage, weights_dir,
+};
 
 /// All that a finished job is.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +29,8 @@ struct Result {
 
 fn results(database: &Path) -> BTreeMap<JobId, Result> {
     let reader = Store::open_read_only(database).unwrap();
-    let finished = reader.jobs(JobSelection::All).unwrap().into_iter().filter(|job| job.status.name() == "finished");
+    let finished =
+        reader.jobs(JobSelection::All).unwrap().into_iter().filter(|job| job.status.name() == "finished");
     finished
         .map(|job| {
             // It refuses what contradicts itself.
@@ -84,7 +87,8 @@ fn salvaged(path: &Path) -> (tempfile::TempDir, PathBuf, std::result::Result<Sal
     let folder = tempfile::TempDir::new_in("/dev/shm").or_else(|_| tempfile::TempDir::new()).unwrap();
     let new = folder.path().join("new.db");
     let outcome = salvage(path, &new, RunDetails::default());
-    let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let names: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     let expected: &[&str] = if outcome.is_ok() { &["new.db"] } else { &[] };
     let mut found: Vec<_> = names.iter().filter(|name| *name != "new.weights").collect();
     found.sort();
@@ -118,7 +122,10 @@ fn a_whole_database_comes_back_as_it_was() {
     assert_eq!(salvaged, old);
     let sweeps = |path: &Path| {
         let sweeps = Store::open_read_only(path).unwrap().sweeps().unwrap();
-        sweeps.into_iter().map(|sweep| (sweep.name, sweep.file_text, sweep.jobs, sweep.finished_jobs)).collect::<Vec<_>>()
+        sweeps
+            .into_iter()
+            .map(|sweep| (sweep.name, sweep.file_text, sweep.jobs, sweep.finished_jobs))
+            .collect::<Vec<_>>()
     };
     assert_eq!(sweeps(&new), sweeps(&scene.path()));
     assert_clean(&new);
@@ -135,7 +142,9 @@ fn weights_come_along_if_they_are_as_they_were_saved() {
         let weights = format!("weights of {}", job.id);
         let sha256: String = Sha256::digest(&weights).iter().map(|byte| format!("{byte:02x}")).collect();
         let selected = outcome.selected.as_mut().unwrap();
-        for (snapshot, name) in [(&mut outcome.best, "best"), (selected, "selected"), (&mut outcome.last, "last")] {
+        for (snapshot, name) in
+            [(&mut outcome.best, "best"), (selected, "selected"), (&mut outcome.last, "last")]
+        {
             snapshot.weights.file = format!("{}/{name}", job.id);
             snapshot.weights.sha256.clone_from(&sha256);
             let path = weights_dir(&scene.path()).join(&snapshot.weights.file);
@@ -149,7 +158,8 @@ fn weights_come_along_if_they_are_as_they_were_saved() {
     let (folder, new, outcome) = salvaged(&scene.path());
     let outcome = outcome.unwrap();
     assert_eq!((outcome.weights, outcome.without_weights), (5, vec![jobs[1].id]));
-    let file = |job: &PlannedJob, name| fs::read_to_string(weights_dir(&new).join(format!("{}/{name}", job.id)));
+    let file =
+        |job: &PlannedJob, name| fs::read_to_string(weights_dir(&new).join(format!("{}/{name}", job.id)));
     assert_eq!(file(&jobs[0], "last").unwrap(), format!("weights of {}", jobs[0].id));
     assert!(file(&jobs[1], "last").is_err() && file(&jobs[1], "best").is_ok());
     drop(folder);
@@ -208,7 +218,11 @@ fn a_lost_header_or_schema_costs_no_result() {
             assert!(holds_results(&scene.path()));
             let (_folder, new, outcome) = salvaged(&scene.path());
             let outcome = outcome.unwrap_or_else(|error| panic!("{damaged:?}: {error}"));
-            assert_eq!((outcome.finished, outcome.results), (FINISHED, FINISHED + 2), "{damaged:?}: {outcome:?}");
+            assert_eq!(
+                (outcome.finished, outcome.results),
+                (FINISHED, FINISHED + 2),
+                "{damaged:?}: {outcome:?}"
+            );
             assert_eq!(results(&new), original);
             assert_clean(&new);
         }
@@ -311,7 +325,8 @@ fn what_only_the_log_holds_is_read_also_behind_damage() {
 #[test]
 fn earlier_versions_are_salvaged_too() {
     for version in [1, 2] {
-        let database = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/databases/version_{version}.db"));
+        let database =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/databases/version_{version}.db"));
         let scene = Scene::new();
         fs::copy(&database, scene.path()).unwrap();
         let (_folder, new, outcome) = salvaged(&scene.path());
@@ -415,20 +430,27 @@ fn assert_is(found: &Result, original: &Result, exact: Exact, round: u64) {
     assert_eq!(found.spec, original.spec, "round {round}");
     let accuracies = |result: &Result| -> Vec<_> {
         let of = |epoch: &EpochMetrics| {
-            (epoch.epoch, epoch.train.accuracy, epoch.validation.map(|score| score.accuracy), epoch.test.accuracy)
+            (
+                epoch.epoch,
+                epoch.train.accuracy,
+                epoch.validation.map(|score| score.accuracy),
+                epoch.test.accuracy,
+            )
         };
         result.epochs.iter().map(of).collect()
     };
     assert_eq!(accuracies(found), accuracies(original), "round {round}");
     let scores = |result: &Result| -> Vec<_> {
         let of = |snapshot: &Snapshot| {
-            let classes = snapshot.predictions.logits.chunks(2).map(|row| row[1] > row[0]).collect::<Vec<_>>();
+            let classes =
+                snapshot.predictions.logits.chunks(2).map(|row| row[1] > row[0]).collect::<Vec<_>>();
             (snapshot.epoch, snapshot.test, classes)
         };
         result.snapshots.iter().map(of).collect()
     };
     assert_eq!(scores(found), scores(original), "round {round}");
-    let last = |result: &Result| result.epochs.last().map(|epoch| (epoch.train, epoch.validation, epoch.test));
+    let last =
+        |result: &Result| result.epochs.last().map(|epoch| (epoch.train, epoch.validation, epoch.test));
     assert_eq!(last(found), last(original), "round {round}");
 }
 

@@ -63,7 +63,11 @@ fn damage_ends_with_exit_code_3_and_says_what_can_be_saved() {
     let damaged = place.run(&["check-db"]);
     assert_eq!(damaged.code, Some(3), "{}{}", damaged.out, damaged.err);
     let told = format!("{}{}", damaged.out, damaged.err);
-    assert!(told.contains("results.db is DAMAGED") && told.contains("sweep check-db --db results.db --salvage NEW.db"), "{told}");
+    assert!(
+        told.contains("results.db is DAMAGED")
+            && told.contains("sweep check-db --db results.db --salvage NEW.db"),
+        "{told}"
+    );
     assert!(!told.contains("fault in sweep"), "{told}");
 
     fs::write(place.path("results.db"), "no database at all, but long enough to be taken for one".repeat(99))

@@ -42,7 +42,8 @@ impl Log {
         if !super::is_page_size(page_bytes) {
             return Ok(None);
         }
-        let mut log = Self { file, places: HashMap::new(), damaged_frames: usize::from(!is_whole), page_bytes };
+        let mut log =
+            Self { file, places: HashMap::new(), damaged_frames: usize::from(!is_whole), page_bytes };
         let (salts, chain) = if is_whole {
             ([word(&header, 16), word(&header, 20)], Some(sum))
         } else {
@@ -69,9 +70,8 @@ impl Log {
             self.file.read_exact_at(&mut frame, place)?;
             let (header, page) = frame.split_at(FRAME_HEADER_BYTES as usize);
             let stored = (word(header, 16), word(header, 20));
-            let sum = chain.map(|chain| {
-                checksum(page, checksum(&header[..8], chain, is_big_endian), is_big_endian)
-            });
+            let sum = chain
+                .map(|chain| checksum(page, checksum(&header[..8], chain, is_big_endian), is_big_endian));
             let is_of_this_log = [word(header, 8), word(header, 12)] == salts;
             if is_of_this_log && sum == Some(stored) {
                 waiting.push((word(header, 0), place + FRAME_HEADER_BYTES));
@@ -110,7 +110,8 @@ fn word(bytes: &[u8], place: usize) -> u32 {
 fn checksum(bytes: &[u8], (mut first, mut second): (u32, u32), is_big_endian: bool) -> (u32, u32) {
     let (pairs, _) = bytes.as_chunks::<8>();
     for [a, b, c, d, e, f, g, h] in pairs {
-        let number = |bytes| if is_big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) };
+        let number =
+            |bytes| if is_big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) };
         first = first.wrapping_add(number([*a, *b, *c, *d])).wrapping_add(second);
         second = second.wrapping_add(number([*e, *f, *g, *h])).wrapping_add(first);
     }

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use crate::carve::{Log, Pages, log_of};
 
 /// Findings about the header of the database at `path` and its write-ahead log. A file that cannot be read has none here.
-pub(super) fn findings(path: &Path) -> Vec<String> {
+pub(crate) fn findings(path: &Path) -> Vec<String> {
     let Ok(pages) = Pages::open(path) else { return Vec::new() };
     let mut findings = Vec::new();
     let header = pages.header();
@@ -13,7 +13,8 @@ pub(super) fn findings(path: &Path) -> Vec<String> {
         let (write, read) = header.write_and_read_version();
         // SQLite opens it read-only then, and every `sweep run` fails.
         if write > 2 && read <= 2 {
-            findings.push(format!("byte 18 of the file is {write} instead of 2: nothing can be recorded in it"));
+            findings
+                .push(format!("byte 18 of the file is {write} instead of 2: nothing can be recorded in it"));
         }
     }
     if let Some(frames) = damaged_frames(path, pages.log.as_ref(), pages.page_bytes) {

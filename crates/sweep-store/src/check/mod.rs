@@ -5,13 +5,17 @@ mod file;
 mod promises;
 mod rows;
 
-use std::{collections::BTreeMap, fmt::Display};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt::Display,
+};
 
 use rusqlite::Result as SqlResult;
 use sweep_job::{JobId, WeightsFile};
 
 use crate::{Reader, StoreError, encode::Id, error::sqlite, schema};
 
+pub(crate) use file::findings as file_findings;
 pub(crate) use rows::{is_consistent, of_predictions};
 
 /// So many jobs are listed for one finding.
@@ -38,11 +42,11 @@ impl Reader {
     /// # Errors
     /// If SQLite cannot even begin to read.
     pub fn check(&self) -> Result<CheckReport, StoreError> {
-        // The file has its own finding where SQLite stops.
-        let of_file = file::findings(self.path());
         let mut findings = self.at_one_moment(|| -> Result<Findings, StoreError> {
-            let mut findings = Findings { damage: of_file, ..Findings::default() };
-            findings.note(self.of_sqlite(), |findings, lines| lines.into_iter().for_each(|line| findings.damage(line)));
+            let mut findings = Findings { damage: self.of_file.clone(), ..Findings::default() };
+            findings.note(self.of_sqlite(), |findings, lines| {
+                lines.into_iter().for_each(|line| findings.damage(line))
+            });
             findings.note(schema::differences(self.connection()), |findings, lines| {
                 lines.into_iter().for_each(|line| findings.damage(line));
             });
@@ -59,10 +63,9 @@ impl Reader {
         let mut report = CheckReport { damage: findings.damage, ..CheckReport::default() };
         let finished = self.jobs_with_status("finished").unwrap_or_default();
         report.finished = finished.len();
-        report.readable = finished
-            .iter()
-            .filter(|job| findings.readable.contains(job) && !findings.broken.iter().any(|(_, jobs)| jobs.contains(job)))
-            .count();
+        let broken: HashSet<&JobId> = findings.broken.iter().flat_map(|(_, jobs)| jobs).collect();
+        report.readable =
+            finished.iter().filter(|job| findings.readable.contains(job) && !broken.contains(job)).count();
         report.broken = findings.broken.iter().map(|(words, jobs)| finding(words, jobs)).collect();
         Ok(report)
     }
@@ -123,7 +126,8 @@ struct Findings {
     damage: Vec<String>,
     /// Promises with the jobs that break them, in the order in which they were found.
     broken: Vec<(&'static str, Vec<JobId>)>,
-    readable: std::collections::HashSet<JobId>,
+    told: HashSet<(&'static str, JobId)>,
+    readable: HashSet<JobId>,
 }
 
 impl Findings {
@@ -144,8 +148,10 @@ impl Findings {
     }
 
     fn broken(&mut self, words: &'static str, job: JobId) {
+        if !self.told.insert((words, job)) {
+            return;
+        }
         match self.broken.iter_mut().find(|(known, _)| *known == words) {
-            Some((_, jobs)) if jobs.contains(&job) => {}
             Some((_, jobs)) => jobs.push(job),
             None => self.broken.push((words, vec![job])),
         }

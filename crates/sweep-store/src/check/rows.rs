@@ -23,7 +23,8 @@ impl Reader {
             Ok(tables) => tables.for_each(|table| {
                 findings.note(self.rows_of_foreign_text(table), |findings, rows| {
                     if rows > 0 {
-                        findings.damage(format!("text that is not UTF-8 in {rows} rows of the table `{table}`"));
+                        findings
+                            .damage(format!("text that is not UTF-8 in {rows} rows of the table `{table}`"));
                     }
                 });
             }),
@@ -54,9 +55,7 @@ impl Reader {
         let mut count = 0;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let is_foreign = |column| {
-                matches!(row.get_ref(column), Ok(ValueRef::Text(bytes)) if std::str::from_utf8(bytes).is_err())
-            };
+            let is_foreign = |column| matches!(row.get_ref(column), Ok(ValueRef::Text(bytes)) if std::str::from_utf8(bytes).is_err());
             count += usize::from((0..columns).any(is_foreign));
         }
         Ok(count)
@@ -67,7 +66,9 @@ impl Reader {
         let mut data_sets = HashMap::new();
         let of_other_length = "SELECT key FROM data_set WHERE length(test_labels) <> 2 * test_trials";
         findings.note(self.numbers(of_other_length), |findings, keys| {
-            keys.into_iter().for_each(|key| findings.damage(format!("data set {key} has not a label for each test trial")));
+            keys.into_iter().for_each(|key| {
+                findings.damage(format!("data set {key} has not a label for each test trial"))
+            });
         });
         findings.note(self.numbers("SELECT key FROM data_set ORDER BY key"), |findings, keys| {
             for key in keys {
@@ -82,12 +83,7 @@ impl Reader {
         data_sets
     }
 
-    fn check_job(
-        &self,
-        key: i64,
-        data_sets: &HashMap<DataIdentity, DataSetRecord>,
-        findings: &mut Findings,
-    ) {
+    fn check_job(&self, key: i64, data_sets: &HashMap<DataIdentity, DataSetRecord>, findings: &mut Findings) {
         let read = || -> Result<(JobRecord, Vec<&'static str>), StoreError> {
             let job = self.job_of(key).map_err(sqlite("read a job"))?;
             let flaws =
@@ -140,11 +136,7 @@ pub(crate) fn is_consistent(data: &DataSetRecord) -> bool {
 }
 
 /// What is wrong with a job that can be read, in words; the predictions are held against `data`, if it is known.
-fn flaws(
-    reader: &Reader,
-    job: &JobRecord,
-    data: Option<&DataSetRecord>,
-) -> SqlResult<Vec<&'static str>> {
+fn flaws(reader: &Reader, job: &JobRecord, data: Option<&DataSetRecord>) -> SqlResult<Vec<&'static str>> {
     let mut flaws = of_predictions(reader, job, data)?;
     if JobId::new(&job.spec, &job.data.identity) != job.id {
         flaws.push("its id is not that of its settings and data");

@@ -100,9 +100,11 @@ impl Layout {
     /// The number of the job that a row of this table belongs to.
     pub(super) fn job_of(&self, values: &[(usize, Value)]) -> Option<i64> {
         let wanted = if self.table == "job" { "key" } else { "job" };
-        values.iter().find(|(column, _)| self.columns[*column].name == wanted).and_then(|(_, value)| match value {
-            Value::Integer(number) => Some(*number),
-            _ => None,
+        values.iter().find(|(column, _)| self.columns[*column].name == wanted).and_then(|(_, value)| {
+            match value {
+                Value::Integer(number) => Some(*number),
+                _ => None,
+            }
         })
     }
 }

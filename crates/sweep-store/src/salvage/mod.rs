@@ -69,7 +69,8 @@ impl Salvaged {
 /// Whether the file at `path` holds jobs, whatever SQLite says of it.
 pub fn holds_results(path: &Path) -> bool {
     let count = |pages: &Pages| {
-        (1..=migrations::known_version()).any(|version| rows::jobs_of(pages, version).is_ok_and(|jobs| jobs > 0))
+        (1..=migrations::known_version())
+            .any(|version| rows::jobs_of(pages, version).is_ok_and(|jobs| jobs > 0))
     };
     Pages::open(path).is_ok_and(|pages| count(&pages))
 }

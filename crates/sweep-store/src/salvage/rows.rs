@@ -158,7 +158,9 @@ fn remove_orphans(connection: &Connection, layouts: &[Layout]) -> SqlResult<()> 
     let mut statements = Vec::new();
     for layout in layouts {
         let keys: Vec<(i64, String, String, String)> = connection
-            .prepare("SELECT id, \"table\", \"from\", \"to\" FROM pragma_foreign_key_list(?1) ORDER BY id, seq")?
+            .prepare(
+                "SELECT id, \"table\", \"from\", \"to\" FROM pragma_foreign_key_list(?1) ORDER BY id, seq",
+            )?
             .query_map([&layout.table], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
             .collect::<SqlResult<_>>()?;
         let mut by_id = BTreeMap::<i64, (String, Vec<(String, String)>)>::new();
@@ -171,7 +173,8 @@ fn remove_orphans(connection: &Connection, layouts: &[Layout]) -> SqlResult<()> 
                 columns.iter().map(|(from, to)| format!("parent.{to} = {table}.{from}")).collect();
             let is_orphan =
                 format!("NOT EXISTS (SELECT 1 FROM {parent} AS parent WHERE {})", same.join(" AND "));
-            let nullable = layout.columns.iter().find(|column| column.name == columns[0].0 && !column.is_required);
+            let nullable =
+                layout.columns.iter().find(|column| column.name == columns[0].0 && !column.is_required);
             statements.push(match nullable {
                 Some(column) => format!(
                     "UPDATE {table} SET {0} = NULL WHERE {0} IS NOT NULL AND {is_orphan}",

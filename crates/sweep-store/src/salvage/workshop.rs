@@ -8,12 +8,7 @@ use std::{
     process,
 };
 
-use crate::{
-    StoreError,
-    connect::{Presence, check_kind},
-    lock::cannot_use,
-    weights_dir,
-};
+use crate::{StoreError, connect::check_kind, lock::cannot_use, weights_dir};
 
 /// The new database has a folder of its own, since its lock file and its weights lie beside it.
 const BUILT: &str = "built";
@@ -31,11 +26,13 @@ impl Workshop {
     /// If `new`, its weights folder or a log of its name exists, or the folder cannot be made.
     pub(super) fn beside(new: &Path) -> Result<Self, StoreError> {
         refuse_existing(new)?;
+        check_kind(new)?;
         let mut name = OsString::from(".");
         name.push(new.file_name().unwrap_or_default());
         name.push(format!(".{}.partial", process::id()));
-        let workshop = Self { new: new.to_owned(), folder: new.with_file_name(name) };
-        fs::create_dir(&workshop.folder).map_err(cannot_use(new))?;
+        let folder = new.with_file_name(name);
+        fs::create_dir(&folder).map_err(cannot_use(new))?;
+        let workshop = Self { new: new.to_owned(), folder };
         let inner = workshop.folder.join(BUILT);
         fs::create_dir(&inner).map_err(cannot_use(&inner))?;
         Ok(workshop)
@@ -75,15 +72,12 @@ impl Drop for Workshop {
 
 /// Every file that the new database would take for its own.
 fn refuse_existing(new: &Path) -> Result<(), StoreError> {
-    if check_kind(new)? == Presence::Present {
-        return Err(StoreError::Exists { path: new.to_owned() });
-    }
     let beside = |suffix: &str| {
         let mut name = new.as_os_str().to_owned();
         name.push(suffix);
         PathBuf::from(name)
     };
-    let names = [weights_dir(new), beside("-wal"), beside("-journal")];
+    let names = [new.to_owned(), weights_dir(new), beside("-wal"), beside("-journal")];
     match names.into_iter().find(|name| name.symlink_metadata().is_ok()) {
         None => Ok(()),
         Some(path) => Err(StoreError::Exists { path }),

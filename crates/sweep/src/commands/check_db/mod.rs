@@ -70,13 +70,15 @@ pub(super) fn run(arguments: &CheckDbArguments) -> Result<Ending, CliError> {
 
 /// Whether a file that SQLite or `sweep` takes for something else holds jobs: its header is damaged then.
 fn is_ours(database: &Path, error: &StoreError) -> bool {
-    matches!(error, StoreError::NotADatabase { .. } | StoreError::OtherProgram { .. }) && holds_results(database)
+    matches!(error, StoreError::NotADatabase { .. } | StoreError::OtherProgram { .. })
+        && holds_results(database)
 }
 
 fn broken_header(error: &StoreError) -> String {
     match error {
         StoreError::NotADatabase { .. } | StoreError::OtherProgram { .. } => {
-            "its first 100 bytes are not those of a results database, but there are jobs behind them".to_owned()
+            "its first 100 bytes are not those of a results database, but there are jobs behind them"
+                .to_owned()
         }
         error => error.to_string(),
     }
@@ -88,11 +90,7 @@ fn rows(database: &Path, report: &CheckReport) -> String {
     if damage.is_empty() && broken.is_empty() {
         return format!("{name} is whole: {} finished\n", counted(*finished, "job"));
     }
-    let mut text = if damage.is_empty() {
-        format!("{name} contradicts itself\n")
-    } else {
-        damaged(database)
-    };
+    let mut text = if damage.is_empty() { format!("{name} contradicts itself\n") } else { damaged(database) };
     damage.iter().chain(broken).for_each(|line| text.push_str(&format!("  {line}\n")));
     text.push_str(&format!("{readable} of {} are whole\n", counted(*finished, "finished job")));
     text.push_str(&recovery(database));

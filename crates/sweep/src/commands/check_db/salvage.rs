@@ -19,7 +19,8 @@ pub(super) fn run(damaged: &Path, new: &Path) -> Result<Ending, CliError> {
 }
 
 fn words(damaged: &Path, new: &Path, salvaged: &Salvaged) -> String {
-    let Salvaged { sweeps, lost_sweeps, results, finished, epochs, snapshots, weights, waiting, .. } = salvaged;
+    let Salvaged { sweeps, lost_sweeps, results, finished, epochs, snapshots, weights, waiting, .. } =
+        salvaged;
     let mut text = format!(
         "{}: {}, {} with a result ({finished} finished), {}, {}, {} of weights\n",
         new.display(),
@@ -36,7 +37,10 @@ fn words(damaged: &Path, new: &Path, salvaged: &Salvaged) -> String {
         let what = if table == "sqlite_schema" {
             "where its tables begin".to_owned()
         } else {
-            format!("{} of the table `{table}`", counted(*rows, "row or page").replace("row or", plural(*rows)))
+            format!(
+                "{} of the table `{table}`",
+                counted(*rows, "row or page").replace("row or", plural(*rows))
+            )
         };
         text.push_str(&format!("{}: {what} cannot be read\n", damaged.display()));
     }
@@ -50,7 +54,10 @@ fn words(damaged: &Path, new: &Path, salvaged: &Salvaged) -> String {
     let left_out: Vec<_> = salvaged.left_out.iter().map(|(job, why)| (*job, why.as_str())).collect();
     let without_weights: Vec<_> = salvaged.without_weights.iter().map(|job| (Some(*job), "")).collect();
     for (jobs, what) in [
-        (queued, "queued again, since the result is incomplete or contradictory; the next `sweep run` trains what is queued"),
+        (
+            queued,
+            "queued again, since the result is incomplete or contradictory; the next `sweep run` trains what is queued",
+        ),
         (left_out, "left out; `sweep run` with the sweep file adds what is missing"),
         (without_weights, "finished, but weights are missing or changed: `sweep eval` cannot load them"),
     ] {
@@ -93,7 +100,8 @@ mod tests {
     #[test]
     fn what_is_missing_is_told() {
         let job: JobId = "00440ac62d47638253bafcb4cad1d994".parse().unwrap();
-        let whole = Salvaged { sweeps: 1, results: 2, finished: 1, epochs: 6, snapshots: 3, ..Salvaged::default() };
+        let whole =
+            Salvaged { sweeps: 1, results: 2, finished: 1, epochs: 6, snapshots: 3, ..Salvaged::default() };
         let words = |salvaged: &Salvaged| words(Path::new("results.db"), Path::new("new.db"), salvaged);
         insta::assert_snapshot!(words(&whole), @"
         new.db: 1 sweep, 2 jobs with a result (1 finished), 6 epochs, 3 snapshots, 0 files of weights
