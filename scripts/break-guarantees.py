@@ -52,6 +52,9 @@ BREAKS = {
     33: (STORE + "weights.rs", "dir_named_after(&resolve(database))", "dir_named_after(database)"),
     34: (STORE + "manner.rs", "            Self { has_changes: false, .. } => Choice::Still,\n", ""),
     24: (STORE + "runs.rs", "WHERE owner = ?1 AND cancel_requested = 1 ORDER BY key", "WHERE owner = ?1 AND cancel_requested = 2 ORDER BY key"),
+    35: (STORE + "salvage/judge.rs", ".filter(|_| has_result(&job))", ".filter(|_| false)",
+         "map_or(Verdict::Whole, |words| Verdict::Doubtful((*words).to_owned()))", "map_or(Verdict::Whole, |_| Verdict::Whole)"),
+    36: (STORE + "predictions.rs", "    (!is_recorded).then(|| {", "    (!is_recorded && labels.is_empty()).then(|| {"),
 }
 
 

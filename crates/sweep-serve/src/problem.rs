@@ -120,7 +120,9 @@ impl From<StoreError> for Problem {
             error if error.is_damage() => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The database is damaged",
-                format!("{words}. `sweep check-db` says what is wrong and what can be saved."),
+                format!(
+                    "{words}. `sweep check-db` says what is wrong, and `sweep check-db --salvage NEW.db` copies what is whole."
+                ),
             ),
             _ => Self::new(StatusCode::SERVICE_UNAVAILABLE, "The database cannot be read", words),
         }

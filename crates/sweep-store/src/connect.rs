@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use crate::{
     StoreError,
@@ -22,6 +22,7 @@ use crate::{
     migrations::{self, Form},
     mount::check_not_mounted_alone,
     permission::{check_readable, check_writable},
+    schema,
 };
 
 /// How long a connection that writes waits for another one's transaction.
@@ -64,6 +65,7 @@ pub(crate) fn to_write(location: &Location) -> Result<Writing, StoreError> {
     let locks = Locks::share(path)?;
     let connection = open_to_write(path)?;
     migrations::form(&connection, path)?;
+    schema::verify(&connection, path)?;
     set_up_writing(&connection).map_err(sqlite("be set up"))?;
     Ok(Writing { connection, locks, damaged_log })
 }
@@ -133,6 +135,16 @@ pub(crate) fn to_read(
     location: &Location,
     wait: Duration,
 ) -> Result<(Connection, Option<Still>), StoreError> {
+    let (connection, still) = to_read_as_it_is(location, wait)?;
+    schema::verify(&connection, &resolve(location.path()))?;
+    Ok((connection, still))
+}
+
+/// The same, whatever its tables and views are. A view can run for ever: the caller bounds its queries, or asks no view.
+pub(crate) fn to_read_as_it_is(
+    location: &Location,
+    wait: Duration,
+) -> Result<(Connection, Option<Still>), StoreError> {
     let path = &resolve(location.path());
     if check_kind(path)? == Presence::Missing {
         return Err(StoreError::Missing { path: path.to_owned() });
@@ -162,6 +174,14 @@ pub(crate) fn to_read(
     }
 }
 
+/// The same without any view.
+pub(crate) fn to_check(location: &Location) -> Result<(Connection, Option<Still>), StoreError> {
+    let (connection, still) = to_read_as_it_is(location, READER_TIMEOUT)?;
+    // A view in the place of a table could run for ever.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false).map_err(sqlite("be set up"))?;
+    Ok((connection, still))
+}
+
 /// Whether a file is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Presence {
@@ -189,7 +209,11 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     // SQLite takes names such as `:memory:` and `file:a?mode=memory` for more than names, unless a folder stands before
     // them.
     let path_for_sqlite = if path.is_relative() { Path::new(".").join(path) } else { path.to_owned() };
-    Connection::open_with_flags(path_for_sqlite, flags).map_err(|source| StoreError::opening(path, source))
+    let connection = Connection::open_with_flags(path_for_sqlite, flags)
+        .map_err(|source| StoreError::opening(path, source))?;
+    // `sweep` makes none: those of somebody else could change what is recorded.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false).map_err(sqlite("be set up"))?;
+    Ok(connection)
 }
 
 /// Opens the file as it lies there: SQLite makes no files beside it, looks at none and takes no locks.

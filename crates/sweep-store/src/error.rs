@@ -211,6 +211,40 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// A table or a view of it is not one that this program makes.
+    #[error("{}: {difference}", path.display())]
+    OtherSchema {
+        /// The database.
+        path: PathBuf,
+        /// Which, and how.
+        difference: String,
+    },
+    /// Stored predictions do not fit what was recorded with them.
+    #[error("job {}: {contradiction}: the database is damaged", job.short())]
+    Predictions {
+        /// The job.
+        job: JobId,
+        /// What contradicts what.
+        contradiction: String,
+    },
+    /// A file or folder is in the way of a new database.
+    #[error("{} exists: name a new file", path.display())]
+    Exists {
+        /// What is in the way.
+        path: PathBuf,
+    },
+    /// Nothing in the file is a job.
+    #[error("nothing in {} can be salvaged: no page of it holds a job", path.display())]
+    NothingToSalvage {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Somebody wrote the database while it was salvaged.
+    #[error("{} was written while it was read: stop its runs first", path.display())]
+    WrittenMeanwhile {
+        /// The database.
+        path: PathBuf,
+    },
     /// A later version of the program wrote it.
     #[error("{} has version {found}, and this program knows versions up to {known}: use a newer `sweep`", path.display())]
     Newer {
@@ -377,9 +411,8 @@ impl StoreError {
     /// Whether the file is damaged: bytes of it are not as SQLite wrote them.
     pub fn is_damage(&self) -> bool {
         match self {
-            Self::Open { source, .. } | Self::Sqlite { source, .. } => {
-                source.0.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt)
-            }
+            Self::Open { source, .. } | Self::Sqlite { source, .. } => is_damage(&source.0),
+            Self::OtherSchema { .. } | Self::Predictions { .. } => true,
             _ => false,
         }
     }
@@ -392,6 +425,17 @@ impl StoreError {
             Some(ErrorCode::DatabaseBusy) => Self::Busy { path },
             _ => Self::Open { path, source: SqliteError(source) },
         }
+    }
+}
+
+/// Whether bytes of the file are at fault: SQLite says so, or a value is not what this program wrote there.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    match error {
+        rusqlite::Error::FromSqlConversionFailure(..)
+        | rusqlite::Error::IntegralValueOutOfRange(..)
+        | rusqlite::Error::InvalidColumnType(..)
+        | rusqlite::Error::Utf8Error(..) => true,
+        error => error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt),
     }
 }
 

@@ -1,10 +1,10 @@
 //! What reports look at beside the records of jobs. It chooses nothing: who reads says of which jobs.
 
-use std::num::NonZeroU32;
+use std::{collections::HashMap, num::NonZeroU32};
 
-use sweep_job::{Evidence, JobId, JobRecord, JobStatus, SnapshotKind};
+use sweep_job::{DataIdentity, Evidence, JobId, JobRecord, JobStatus, SnapshotKind};
 
-use crate::{Reader, StoreError};
+use crate::{Reader, StoreError, predictions::check_accuracy};
 
 impl Reader {
     /// `jobs` with their data sets, and the means of the finished ones over their last `tail_epochs`; neither curves nor predictions, which
@@ -45,14 +45,24 @@ impl Reader {
     /// Adds what `jobs` said of the test trials, as far as they have snapshots of these kinds.
     ///
     /// # Errors
-    /// Where the database cannot be read.
+    /// If the database cannot be read, or the predictions of a job do not give the accuracy that is recorded.
     pub fn add_predictions(
         &self,
         evidence: &mut Evidence,
         jobs: impl IntoIterator<Item = (JobId, SnapshotKind)>,
     ) -> Result<(), StoreError> {
+        let identities: HashMap<JobId, DataIdentity> =
+            evidence.jobs.iter().map(|job| (job.id, job.data.identity.clone())).collect();
         for (job, kind) in jobs {
             if let Some(snapshot) = self.snapshot(&job, kind)? {
+                let data = match identities.get(&job) {
+                    Some(data) => data.clone(),
+                    None => self.job(&job)?.data.identity,
+                };
+                if !evidence.data_sets.contains_key(&data) {
+                    evidence.data_sets.insert(data.clone(), self.data_set(&data)?);
+                }
+                check_accuracy(&job, &snapshot, &evidence.data_sets[&data])?;
                 evidence.predictions.insert((job, kind), snapshot.predictions);
             }
         }

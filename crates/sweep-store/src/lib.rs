@@ -10,6 +10,7 @@ extern crate self as sweep_store;
 
 mod attempts;
 mod bounds;
+mod carve;
 mod check;
 mod claim;
 mod column;
@@ -41,6 +42,7 @@ mod permission;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 mod plans;
+mod predictions;
 mod prefix;
 mod process;
 mod progress;
@@ -50,6 +52,8 @@ mod reading;
 mod record;
 mod rows;
 mod runs;
+mod salvage;
+mod schema;
 mod selection;
 mod sql;
 mod state;
@@ -76,6 +80,7 @@ pub use permission::Owner;
 pub use query::Reader;
 pub use query_error::QueryError;
 pub use record::Store;
+pub use salvage::{Salvaged, holds_results, salvage};
 pub use selection::{JobQuery, JobSelection};
 pub use sql::{QueryBounds, sql, sql_within};
 pub use sweep::{Recorded, SweepEntry};

@@ -95,7 +95,7 @@ impl Store {
     }
 
     /// The life of a job once more, with the times and the run that it had.
-    fn replay(&mut self, other: &Reader, theirs: &JobRecord) -> Result<(), StoreError> {
+    pub(crate) fn replay(&mut self, other: &Reader, theirs: &JobRecord) -> Result<(), StoreError> {
         let mut events: Vec<JobEvent> =
             theirs.provenance.clone().map(JobEvent::Started).into_iter().collect();
         events.extend(other.epochs(&theirs.id)?.into_iter().map(JobEvent::EpochFinished));
@@ -113,7 +113,7 @@ impl Store {
     }
 }
 
-fn weights_of(reader: &Reader, job: &JobId) -> Result<Vec<WeightsFile>, StoreError> {
+pub(crate) fn weights_of(reader: &Reader, job: &JobId) -> Result<Vec<WeightsFile>, StoreError> {
     let mut files = Vec::new();
     for kind in SnapshotKind::ALL {
         files.extend(reader.snapshot(job, kind)?.map(|snapshot| snapshot.weights));
@@ -123,7 +123,7 @@ fn weights_of(reader: &Reader, job: &JobId) -> Result<Vec<WeightsFile>, StoreErr
 
 /// Copies a file of weights from beside one database to beside another, so that it is whole or absent; whether it was there as it was
 /// saved, and within its folder.
-fn copy_weights(from: &Path, to: &Path, weights: &WeightsFile) -> Result<bool, StoreError> {
+pub(crate) fn copy_weights(from: &Path, to: &Path, weights: &WeightsFile) -> Result<bool, StoreError> {
     let (Some(bytes), Some(path)) = (read_weights(from, weights), weights_path(to, weights)) else {
         return Ok(false);
     };

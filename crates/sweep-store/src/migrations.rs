@@ -23,6 +23,47 @@ pub(crate) fn known_version() -> u32 {
     MIGRATIONS.len() as u32
 }
 
+/// Makes the tables and views of `version` in an empty database, without the care that a database of results needs.
+pub(crate) fn create(connection: &Connection, version: u32) -> rusqlite::Result<()> {
+    for migration in MIGRATIONS.iter().take(version as usize) {
+        connection.execute_batch(migration)?;
+    }
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", version)
+}
+
+/// The statements of all migrations, in their order, without the comments before them.
+pub(crate) fn statements() -> impl Iterator<Item = &'static str> {
+    MIGRATIONS.into_iter().flat_map(|migration| {
+        let mut rest = migration;
+        std::iter::from_fn(move || {
+            rest = rest.trim_start();
+            while let Some(comment) = rest.strip_prefix("--") {
+                rest = comment.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
+            }
+            let (statement, behind) = rest.split_at(end_of_statement(rest));
+            rest = behind.strip_prefix(';').unwrap_or(behind);
+            (!statement.is_empty()).then_some(statement)
+        })
+    })
+}
+
+/// Where a statement ends: at the first semicolon that is in neither a text nor a comment.
+fn end_of_statement(sql: &str) -> usize {
+    let (mut is_text, mut is_comment, mut before) = (false, false, ' ');
+    for (place, letter) in sql.char_indices() {
+        match letter {
+            '\n' => is_comment = false,
+            '-' if before == '-' && !is_text => is_comment = true,
+            '\'' if !is_comment => is_text = !is_text,
+            ';' if !is_text && !is_comment => return place,
+            _ => {}
+        }
+        before = letter;
+    }
+    sql.len()
+}
+
 /// What a database says of itself.
 pub(crate) enum Form {
     /// It holds nothing yet.

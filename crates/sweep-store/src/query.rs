@@ -29,6 +29,8 @@ pub struct Reader {
     name: NamedFile,
     /// What is known of a file that is read without locks.
     still: Option<Still>,
+    /// What was found wrong with the bytes of the file before it was opened to check it.
+    pub(crate) of_file: Vec<String>,
 }
 
 impl Reader {
@@ -39,7 +41,7 @@ impl Reader {
     pub(crate) fn new(connection: Connection, name: &Path, still: Option<Still>) -> Result<Self, StoreError> {
         let path = resolve(name);
         let name = NamedFile::find(name.to_owned()).map_err(cannot_use(name))?;
-        Ok(Self { connection, path, name, still })
+        Ok(Self { connection, path, name, still, of_file: Vec::new() })
     }
 
     pub(crate) fn connection(&self) -> &Connection {
@@ -164,6 +166,14 @@ impl Reader {
             .ok_or_else(|| StoreError::UnknownDataSet { identity: identity.clone() })
     }
 
+    pub(crate) fn data_set_of(&self, key: i64) -> SqlResult<DataSetRecord> {
+        let identity: String = self
+            .connection
+            .prepare_cached("SELECT identity FROM data_set WHERE key = ?1")?
+            .query_row([key], |row| row.get(0))?;
+        self.connection.prepare_cached(DATA_SET)?.query_row([identity], data_set_record)
+    }
+
     /// The sweeps, in the order in which they were first asked for.
     ///
     /// # Errors
@@ -233,8 +243,11 @@ SELECT identity, spec, title, channels, samples, sampling_rate_hz, classes, trai
 FROM data_set WHERE identity = ?1";
 
 const SWEEPS: &str = "
-SELECT sweep_id, sweep, data_identity, file_text, command_line, created_at, last_run_at, jobs, finished_jobs
-FROM sweeps ORDER BY sweep_id";
+SELECT sweep.key, sweep.name, data_set.identity, sweep.file_text, sweep.command_line, sweep.created_at, sweep.last_run_at,
+    (SELECT count(*) FROM sweep_job WHERE sweep_job.sweep = sweep.key),
+    (SELECT count(*) FROM sweep_job JOIN job ON job.key = sweep_job.job
+      WHERE sweep_job.sweep = sweep.key AND job.status = 'finished')
+FROM sweep JOIN data_set ON data_set.key = sweep.data_set ORDER BY sweep.key";
 
 fn job_record(row: &Row<'_>) -> SqlResult<JobRecord> {
     let Json::<JobSpec>(spec) = row.get(2)?;

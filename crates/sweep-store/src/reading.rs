@@ -5,6 +5,7 @@ use sweep_job::{JobId, JobView, SnapshotKind};
 use crate::{
     Reader, StoreError,
     migrations::{self, Form},
+    predictions::check_accuracy,
     weights_dir,
 };
 
@@ -24,15 +25,19 @@ impl Reader {
     /// Everything that is recorded of a job.
     ///
     /// # Errors
-    /// Where the database does not know it, or SQLite fails.
+    /// If the database does not know it, SQLite fails, or its predictions do not give the accuracy that is recorded.
     pub fn job_view(&self, id: &JobId) -> Result<JobView, StoreError> {
         let job = self.job(id)?;
+        let data = self.data_set(&job.data.identity)?;
         let mut snapshots = Vec::new();
         for kind in SnapshotKind::ALL {
-            snapshots.extend(self.snapshot(id, kind)?.map(|snapshot| (kind, snapshot)));
+            if let Some(snapshot) = self.snapshot(id, kind)? {
+                check_accuracy(id, &snapshot, &data)?;
+                snapshots.push((kind, snapshot));
+            }
         }
         Ok(JobView {
-            data: self.data_set(&job.data.identity)?,
+            data,
             epochs: self.epochs(id)?,
             attempts: self.attempts(id)?,
             run: self.run_of(id)?,

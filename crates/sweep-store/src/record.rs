@@ -16,13 +16,14 @@ use sweep_job::{
 use crate::{
     Reader, StoreError,
     attempts::{begin_attempt, end_attempt},
+    check::file_findings,
     connect::{self, Writing},
     control::heed_request,
     durability::Durability,
     encode::{Json, NOW, f32_bytes},
     error::sqlite,
     live::LiveJob,
-    location::{Location, beside},
+    location::{Location, beside, resolve},
     lock::{Locks, cannot_use},
 };
 
@@ -93,6 +94,22 @@ impl Store {
     /// Where a copy of the database's log is kept, if the log was damaged: the last transactions in it are lost.
     pub fn damaged_log(&self) -> Option<&Path> {
         self.damaged_log.as_deref()
+    }
+
+    /// Opens an existing database to check it, even if its tables or views are not those that this program makes.
+    ///
+    /// # Errors
+    /// As [`Store::open_read_only`].
+    pub fn open_to_check(database: impl Into<Location>) -> Result<Reader, StoreError> {
+        let database = database.into();
+        let path = &resolve(database.path());
+        connect::check_kind(path)?;
+        // Before SQLite opens it: to close the file again would release SQLite's locks on it.
+        let of_file = file_findings(path);
+        let (connection, still) = connect::to_check(&database)?;
+        let mut reader = Reader::new(connection, database.path(), still)?;
+        reader.of_file = of_file;
+        Ok(reader)
     }
 
     /// What the database holds, this store's own writing included.

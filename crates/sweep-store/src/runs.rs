@@ -201,9 +201,15 @@ impl Reader {
 
     fn read_open_runs(&self) -> SqlResult<Vec<RunRecord>> {
         self.connection()
-            .prepare_cached(&format!("SELECT {RUN_COLUMNS} FROM runs WHERE ending IS NULL ORDER BY run_id"))?
+            .prepare_cached(&format!("SELECT {RUN_COLUMNS} FROM run WHERE ending IS NULL ORDER BY key"))?
             .query_map([], run_record)?
             .collect()
+    }
+
+    pub(crate) fn run_of_number(&self, key: i64) -> SqlResult<RunRecord> {
+        self.connection()
+            .prepare_cached(&format!("SELECT {RUN_COLUMNS} FROM run WHERE key = ?1"))?
+            .query_row([key], run_record)
     }
 
     /// The run that last started the job, where it was recorded.
@@ -217,17 +223,17 @@ impl Reader {
     fn read_run_of(&self, job: &JobId) -> SqlResult<Option<RunRecord>> {
         self.connection()
             .prepare_cached(&format!(
-                "SELECT {RUN_COLUMNS} FROM runs WHERE run_id = (SELECT run FROM job WHERE id = ?1)"
+                "SELECT {RUN_COLUMNS} FROM run WHERE key = (SELECT run FROM job WHERE id = ?1)"
             ))?
             .query_row([Id(*job)], run_record)
             .optional()
     }
 }
 
-/// What [`run_record`] reads, of the view `runs`.
+/// What [`run_record`] reads.
 const RUN_COLUMNS: &str =
-    "run_id, host, boot_id, process, process_started, command_line, program_version, git_commit,
-    compiler, target, features, started_at, ended_at, jobs_held";
+    "key, host, boot_id, process, process_started, command_line, program_version, git_commit,
+    compiler, target, features, started_at, ended_at, (SELECT count(*) FROM job WHERE job.owner = run.key)";
 
 fn run_record(row: &Row<'_>) -> SqlResult<RunRecord> {
     Ok(RunRecord {

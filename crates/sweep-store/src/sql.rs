@@ -9,7 +9,7 @@ use rusqlite::{
 };
 use sweep_job::{QueryTable, Value, View};
 
-use crate::{Location, QueryError, Store, StoreError, bounds, error::sqlite};
+use crate::{Location, QueryError, Reader, StoreError, bounds, connect, error::sqlite, schema};
 
 /// How much a query may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,11 @@ pub fn sql_within(
     query: &str,
     within: &QueryBounds,
 ) -> Result<QueryTable, StoreError> {
-    let mut reader = Store::open_read_only(database)?;
+    let database = database.into();
+    // Whatever its views are, the bounds hold.
+    let (connection, still) = connect::to_read_as_it_is(&database, connect::READER_TIMEOUT)?;
+    schema::check_text(&connection, database.path())?;
+    let mut reader = Reader::new(connection, database.path(), still)?;
     let connection = &mut reader.connection;
     bounds::set(connection, within).map_err(sqlite("be set up"))?;
     connection.pragma_update(None, "query_only", true).map_err(sqlite("be set up"))?;

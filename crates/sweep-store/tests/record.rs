@@ -175,18 +175,18 @@ fn an_end_that_contradicts_the_epochs_is_refused() {
         (|outcome| outcome.last.epoch = 2, "its last epoch is 2, and its settings ask for 3 epochs"),
         (
             |outcome| outcome.last.predictions.logits.truncate(7),
-            "its `last` predictions have 7 numbers for 4 test trials and 2 classes",
+            "its `last` predictions have 7 numbers for 20 test trials and 2 classes",
         ),
         (
             |outcome| {
                 outcome.last.predictions.logits.truncate(1);
                 outcome.last.predictions.classes = 1;
             },
-            "its `last` predictions have 1 number for 4 test trials and 1 class",
+            "its `last` predictions have 1 number for 20 test trials and 1 class",
         ),
         (
             |outcome| outcome.best.predictions.classes = 0,
-            "its `best` predictions have 8 numbers for 4 test trials and 0 classes",
+            "its `best` predictions have 40 numbers for 20 test trials and 0 classes",
         ),
     ];
     for (change, contradiction) in changes {

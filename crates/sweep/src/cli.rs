@@ -105,10 +105,14 @@ Examples:
 
 It says what would go and asks first. Nothing else ever removes a result.")]
     Forget(ForgetArguments),
-    /// Check a database: its file, its promises, and the weights beside it; says what can be saved
+    /// Check a database: its file, its promises, and the weights beside it; copy what is whole out of a damaged one
     #[command(after_help = "\
-Example:
-  sweep check-db --db results.db")]
+Examples:
+  sweep check-db --db results.db
+  sweep check-db --db results.db --salvage saved.db
+
+Exit code 3 if the database is damaged, 1 if files of weights are missing or changed. `--salvage` only reads the damaged database; \
+it exits with 1 if anything is missing from the new one.")]
     CheckDb(CheckDbArguments),
     /// Print tables of results from the database
     #[command(after_help = "\

@@ -130,6 +130,7 @@ impl CliError {
                 | StoreError::NoSuchSweep { .. }
                 | StoreError::NeitherJobNorSweep { .. }
                 | StoreError::Held { .. }
+                | StoreError::Exists { .. }
                 | StoreError::Query(_),
             ) => 2,
             Self::Store(_) | Self::Export(ExportError::Source { .. }) => 3,
@@ -180,7 +181,7 @@ impl CliError {
                 Some("another program has this port; `--port 0` takes one that is free".to_owned())
             }
             Self::Store(error) if error.is_damage() => {
-                Some("`sweep check-db` says what is wrong and what can be saved".to_owned())
+                Some("`sweep check-db` says what is wrong, and `sweep check-db --salvage NEW.db` copies what is whole".to_owned())
             }
             Self::Store(_) if self.with_causes().ends_with(REFUSED_WRITE) => file_size_limit(),
             Self::Scheduler(message) if message.contains(NO_MORE_PROCESSES) => {

@@ -88,7 +88,11 @@ fn damage_ends_with_exit_code_3_and_says_what_can_be_saved() {
     let damaged = place.run(&["check-db"]);
     assert_eq!(damaged.code, Some(3), "{}{}", damaged.out, damaged.err);
     let told = format!("{}{}", damaged.out, damaged.err);
-    assert!(told.contains("results.db is DAMAGED") && told.contains("sqlite3 results.db .recover"), "{told}");
+    assert!(
+        told.contains("results.db is DAMAGED")
+            && told.contains("sweep check-db --db results.db --salvage NEW.db"),
+        "{told}"
+    );
     assert!(!told.contains("fault in sweep"), "{told}");
 
     fs::write(place.path("results.db"), "no database at all, but long enough to be taken for one".repeat(99))
@@ -96,6 +100,45 @@ fn damage_ends_with_exit_code_3_and_says_what_can_be_saved() {
     let other = place.run(&["check-db"]);
     assert_eq!(other.code, Some(3));
     insta::assert_snapshot!(other.err, @"error: results.db is not an SQLite database: name another file with `--db`");
+}
+
+/// The header and all that it says of the file are gone: nothing but this program reads the rest.
+#[test]
+fn a_damaged_database_is_salvaged_with_its_weights() {
+    let (place, job) = place_of_one();
+    let rows = "SELECT job_id, epoch, train_loss, test_loss, test_accuracy FROM epochs";
+    let original = place.sql(rows);
+    let mut bytes = fs::read(place.path("results.db")).unwrap();
+    bytes[..4096].fill(0);
+    fs::write(place.path("results.db"), &bytes).unwrap();
+    let found = place.run(&["check-db"]);
+    assert_eq!(found.code, Some(3), "{}{}", found.out, found.err);
+    insta::assert_snapshot!(found.out, @"
+    results.db is DAMAGED
+      its first 100 bytes are not those of a results database, but there are jobs behind them
+    this copies what is whole into a new database and changes nothing here:
+      sweep check-db --db results.db --salvage NEW.db
+    ");
+    let salvage = ["check-db", "--salvage", "saved.db"];
+    insta::assert_snapshot!(place.succeed(&salvage).out, @"
+    saved.db: 1 sweep, 1 job with a result (1 finished), 1 epoch, 2 snapshots, 2 files of weights
+    results.db: where its tables begin cannot be read
+    nothing is missing
+    ");
+    assert_eq!(fs::read(place.path("results.db")).unwrap(), bytes);
+    let again = place.run(&salvage);
+    assert_eq!(again.code, Some(2));
+    insta::assert_snapshot!(again.err, @"error: saved.db exists: name a new file");
+
+    fs::remove_file(place.path("results.db")).unwrap();
+    fs::remove_dir_all(place.path("results.weights")).unwrap();
+    fs::rename(place.path("saved.db"), place.path("results.db")).unwrap();
+    fs::rename(place.path("saved.weights"), place.path("results.weights")).unwrap();
+    assert_eq!(place.sql(rows), original);
+    assert!(place.succeed(&["check-db"]).out.contains("results.db is whole: 1 job finished"));
+    place.succeed(&["eval", &job]);
+    let summary = place.succeed(&["run", "one.toml"]);
+    assert_eq!(place.sql("SELECT attempts FROM trials"), ["1"], "{}{}", summary.out, summary.err);
 }
 
 #[test]

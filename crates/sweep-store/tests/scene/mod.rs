@@ -11,7 +11,7 @@ use sweep_job::{
 use sweep_store::{Store, SweepEntry};
 use tempfile::TempDir;
 
-pub(crate) const TEST_TRIALS: usize = 4;
+pub(crate) const TEST_TRIALS: usize = 20;
 
 pub(crate) struct Scene {
     pub(crate) folder: TempDir,
@@ -78,21 +78,25 @@ pub(crate) fn data_set() -> DataSetRecord {
         sampling_rate_hz: Some(125.0),
         classes: vec![1, 2],
         train_trials: 8,
-        validation_trials: 2,
-        test_labels: vec![0, 1, 1, 0],
-        test_subjects: Some(vec![1, 1, 2, 2]),
+        validation_trials: 20,
+        test_labels: (0..TEST_TRIALS as u32).map(label).collect(),
+        test_subjects: Some((0..TEST_TRIALS as i64).map(|trial| 1 + trial / 10).collect()),
         leaks: Some(leaks()),
     }
 }
 
-/// One test trial of four overlaps with a train trial.
+/// One test trial overlaps with a train trial.
 pub(crate) fn leaks() -> Leaks {
     let example = Some(SharedExample { trial: 2, other_trial: 7, samples: 300 });
     Leaks {
         trial_samples: 750,
-        test_with_train: SharedTrials { trials: 4, shared: 1, identical: 0, example },
+        test_with_train: SharedTrials { trials: TEST_TRIALS as u32, shared: 1, identical: 0, example },
         ..Leaks::default()
     }
+}
+
+fn label(trial: u32) -> u32 {
+    trial % 2
 }
 
 pub(crate) fn entry(name: &str) -> SweepEntry {
@@ -154,10 +158,25 @@ pub(crate) fn metrics(epoch: u32, validation: Option<f64>, test: f64) -> EpochMe
         epoch,
         train: score(0.75),
         validation: validation.map(score),
-        test: score(test),
+        test: Score { loss: loss_of(test), accuracy: test },
         train_seconds: 1.0,
         evaluation_seconds: 0.5,
     }
+}
+
+/// The loss of predictions as [`logits`] makes them, of which so many are right.
+fn loss_of(accuracy: f64) -> f64 {
+    accuracy * (-2.0f64).exp().ln_1p() + (1.0 - accuracy) * 2.0f64.exp().ln_1p()
+}
+
+/// Of as many trials as the accuracy says, the class that is right is the likelier. The epoch changes the numbers and not what they mean.
+fn logits(epoch: u32, accuracy: f64) -> Vec<f32> {
+    let right = (accuracy * TEST_TRIALS as f64).round() as u32;
+    let row = |trial: u32| {
+        let class = if trial < right { label(trial) } else { 1 - label(trial) };
+        [0, 1].map(|place| epoch as f32 + if place == class { 1.0 } else { -1.0 })
+    };
+    (0..TEST_TRIALS as u32).flat_map(row).collect()
 }
 
 pub(crate) fn epoch(epoch: u32, validation: Option<f64>, test: f64) -> JobEvent {
@@ -167,12 +186,9 @@ pub(crate) fn epoch(epoch: u32, validation: Option<f64>, test: f64) -> JobEvent 
 pub(crate) fn snapshot(epoch: u32, name: &str, test: f64) -> Snapshot {
     Snapshot {
         epoch,
-        test: Score { loss: 1.0 - test, accuracy: test },
+        test: metrics(epoch, None, test).test,
         weights: WeightsFile { file: format!("job/{name}.safetensors"), sha256: "cd".repeat(32) },
-        predictions: Predictions {
-            classes: 2,
-            logits: (0..2 * TEST_TRIALS).map(|value| value as f32 - 3.5 + 0.1 * epoch as f32).collect(),
-        },
+        predictions: Predictions { classes: 2, logits: logits(epoch, test) },
     }
 }
 

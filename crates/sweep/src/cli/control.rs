@@ -64,6 +64,9 @@ pub(crate) struct ForgetArguments {
 pub(crate) struct CheckDbArguments {
     #[command(flatten)]
     pub(crate) database: DatabaseArguments,
+    /// Copy what is whole into a new database, with its weights
+    #[arg(long, value_name = "NEW.db")]
+    pub(crate) salvage: Option<PathBuf>,
 }
 
 /// Arguments of `sweep rerun`.

@@ -1,5 +1,7 @@
 //! `sweep check-db`: what is wrong with a database and the files beside it, and what can be saved.
 
+mod salvage;
+
 use std::{
     collections::HashSet,
     fs,
@@ -7,7 +9,7 @@ use std::{
 };
 
 use sweep_job::{JobId, WeightsFile, sha256};
-use sweep_store::{CheckReport, Reader, Store, weights_dir, weights_path};
+use sweep_store::{CheckReport, Reader, Store, StoreError, holds_results, weights_dir, weights_path};
 use sweep_worker::{CHECKPOINTS, read_weights};
 
 use super::left_running;
@@ -32,10 +34,13 @@ struct Files {
 
 pub(super) fn run(arguments: &CheckDbArguments) -> Result<Ending, CliError> {
     let database = &arguments.database.db;
-    let checked = Store::open_read_only(&arguments.database).and_then(|reader| Ok((reader.check()?, reader)));
+    if let Some(new) = &arguments.salvage {
+        return salvage::run(database, new);
+    }
+    let checked = Store::open_to_check(&arguments.database).and_then(|reader| Ok((reader.check()?, reader)));
     let (report, reader) = match checked {
-        Err(error) if error.is_damage() => {
-            print(&format!("{}  {error}\n{}", damaged(database), recovery(database)))?;
+        Err(error) if error.is_damage() || is_ours(database, &error) => {
+            print(&format!("{}  {}\n{}", damaged(database), broken_header(&error), recovery(database)))?;
             return Ok(Ending::Damaged);
         }
         checked => checked?,
@@ -63,26 +68,32 @@ pub(super) fn run(arguments: &CheckDbArguments) -> Result<Ending, CliError> {
     })
 }
 
+/// Whether a file that SQLite or `sweep` takes for something else holds jobs: its header is damaged then.
+fn is_ours(database: &Path, error: &StoreError) -> bool {
+    matches!(error, StoreError::NotADatabase { .. } | StoreError::OtherProgram { .. })
+        && holds_results(database)
+}
+
+fn broken_header(error: &StoreError) -> String {
+    match error {
+        StoreError::NotADatabase { .. } | StoreError::OtherProgram { .. } => {
+            "its first 100 bytes are not those of a results database, but there are jobs behind them"
+                .to_owned()
+        }
+        error => error.to_string(),
+    }
+}
+
 fn rows(database: &Path, report: &CheckReport) -> String {
     let CheckReport { damage, broken, finished, readable } = report;
     let name = database.display();
-    let mut text = String::new();
     if damage.is_empty() && broken.is_empty() {
-        text.push_str(&format!("{name} is whole: {} finished\n", counted(*finished, "job")));
+        return format!("{name} is whole: {} finished\n", counted(*finished, "job"));
     }
-    if !damage.is_empty() {
-        text.push_str(&damaged(database));
-        damage.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
-        text.push_str(&format!(
-            "{readable} of {} can be read whole\n{}",
-            counted(*finished, "finished job"),
-            recovery(database)
-        ));
-    }
-    if !broken.is_empty() {
-        text.push_str(&format!("{name} does not keep its promises\n"));
-        broken.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
-    }
+    let mut text = if damage.is_empty() { format!("{name} contradicts itself\n") } else { damaged(database) };
+    damage.iter().chain(broken).for_each(|line| text.push_str(&format!("  {line}\n")));
+    text.push_str(&format!("{readable} of {} are whole\n", counted(*finished, "finished job")));
+    text.push_str(&recovery(database));
     text
 }
 
@@ -90,11 +101,11 @@ fn damaged(database: &Path) -> String {
     format!("{} is DAMAGED\n", database.display())
 }
 
-/// What to do with a damaged database (SQLite's documentation, "Recovering data from a corrupt SQLite database").
+/// What to do with a damaged database.
 fn recovery(database: &Path) -> String {
     format!(
-        "copy it away, with its `-wal` where there is one; then this brings what is left into another file:\n  \
-         sqlite3 {} .recover | sqlite3 saved.db\n",
+        "this copies what is whole into a new database and changes nothing here:\n  \
+         sweep check-db --db {} --salvage NEW.db\n",
         database.display()
     )
 }
