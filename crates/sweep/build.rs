@@ -40,7 +40,8 @@ fn build_id(compiler: &str) -> u64 {
         files.insert(PathBuf::from(file), fs::read(file).unwrap_or_default());
     }
     let is_option = |name: &str| {
-        ["TARGET", "PROFILE", "OPT_LEVEL", "DEBUG"].contains(&name) || name.starts_with("CARGO_FEATURE_")
+        ["TARGET", "PROFILE", "OPT_LEVEL", "DEBUG", "CARGO_ENCODED_RUSTFLAGS"].contains(&name)
+            || name.starts_with("CARGO_FEATURE_")
     };
     let options: BTreeMap<_, _> = env::vars().filter(|(name, _)| is_option(name)).collect();
     let mut hasher = DefaultHasher::new();
@@ -48,10 +49,13 @@ fn build_id(compiler: &str) -> u64 {
     hasher.finish()
 }
 
-/// Adds the files below `folder`, with what they hold.
+/// Adds the files below `folder`, with what they hold. Tests are no part of the program.
 fn add_files(folder: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
+        if path.ends_with("tests") || path.ends_with("benches") {
+            continue;
+        }
         if path.is_dir() {
             add_files(&path, files);
         } else if let Ok(bytes) = fs::read(&path) {

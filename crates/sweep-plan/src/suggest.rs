@@ -49,7 +49,11 @@ pub(crate) fn help<'a>(
         Quotation::Value => quoted(name),
         Quotation::Key => format!("`{}`", printable(name)),
     };
-    let all = || format!("possible are {}", listed(names.clone().into_iter().map(write), "and"));
+    let kind = match quotation {
+        Quotation::Value => "values",
+        Quotation::Key => "keys",
+    };
+    let all = || format!("valid {kind}: {}", listed(names.clone().into_iter().map(write), "and"));
     let is_short = || names.clone().into_iter().count() <= MOST_BESIDE_THE_CLOSEST;
     match closest(word, names.clone()) {
         // The closest of a few names may not be the one that was meant.

@@ -62,7 +62,10 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
         self.slots[slot.index()] = self.take(slot).leaving();
         self.departures[slot.index()] += 1;
         let stops_the_sweep = self.stop.is_none() && self.departures[slot.index()] > DEPARTURES_ALLOWED;
-        self.tell(Happening::WorkerLeaves { slot, signal, stops_the_sweep })?;
+        // If the sweep stops anyway, the user knows it already.
+        if self.stop.is_none() {
+            self.tell(Happening::WorkerLeaves { slot, signal, stops_the_sweep })?;
+        }
         if stops_the_sweep {
             self.stop(StopRequest::AfterEpoch);
         }

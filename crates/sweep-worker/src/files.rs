@@ -155,7 +155,7 @@ pub fn read_weights(path: &Path) -> io::Result<Vec<u8>> {
     open_regular(path)?.take(WeightsFile::MOST_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > WeightsFile::MOST_BYTES {
         let why =
-            format!("it has more than {} MiB, and is no file of weights", WeightsFile::MOST_BYTES >> 20);
+            format!("it has more than {} MiB, too much for a weights file", WeightsFile::MOST_BYTES >> 20);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
     }
     Ok(bytes)

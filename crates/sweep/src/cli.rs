@@ -97,7 +97,7 @@ Example:
 
 Exit code 1 where a job has other results in both. The other database is only read.")]
     Merge(MergeArguments),
-    /// Remove a job, or a sweep with the jobs that no other sweep asks for: rows and weights, for ever
+    /// Remove a job, or a sweep with the jobs that no other sweep asks for: rows and weights, permanently
     #[command(after_help = "\
 Examples:
   sweep forget 974f50e1b423

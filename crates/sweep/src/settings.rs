@@ -46,10 +46,8 @@ impl RunSettings {
         let device = resolve_device(&arguments.device)?;
         if arguments.timeout.is_some_and(|timeout| timeout.is_zero()) {
             return Err(CliError::Argument {
-                message: "`--timeout` is zero, and no training is as fast".to_owned(),
-                hint: Some(
-                    "leave the option out to give every training all the time that it takes".to_owned(),
-                ),
+                message: "`--timeout` must be longer than zero".to_owned(),
+                hint: Some("leave the option out for no limit".to_owned()),
             });
         }
         let wanted = arguments

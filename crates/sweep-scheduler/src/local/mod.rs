@@ -54,6 +54,11 @@ impl LocalProcesses {
     /// How long a worker may take to end, unless told otherwise.
     pub const DEFAULT_GRACE: Duration = Duration::from_secs(2);
 
+    /// What the program is called in messages.
+    fn known_as(&self) -> PathBuf {
+        self.name.as_ref().map_or_else(|| self.program.clone(), PathBuf::from)
+    }
+
     /// Workers that run `program` with `arguments`, in the environment of this process.
     pub fn new(
         program: impl Into<PathBuf>,
@@ -101,7 +106,7 @@ impl Executor for LocalProcesses {
     fn start(&mut self, slot: Slot, channel: WorkerChannel) -> Result<LocalWorker, ExecutorError> {
         let spawned = self.command().spawn();
         let mut child =
-            spawned.map_err(|source| ExecutorError::Spawn { program: self.program.clone(), source })?;
+            spawned.map_err(|source| ExecutorError::Spawn { program: self.known_as(), source })?;
         let pid = child.id();
         let (order_sender, orders) = mpsc::unbounded_channel();
         let (demand_sender, demands) = mpsc::unbounded_channel();

@@ -39,7 +39,7 @@ pub(super) fn value(word: &str, names: &[&str]) -> String {
         Some(name) => format!("did you mean \"{name}\"?"),
         None => {
             let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
-            format!("possible are {}", listed(&quoted, "and"))
+            format!("valid values: {}", listed(&quoted, "and"))
         }
     }
 }

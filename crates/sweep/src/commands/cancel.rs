@@ -26,8 +26,8 @@ fn words(result: &Cancelled) -> String {
     }
     if requested > 0 {
         parts.push(format!(
-            "the runs that hold {} give up within seconds, and what ends before they do keeps its result",
-            counted(requested, "job")
+            "{} will be cancelled within seconds; a job that finishes first keeps its result",
+            counted(requested, "running job")
         ));
     }
     if over > 0 {

@@ -54,7 +54,7 @@ fn is_meant() -> Result<bool, CliError> {
             hint: Some("pass `--yes` to remove without a question".to_owned()),
         });
     }
-    let _ = write!(io::stderr(), "remove it for ever? [y/N] ");
+    let _ = write!(io::stderr(), "remove permanently? [y/N] ");
     let mut answer = String::new();
     stdin().read_line(&mut answer).map_err(CliError::Input)?;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))

@@ -74,8 +74,8 @@ fn open_to_write(database: &DatabaseArguments) -> Result<Store, CliError> {
     store.describe_run(build::run_details());
     if let Some(copy) = store.damaged_log() {
         tell(&format!(
-            "warning: the log of {} was damaged, and the last changes in it are lost; jobs that they were of are trained again, to the \
-             same bits; a copy of the log is {}",
+            "warning: the log of {} was damaged, and its last changes are lost; the next `sweep run` trains the jobs concerned again, \
+             with the same results; a copy of the log is {}",
             database.db.display(),
             copy.display()
         ));

@@ -130,12 +130,11 @@ fn folders(database: &Path) -> Vec<PathBuf> {
 fn not_found(path: &Path, database: &Path) -> CliError {
     let looked_in: Vec<String> =
         folders(database).iter().map(|folder| folder.display().to_string()).collect();
-    let below = if path.is_absolute() { ", nor its end below" } else { ", neither below" };
     CliError::Argument {
         message: format!(
-            "the data are not there: there is no {}{below} {}",
+            "cannot find the data file {}; also looked below {}",
             shown_path(path).display(),
-            looked_in.join(" nor below ")
+            looked_in.join(" and ")
         ),
         hint: Some(
             "put the files back, or run the command in the folder in which the sweep was run".to_owned(),

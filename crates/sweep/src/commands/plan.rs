@@ -78,10 +78,10 @@ fn read_text(path: &Path) -> io::Result<String> {
     let mut bytes = Vec::new();
     fs::File::open(path)?.take(LONGEST_FILE_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LONGEST_FILE_BYTES {
-        let why = format!("it has more than {} MiB, and is no sweep file", LONGEST_FILE_BYTES >> 20);
+        let why = format!("it has more than {} MiB, too much for a sweep file", LONGEST_FILE_BYTES >> 20);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
     }
-    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no text in UTF-8"))
+    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not valid UTF-8"))
 }
 
 fn weights_sha256(path: &Path) -> io::Result<String> {

@@ -48,6 +48,15 @@ impl Prepared {
         Ok(prepared)
     }
 
+    /// The same for a data set that is recorded, if there is nothing left to train: its files need not be read again.
+    ///
+    /// # Errors
+    /// If a network cannot be built for the data.
+    pub(super) fn recorded(file: &PlannedFile, data: DataSetRecord) -> Result<Self, CliError> {
+        check_networks(file, &data)?;
+        Ok(Self { data, findings: Vec::new() })
+    }
+
     /// Says on standard error what looks wrong with the data.
     pub(super) fn warn(&self) {
         for finding in &self.findings {
@@ -97,9 +106,10 @@ fn culprit(error: &DataError) -> Option<Culprit> {
         DataError::UnseenLabel { .. } => Some(Culprit::DataKey("test")),
         DataError::NothingFinite { part: part @ ("train" | "test") } => Some(Culprit::DataKey(part)),
         DataError::ConstantChannel { .. } => Some(Culprit::DataKey("scale")),
-        DataError::ValidationShare { .. } | DataError::ValidationClass { .. } => {
-            Some(Culprit::DataKey("validation"))
-        }
+        DataError::ValidationShare { .. }
+        | DataError::ValidationClass { .. }
+        | DataError::SubjectsWithoutClass { .. } => Some(Culprit::DataKey("validation")),
+        DataError::NoSubjects | DataError::OneSubject { .. } => Some(Culprit::DataKey("validation_by")),
         _ => None,
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<Ending, CliError> {
     let left = left_running(&reader)?;
     if left > 0 {
         tell(&format!(
-            "note: {} left running by a run that is dead; the same `sweep run` goes on with them",
+            "note: {} left running by a run that died; the same `sweep run` continues them",
             counted(left, "job")
         ));
     }

@@ -54,12 +54,17 @@ pub(crate) fn survive_file_size_limit() {
     let _ = SigSet::from(Signal::SIGXFSZ).thread_block();
 }
 
-/// Stops this process until it is told to go on, as with `fg`.
+/// Stops this process until it is continued, as by `fg`. If no shell is there that could continue it, as in `tmux new 'sweep run ...'`, it
+/// goes on: the system ignores SIGTSTP then, and SIGSTOP it would not.
 ///
 /// # Errors
 /// If the system refuses.
 pub(crate) fn stop_here() -> Result<(), Errno> {
-    raise(Signal::SIGSTOP)
+    let suspend = SigSet::from(Signal::SIGTSTP);
+    // It is sent to this thread, and waits until the thread lets it through.
+    raise(Signal::SIGTSTP)?;
+    suspend.thread_unblock()?;
+    suspend.thread_block()
 }
 
 /// Whether whoever started this process wants it to ignore the signal: `nohup` does that with SIGHUP. A shell without job control

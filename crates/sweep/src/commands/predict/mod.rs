@@ -72,7 +72,7 @@ fn output_file(arguments: &PredictArguments) -> Result<PathBuf, CliError> {
     };
     let Ok(out) = arguments.out.canonicalize() else { return Ok(arguments.out.clone()) };
     if !out.is_file() {
-        return Err(refuse("it is no regular file"));
+        return Err(refuse("it is not a regular file"));
     }
     for (input, what) in [(&arguments.data, "the data"), (&arguments.weights, "the weights")] {
         if input.canonicalize().is_ok_and(|input| input == out) {

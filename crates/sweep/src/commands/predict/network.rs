@@ -102,7 +102,7 @@ fn activation(arguments: &PredictArguments) -> Result<Option<Activation>, CliErr
         }
         ("elu", None, _) => Ok(Some(Activation::Elu { alpha: alpha.unwrap_or(Activation::DEFAULT_ALPHA) })),
         ("relu" | "leaky_relu" | "elu", ..) => Err(CliError::Argument {
-            message: format!("{name} has no such setting: --slope is of leaky_relu, --alpha of elu"),
+            message: format!("{name} has no such setting: `--slope` applies to leaky_relu, `--alpha` to elu"),
             hint: None,
         }),
         (name, ..) => Err(unknown("activation", name, &Activation::NAMES)),

@@ -47,7 +47,7 @@ fn kinds(jobs: Vec<PlannedJob>) -> Vec<Kind> {
 }
 
 /// The jobs that are to be trained.
-fn missing(jobs: &[PlannedJob], database: &Location) -> Vec<PlannedJob> {
+pub(super) fn missing(jobs: &[PlannedJob], database: &Location) -> Vec<PlannedJob> {
     let Ok(reader) = Store::open_read_only(database) else { return jobs.to_vec() };
     let is_done = |job: &PlannedJob| {
         let status = reader.job(&job.id).map(|record| record.status);

@@ -11,7 +11,7 @@ mod work;
 
 use std::{collections::HashSet, path::Path};
 
-use sweep_job::{DataIdentity, DataSetRecord, JobId, Leaks, PlannedJob};
+use sweep_job::{DataIdentity, DataSetRecord, JobId, PlannedJob};
 use sweep_report::TAIL_EPOCHS;
 use sweep_store::{JobSelection, Location, Reader, Store, StoreError, SweepEntry, weights_dir};
 
@@ -29,12 +29,6 @@ use crate::{
     settings::RunSettings,
 };
 
-/// What the parts of a data set share, if an earlier run has recorded it.
-fn known_leaks(database: &Location, identity: &DataIdentity) -> Option<Leaks> {
-    // Whatever is wrong with the database is told when it is opened for writing.
-    Store::open_read_only(database).ok()?.data_set(identity).ok()?.leaks
-}
-
 pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     let listener = Listener::start()?;
     let settings = RunSettings::new(arguments)?;
@@ -50,7 +44,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     let location = Location::from(&arguments.database);
     let settings = memory::fitted(&file.plan, &jobs, &location, settings)?;
     preflight::check(&location, &settings)?;
-    let prepared = Prepared::new(&file, &identity, known_leaks(&location, &identity))?;
+    let prepared = prepare(&file, &identity, &jobs, &location)?;
     let data = &prepared.data;
     let mut store = open_to_write(&arguments.database)?;
     // Where all links lead, so that weights stay with it whatever becomes of them.
@@ -73,8 +67,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     let to_run: HashSet<JobId> = recorded.to_run.iter().copied().collect();
     let waiting = jobs.iter().filter(|job| to_run.contains(&job.id)).cloned().collect();
     let orders = training::orders(waiting, &file.plan.data, &identity, &place, &settings);
+    prepared.warn();
     if !orders.is_empty() {
-        prepared.warn();
         let trained = training::train(orders, &mut store, &settings, data.train_trials as usize, &listener)?;
         if trained != Ending::Done {
             ending = trained;
@@ -88,6 +82,23 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     }
     store.close()?;
     Ok(ending)
+}
+
+/// Reads the data and checks the networks, as far as the database does not know that all is done.
+fn prepare(
+    file: &plan::PlannedFile,
+    identity: &DataIdentity,
+    jobs: &[PlannedJob],
+    location: &Location,
+) -> Result<Prepared, CliError> {
+    // Whatever is wrong with the database is told when it is opened for writing.
+    let known = Store::open_read_only(location).and_then(|reader| reader.data_set(identity)).ok();
+    match known {
+        Some(data) if data.leaks.is_some() && memory::missing(jobs, location).is_empty() => {
+            Prepared::recorded(file, data)
+        }
+        known => Prepared::new(file, identity, known.and_then(|data| data.leaks)),
+    }
 }
 
 /// Removes what dead processes have left and nobody needs: checkpoints of jobs that are over, and files that are half written.

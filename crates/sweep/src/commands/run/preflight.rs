@@ -20,12 +20,12 @@ fn check_weights_dir(folder: &Path) -> Result<(), CliError> {
     if folder.to_str().is_none() {
         return Err(CliError::Argument {
             message: format!("the path of the database, {}, is not Unicode text", folder.display()),
-            hint: Some("workers are told paths as text: choose another folder or name".to_owned()),
+            hint: Some("choose a folder and a name that are valid UTF-8".to_owned()),
         });
     }
     match fs::metadata(folder) {
         Ok(found) if !found.is_dir() => Err(CliError::Argument {
-            message: format!("{} is where weights are to be saved, but it is no folder", folder.display()),
+            message: format!("weights are saved in {}, but that is not a folder", folder.display()),
             hint: Some("move it away, or name another database with `--db`".to_owned()),
         }),
         _ => Ok(()),

@@ -87,6 +87,8 @@ pub(super) fn train(
         tokio::spawn(signals::grant(wishes, stop_sender, announcer, executor.groups()));
         sweep_scheduler::run(&mut work, &mut executor, limits, stops).await
     });
+    // Nobody grants wishes any more: those of later signals are not lost in its queue.
+    drop(runtime);
     work.progress.close();
     let summary = outcome?;
     words::conclude(&summary, &work, settings);

@@ -29,7 +29,7 @@ pub(super) fn announce(
         (recorded.diverged_before, "diverged before, and would again"),
         (recorded.cancelled_before, "cancelled"),
         (recorded.failed_before, "that failed before"),
-        (left_running, "left running by a run that is dead"),
+        (left_running, "left running by a run that died"),
     ] {
         if count > 0 {
             known.push(format!("{} {what}", thousands(count as u64)));
@@ -73,7 +73,7 @@ pub(super) fn departure(signal: &str, stops_the_sweep: bool) -> String {
     if stops_the_sweep {
         return format!("workers got {signal} again and again: stopping after the current epoch");
     }
-    format!("a worker got {signal} and ends after its epoch; its jobs wait for another worker")
+    format!("a worker got {signal} and stopped after its epoch; its jobs continue in a new worker")
 }
 
 /// Says how the jobs ended, and what to do about those that did not finish.
@@ -109,7 +109,7 @@ pub(super) fn conclude(summary: &Summary, work: &Work<'_>, settings: &RunSetting
         }
         Some(GivenUp::CannotSave) => {
             tell(
-                "no further jobs were begun, since results cannot be saved: make room for the weights, or let them be written",
+                "no further jobs were begun, since results cannot be saved: free disk space, or check the permissions of the weights folder",
             );
         }
         None => {}

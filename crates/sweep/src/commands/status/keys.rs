@@ -6,11 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::{
-    process::getpgrp,
-    termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr},
-};
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use tokio::signal::unix::{SignalKind, signal};
+
+use crate::progress::is_in_foreground;
 
 /// Waits for the time between two looks, and for a key if someone can press one.
 pub(super) struct Keyboard {
@@ -48,9 +47,11 @@ impl Keyboard {
         let begin = Instant::now();
         if let Some(terminal) = &self.terminal {
             // A shell that had the program stopped may have set the terminal otherwise.
-            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &terminal.keys);
             let mut pressed = [0; 16];
-            let count = rustix::io::read(io::stdin(), &mut pressed).unwrap_or(0);
+            let count = match set(&terminal.keys) {
+                true => rustix::io::read(io::stdin(), &mut pressed).unwrap_or(0),
+                false => 0,
+            };
             if pressed[..count].iter().any(|key| matches!(key, b'q' | b'Q')) {
                 return Wait::Quit;
             }
@@ -67,7 +68,7 @@ impl Terminal {
         if !input.is_terminal() || !io::stdout().is_terminal() {
             return None;
         }
-        if tcgetpgrp(&input).is_ok_and(|group| group != getpgrp()) {
+        if !is_in_foreground(&input) {
             return None;
         }
         let before = tcgetattr(&input).ok()?;
@@ -84,8 +85,14 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.before);
+        set(&self.before);
     }
+}
+
+/// Sets the terminal, unless this process is in the background: the system stops one there that tries.
+fn set(settings: &Termios) -> bool {
+    let input = io::stdin();
+    is_in_foreground(&input) && tcsetattr(&input, OptionalActions::Now, settings).is_ok()
 }
 
 /// Ends the program at Ctrl-C and its relatives as before, and gives the terminal back first. `None` if signals cannot be caught.
@@ -105,7 +112,7 @@ fn give_back_at_signals(before: Termios) -> Option<()> {
             }
             .as_raw_value()
         });
-        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
+        set(&before);
         // As shells count a program that a signal ended.
         process::exit(128 + number);
     });
