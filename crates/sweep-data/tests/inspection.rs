@@ -77,7 +77,7 @@ fn shared_stretches_are_told_with_the_numbers_of_the_files() {
     let save = |path: &Path, begins: &[usize]| {
         let signal: Vec<f32> =
             begins.iter().flat_map(|begin| &noise[*begin..begin + samples]).copied().collect();
-        let labels: Vec<i64> = (0..begins.len() as i64).map(|trial| trial % 2).collect();
+        let labels: Vec<i64> = (0..begins.len() as i64).map(|trial| trial / 2 % 2).collect();
         let subjects: Vec<i64> = (0..begins.len() as i64).map(|trial| trial / 4 + begins[0] as i64).collect();
         let arrays = [
             NamedArray {
@@ -103,7 +103,7 @@ fn shared_stretches_are_told_with_the_numbers_of_the_files() {
     };
     let whole = DataSpec { validation: 0.0, ..spec.clone() };
     let leaks = examine(&whole, None).unwrap().leaks;
-    let example = SharedExample { trial: 6, other_trial: 7, samples: 120 };
+    let example = SharedExample { trial: 5, other_trial: 6, samples: 120 };
     assert_eq!(
         leaks.test_with_train,
         SharedTrials { trials: 6, shared: 2, identical: 1, example: Some(example) }

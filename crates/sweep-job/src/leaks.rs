@@ -31,7 +31,7 @@ pub struct SharedTrials {
     pub example: Option<SharedExample>,
 }
 
-/// Two trials that share signal. Trials are counted from 1 in the order of the files, validation trials among the train trials.
+/// Two trials that share signal. Trials are counted from 0 in the order of the files, validation trials among the train trials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SharedExample {
     /// The trial of the part itself.
@@ -60,12 +60,18 @@ impl Leaks {
             (shared.shared > 0)
                 .then(|| format!("{}: {what_follows}", shared.words(part, other, self.trial_samples)))
         };
-        let are_all_identical = self.test_with_train.shared == self.test_with_train.identical;
-        let of_test = if are_all_identical { OF_TEST_IN_TRAIN } else { OF_TEST_WITH_TRAIN };
+        let of_test = match self.test_with_train.are_all_identical() {
+            true => OF_TEST_IN_TRAIN,
+            false => OF_TEST_WITH_TRAIN,
+        };
+        let of_validation = match self.validation_with_train.are_all_identical() {
+            true => OF_VALIDATION_IN_TRAIN,
+            false => OF_VALIDATION_WITH_TRAIN,
+        };
         [
             shared(self.test_with_train, "test", "train", of_test),
             shared(self.test_with_validation, "test", "validation", OF_TEST_WITH_VALIDATION),
-            shared(self.validation_with_train, "validation", "train", OF_VALIDATION_WITH_TRAIN),
+            shared(self.validation_with_train, "validation", "train", of_validation),
             self.new_subjects.map(NewSubjects::words),
         ]
         .into_iter()
@@ -104,13 +110,21 @@ const OF_TEST_WITH_VALIDATION: &str =
 const OF_VALIDATION_WITH_TRAIN: &str = "the validation accuracy overstates what the network does on new data, so it may select the wrong epoch. Hold out whole subjects \
      (`validation_by = \"subject\"`), or cut windows that do not overlap.";
 
+const OF_VALIDATION_IN_TRAIN: &str = "the validation accuracy overstates what the network does on new data, so it may select the wrong epoch. Remove the \
+     repeated trials from the train set.";
+
 impl SharedTrials {
+    /// Whether every trial that shares signal is a whole trial of the other part.
+    fn are_all_identical(&self) -> bool {
+        self.shared == self.identical
+    }
+
     /// `43 of 90 test trials share signal with train trials`.
     fn counted(&self, part: &str, other: &str) -> String {
-        let Self { trials, shared, identical, .. } = *self;
+        let Self { trials, shared, .. } = *self;
         let (share, are) = if shared == 1 { ("shares", "is") } else { ("share", "are") };
         let (a, plural) = if shared == 1 { ("a ", "") } else { ("", "s") };
-        if shared == identical {
+        if self.are_all_identical() {
             format!("{shared} of {trials} {part} trials {are} also {a}{other} trial{plural}")
         } else {
             format!("{shared} of {trials} {part} trials {share} signal with {other} trials")
@@ -121,10 +135,10 @@ impl SharedTrials {
         let mut words = self.counted(part, other);
         let Some(SharedExample { trial, other_trial, samples }) = self.example else { return words };
         words += &if samples == trial_samples {
-            format!(" ({part} trial {trial} is {other} trial {other_trial})")
+            format!(" ({part} trial {trial} is {other} trial {other_trial}, counted from 0)")
         } else {
             format!(
-                " ({part} trial {trial} and {other} trial {other_trial} share {samples} of {trial_samples} samples)"
+                " ({part} trial {trial} and {other} trial {other_trial}, counted from 0, share {samples} of {trial_samples} samples)"
             )
         };
         words
@@ -170,9 +184,9 @@ mod tests {
             new_subjects: Some(NewSubjects { train_subjects: 8, test_subjects: 2, new: 2 }),
         };
         insta::assert_snapshot!(leaks.warnings().join("\n"), @r#"
-        43 of 90 test trials share signal with train trials (test trial 3 and train trial 17 share 240 of 320 samples): the test accuracy overstates what the network does on new data. Split the recordings into train and test before you cut windows.
-        1 of 90 test trials shares signal with validation trials (test trial 3 and validation trial 17 share 160 of 320 samples): an epoch or a setting that the validation set selects is selected with knowledge of the test set.
-        1 of 20 validation trials is also a train trial (validation trial 3 is train trial 17): the validation accuracy overstates what the network does on new data, so it may select the wrong epoch. Hold out whole subjects (`validation_by = "subject"`), or cut windows that do not overlap.
+        43 of 90 test trials share signal with train trials (test trial 3 and train trial 17, counted from 0, share 240 of 320 samples): the test accuracy overstates what the network does on new data. Split the recordings into train and test before you cut windows.
+        1 of 90 test trials shares signal with validation trials (test trial 3 and validation trial 17, counted from 0, share 160 of 320 samples): an epoch or a setting that the validation set selects is selected with knowledge of the test set.
+        1 of 20 validation trials is also a train trial (validation trial 3 is train trial 17, counted from 0): the validation accuracy overstates what the network does on new data, so it may select the wrong epoch. Remove the repeated trials from the train set.
         The validation set has the subjects of the train set, but all 2 test subjects are new: the validation accuracy overstates what the network does on new subjects. Set `validation_by = "subject"` to hold out whole subjects.
         "#);
         insta::assert_snapshot!(leaks.summary(), @"43 of 90 test trials share signal with train trials; 1 of 90 test trials shares signal with validation trials; 1 of 20 validation trials is also a train trial");
@@ -184,7 +198,7 @@ mod tests {
             ..Leaks::default()
         };
         insta::assert_snapshot!(leaks.warnings().join("\n"), @"
-        40 of 40 test trials are also train trials (test trial 3 is train trial 17): the test accuracy overstates what the network does on new data. Take trials for the test set that are not in the train set.
+        40 of 40 test trials are also train trials (test trial 3 is train trial 17, counted from 0): the test accuracy overstates what the network does on new data. Take trials for the test set that are not in the train set.
         The validation set has the subjects of the train set, but 1 of 3 test subjects is new: the validation accuracy overstates what the network does on new subjects.
         ");
     }

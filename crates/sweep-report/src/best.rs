@@ -72,7 +72,7 @@ fn optimism(group: &Group<'_>, grid: &Grid<'_>) -> String {
                     network does on new data."
             .to_owned();
     if grid.has_company() {
-        note += " Where several jobs fill a cell, it is the best of them, which overstates it further; `sweep report` \
+        note += " If several jobs fill a cell, it is the best of them, which overstates it further; `sweep report` \
                  lists them all.";
     }
     if !group.has_validation() {
@@ -84,7 +84,7 @@ fn optimism(group: &Group<'_>, grid: &Grid<'_>) -> String {
 fn selection(grid: &Grid<'_>) -> String {
     let mut note = "The test set had no part in the choice of these epochs.".to_owned();
     if grid.has_company() {
-        note += " Where several jobs fill a cell, the validation set chose among them too.";
+        note += " If several jobs fill a cell, the validation set chose among them too.";
     }
     note
 }
@@ -108,7 +108,9 @@ fn failures(group: &Group<'_>) -> Vec<String> {
     match failed.len().saturating_sub(LISTED_FAILURES) {
         0 => {}
         1 => lines.push("1 more job has no result: `sweep report` lists it".to_owned()),
-        more => lines.push(format!("{more} more jobs have no result: `sweep report` lists them")),
+        more => {
+            lines.push(format!("{} have no result: `sweep report` lists them", counted(more, "more job")))
+        }
     }
     lines
 }

@@ -2,7 +2,7 @@
 
 use sweep_job::{EpochMetrics, FailureReason, JobRecord, JobStatus};
 
-use crate::words::{how_far, percent_at, unfinished};
+use crate::words::{how_far, percent_at, thousands, unfinished};
 
 /// The jobs of one model and activation, counted and compared. There is at least one.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,9 +106,9 @@ impl<'a> Cell<'a> {
         if finished == 0 || self.running() + self.queued() > 0 {
             return how_far(statuses());
         }
-        let mut words = format!("{} of {finished}", choice.word());
+        let mut words = format!("{} of {}", choice.word(), thousands(finished as u64));
         for (status, count) in unfinished(statuses()) {
-            words += &format!(", {count} {status}");
+            words += &format!(", {} {status}", thousands(count as u64));
         }
         words
     }

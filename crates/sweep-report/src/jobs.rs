@@ -11,7 +11,7 @@ use crate::{
     spread::Spread,
     track::{fitting_table, list},
     trials::trials,
-    words::{counted, one_line},
+    words::{counted, one_line, thousands},
     write::write_report,
 };
 
@@ -72,7 +72,7 @@ pub(crate) fn standing(jobs: &[&JobRecord]) -> String {
         .into_iter()
         .map(|name| (jobs.iter().filter(|job| job.status.name() == name).count(), name))
         .filter(|(count, _)| *count > 0)
-        .map(|(count, name)| format!("{count} {name}"))
+        .map(|(count, name)| format!("{} {name}", thousands(count as u64)))
         .collect();
     format!("{}: {}", counted(jobs.len(), "job"), counts.join(", "))
 }

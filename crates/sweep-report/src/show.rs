@@ -109,7 +109,7 @@ fn standing(view: &JobView) -> Vec<(&'static str, String)> {
     }
     fields.extend(blown_up::warning(&[job]).map(|words| ("warning", words)));
     fields.push(("sweeps", one_line(&job.sweeps.join(", "))));
-    fields.push(("asked for", format!("{} UTC", moment(&job.created_at))));
+    fields.push(("requested", format!("{} UTC", moment(&job.created_at))));
     if job.epochs_finished > 0 {
         let each = job.seconds / f64::from(job.epochs_finished);
         fields.push(("time", format!("{}, {each:.2} s an epoch", duration(job.seconds))));

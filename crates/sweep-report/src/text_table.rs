@@ -142,7 +142,18 @@ impl TextTable {
             }
             lines.iter().map(|line| format!("{}\n", line.trim_end())).collect::<String>()
         };
-        self.rows.iter().map(block).collect::<Vec<_>>().join("\n")
+        // An empty first cell means the one above it, which stands in another block.
+        let mut first = String::new();
+        let whole = self.rows.iter().map(|row| {
+            let mut row = row.clone();
+            match row.first_mut() {
+                Some(cell) if cell.is_empty() => cell.clone_from(&first),
+                Some(cell) => first.clone_from(cell),
+                None => {}
+            }
+            row
+        });
+        whole.map(|row| block(&row)).collect::<Vec<_>>().join("\n")
     }
 
     fn plain(&self) -> Table {
@@ -249,6 +260,16 @@ mod tests {
         let rows =
             vec![vec!["ReLU".into(), "87.22 % @ 612 (best of 5)".into()], vec!["ELU".into(), "-".into()]];
         insta::assert_snapshot!(TextTable { columns, rows }.to_terminal(9));
+    }
+
+    #[test]
+    fn every_block_has_the_name_of_its_axis() {
+        let columns = ["axis", "level"].map(Column::left).to_vec();
+        let rows = [["learning_rate", "0.001"], ["", "0.01"], ["dropout", "0.25"]];
+        let rows = rows.map(|row| row.map(str::to_owned).to_vec()).to_vec();
+        let blocks = TextTable { columns, rows }.to_terminal(12);
+        let axes: Vec<&str> = blocks.lines().filter_map(|line| line.strip_prefix("axis   ")).collect();
+        assert_eq!(axes, ["learning_rate", "learning_rate", "dropout"], "{blocks}");
     }
 
     #[test]

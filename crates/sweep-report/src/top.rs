@@ -4,7 +4,7 @@ use sweep_job::{Evidence, JobRecord, JobStatus};
 
 use crate::{
     study::{Reading, Tail},
-    words::counted,
+    words::{counted, thousands},
 };
 
 /// Some of the finished jobs, the one with the highest accuracy first.
@@ -33,8 +33,9 @@ pub fn top_jobs(evidence: &Evidence, reading: Option<Reading>, count: usize) -> 
             counted(all, "job")
         ),
         (shown, all) => format!(
-            "The {shown} of {} with the highest test accuracy {words}. The test set chose them: the more jobs one chooses from, the more \
+            "The {} of {} with the highest test accuracy {words}. The test set chose them: the more jobs one chooses from, the more \
              of the lead is luck.",
+            thousands(shown as u64),
             counted(all, "finished job")
         ),
     };

@@ -75,9 +75,10 @@ pub fn unfinished<'a>(statuses: impl IntoIterator<Item = &'a JobStatus>) -> Vec<
 pub fn how_far<'a>(statuses: impl IntoIterator<Item = &'a JobStatus>) -> String {
     let statuses: Vec<&JobStatus> = statuses.into_iter().collect();
     let finished = statuses.iter().filter(|status| ***status == JobStatus::Finished).count();
-    let mut words = format!("{finished} of {} finished", statuses.len());
+    let mut words =
+        format!("{} of {} finished", thousands(finished as u64), thousands(statuses.len() as u64));
     for (status, count) in unfinished(statuses.iter().copied()) {
-        words += &format!(", {count} {status}");
+        words += &format!(", {} {status}", thousands(count as u64));
     }
     words
 }
@@ -181,6 +182,7 @@ mod tests {
         ];
         assert_eq!(how_far(&statuses), "1 of 6 finished, 1 running, 1 failed, 1 diverged, 1 cancelled");
         assert_eq!(how_far(&statuses[3..4]), "0 of 1 finished, 1 cancelled");
+        assert_eq!(how_far(&vec![JobStatus::Running; 1200]), "0 of 1,200 finished, 1,200 running");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use sweep_report::{
     study::{StudyOptions, left_out, study_report},
 };
 
-const WARNING: &str = "43 of 90 test trials share signal with train trials (test trial 3 and train trial 17 share 240 of 750 \
+const WARNING: &str = "43 of 90 test trials share signal with train trials (test trial 3 and train trial 17, counted from 0, share 240 of 750 \
                        samples): the test accuracy overstates what the network does on new data.";
 
 fn leaks() -> Leaks {

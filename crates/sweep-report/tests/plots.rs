@@ -49,7 +49,7 @@ fn curves_are_those_of_the_best_settings() {
     let text = text.join(" ");
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        text.contains("data set IIIb. Drawn are the 12 of 40 settings with the highest accuracy"),
+        text.contains("data set IIIb. Showing the 12 of 40 settings with the highest accuracy"),
         "{text}"
     );
     assert!(svg.contains("0.25, 0.02") || svg.contains("0.02, 0.25"), "the best setting is drawn: {text}");

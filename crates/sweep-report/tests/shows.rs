@@ -222,7 +222,14 @@ fn what_a_curve_does_is_said() {
         let job = finished(spec(ModelKind::EegNet, RELU), 0.0, 1);
         let text = show(&views::view(job, &data, accuracies, |_| true), Format::Table, 200);
         let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        words.split("is above. ").nth(1).unwrap().split(" Weights").next().unwrap().to_owned()
+        words
+            .split("chosen on the test set itself. ")
+            .nth(1)
+            .unwrap()
+            .split(" Weights")
+            .next()
+            .unwrap()
+            .to_owned()
     };
     let rising: Vec<f64> =
         views::curve(40, 0, 0.7).iter().zip(0..).map(|(flat, at)| flat + 0.002 * f64::from(at)).collect();

@@ -350,6 +350,10 @@ fn too_many_settings_are_not_compared() {
     let evidence = Evidence { jobs: jobs.collect(), ..Evidence::default() };
     let options = StudyOptions { top: Some(3), ..StudyOptions::default() };
     insta::assert_snapshot!("study_many", study(&evidence, &options, Format::Table, 100));
+    let options = StudyOptions { table: Some(StudyTable::Comparisons), ..StudyOptions::default() };
+    let text = study(&evidence, &options, Format::Table, 200);
+    assert!(text.contains("201 settings are too many to compare in pairs"), "{text}");
+    assert!(!text.contains("no two settings"), "{text}");
 }
 
 #[test]

@@ -34,10 +34,13 @@ pub(crate) struct SweepFigure {
     pub(crate) drawing: Drawing,
 }
 
-/// Jobs whose curves no line shows.
+/// Jobs whose curves no line shows, by the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NotDrawn {
-    pub(crate) jobs: usize,
+    /// Jobs of settings that are not drawn.
+    pub(crate) other: usize,
+    /// Jobs of drawn settings beyond the first ones.
+    pub(crate) cut: usize,
     /// At most so many settings of a model are drawn.
     pub(crate) settings: usize,
     /// At most so many jobs of a setting are.
@@ -81,8 +84,10 @@ fn choose_curves(reader: &Reader, evidence: &mut Evidence, sweep: &str) -> Resul
         here.iter().filter_map(|job| known.remove_entry(job)).collect();
     evidence.curves.extend(kept);
     reader.add_curves(evidence, missing)?;
-    let jobs = drawn(&evidence.jobs).count() - evidence.curves.len();
-    Ok((jobs > 0).then_some(NotDrawn { jobs, settings: MOST_LINES, of_setting }))
+    let of_drawn: usize = settings.iter().map(Vec::len).sum();
+    let other = drawn(&evidence.jobs).count().saturating_sub(of_drawn);
+    let cut = settings.iter().map(|jobs| jobs.len().saturating_sub(of_setting)).sum();
+    Ok((other + cut > 0).then_some(NotDrawn { other, cut, settings: MOST_LINES, of_setting }))
 }
 
 /// The comparison of each model's settings, and their accuracies where there are several.

@@ -92,7 +92,7 @@ async fn a_mistake_in_a_filter_is_shown_where_it_is() {
     let (place, _) = with_seeds();
     let answer = place.get("/jobs?where=model+%3D+%22eegnt%22&status=finished").await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
-    let complaint = answer.between("role=\"alert\">", "</pre>");
+    let complaint = answer.between("role=\"alert\" tabindex=\"0\">", "</pre>");
     insta::assert_snapshot!(complaint, @"
     model is never `eegnt`
       model = &#34;eegnt&#34;

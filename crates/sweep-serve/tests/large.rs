@@ -126,7 +126,11 @@ async fn the_page_of_a_large_sweep_reads_all_of_its_jobs() {
 
     // A line is the mean over all jobs of its setting, 20 or 17 finished ones. For each model, 12 of 18 settings are drawn.
     assert!(page.contains("lowest to highest of 20 jobs"), "{page}");
-    let left_out = all_between(&page, "Curves leave out ", " jobs: they show the 12 settings of each model");
+    let before =
+        "Curves show the 12 settings of each model with the highest accuracy, which the test set chose; ";
+    let left_out = all_between(&page, before, " jobs of other settings are left out.");
+    assert!(!page.contains("A line is the mean of the first"), "no setting is cut");
+    assert!(page.contains("Showing the 12 of 18 settings with the highest accuracy"), "{page}");
     let left_out: usize = left_out[0].parse().unwrap();
     assert!((702 - 24 * 20..=702 - 24 * 20 + 6 * 3).contains(&left_out), "{left_out}");
 }

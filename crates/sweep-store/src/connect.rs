@@ -18,7 +18,7 @@ use crate::{
     leftovers,
     location::{Location, beside, folder_of, resolve},
     lock::{Locks, cannot_use},
-    manner::{Manner, Still, bytes_of},
+    manner::{Manner, Still, bytes_of, shared_files},
     migrations::{self, Form},
     mount::check_not_mounted_alone,
     permission::{check_readable, check_writable},
@@ -97,7 +97,13 @@ fn is_ready(path: &Path) -> Result<bool, StoreError> {
     if check_kind(path)? == Presence::Missing || bytes_of(path) == 0 {
         return Ok(false);
     }
+    let [log, _] = shared_files(path)?;
+    let has_log = bytes_of(&log) > 0;
     let connection = open_to_write(path)?;
+    // No lock is held yet: the last connection to close would merge the log and remove it, also that of another program. An empty log may go.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, has_log)
+        .map_err(sqlite("be set up"))?;
     connection.busy_timeout(LOOK_TIMEOUT).map_err(sqlite("be set up"))?;
     let form = migrations::form(&connection, path)?;
     let mode: String =
@@ -174,7 +180,7 @@ pub(crate) fn to_read_as_it_is(
     }
 }
 
-/// The same without any view.
+/// Opens a database to check it, with views turned off.
 pub(crate) fn to_check(location: &Location) -> Result<(Connection, Option<Still>), StoreError> {
     let (connection, still) = to_read_as_it_is(location, READER_TIMEOUT)?;
     // A view in the place of a table could run for ever.

@@ -37,6 +37,7 @@ mod merge;
 mod migrations;
 mod moment;
 mod mount;
+mod opening;
 mod page;
 mod permission;
 #[cfg(test)]

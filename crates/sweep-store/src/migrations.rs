@@ -64,6 +64,9 @@ fn end_of_statement(sql: &str) -> usize {
     sql.len()
 }
 
+/// No program has a higher version: a database that says so is damaged.
+pub(crate) const LAST_VERSION: u32 = 999;
+
 /// What a database says of itself.
 pub(crate) enum Form {
     /// It holds nothing yet.

@@ -39,7 +39,7 @@ pub(crate) fn accuracy_contradiction(snapshot: &Snapshot, labels: &[u32]) -> Opt
     let is_recorded = (snapshot.test.accuracy * trials - correct).abs() < COUNT_TOLERANCE;
     (!is_recorded).then(|| {
         format!(
-            "the stored predictions give {:.2} %, recorded is {:.2} %",
+            "the stored predictions give {:.2} %, but {:.2} % is recorded",
             100.0 * correct / trials,
             100.0 * snapshot.test.accuracy
         )
@@ -106,7 +106,7 @@ mod tests {
         assert_eq!(accuracy_contradiction(&right, &[1, 0, 1]), None);
         assert!(gives_loss(&right, &[1, 0, 1]) && !gives_loss(&right, &[1, 1, 1]));
         let words = accuracy_contradiction(&right, &[0, 0, 1]);
-        assert_eq!(words.as_deref(), Some("the stored predictions give 100.00 %, recorded is 66.67 %"));
+        assert_eq!(words.as_deref(), Some("the stored predictions give 100.00 %, but 66.67 % is recorded"));
         let words = accuracy_contradiction(&snapshot(&logits[..5], loss, 2.0 / 3.0), &[1, 0, 1]);
         assert_eq!(words.as_deref(), Some("5 numbers are stored for 3 test trials and 2 classes"));
         for wrong in [f64::NAN, f64::INFINITY] {

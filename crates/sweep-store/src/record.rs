@@ -4,7 +4,6 @@ use std::{
     collections::HashMap,
     path::{Path, PathBuf},
     slice,
-    time::Duration,
 };
 
 use rusqlite::{Connection, Result as SqlResult, Transaction, TransactionBehavior, named_params, params};
@@ -16,14 +15,13 @@ use sweep_job::{
 use crate::{
     Reader, StoreError,
     attempts::{begin_attempt, end_attempt},
-    check::file_findings,
     connect::{self, Writing},
     control::heed_request,
     durability::Durability,
     encode::{Json, NOW, f32_bytes},
     error::sqlite,
     live::LiveJob,
-    location::{Location, beside, resolve},
+    location::{Location, beside},
     lock::{Locks, cannot_use},
 };
 
@@ -51,7 +49,6 @@ impl Store {
     pub fn open(database: impl Into<Location>) -> Result<Self, StoreError> {
         let database = database.into();
         let name = database.path();
-        connect::check_kind(name)?;
         let Writing { connection, locks, damaged_log } = connect::to_write(&database)?;
         let log = beside(name, "-wal").map_err(cannot_use(name))?;
         let mut store = Self {
@@ -69,47 +66,9 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens an existing database to read, also while a writer is at work. It waits 5 seconds for a program that has the database for
-    /// itself.
-    ///
-    /// # Errors
-    /// Where there is no file, where it is none of ours, of another version, or cannot be read where it lies, and where SQLite fails.
-    pub fn open_read_only(database: impl Into<Location>) -> Result<Reader, StoreError> {
-        Self::open_read_only_waiting(database, connect::READER_TIMEOUT)
-    }
-
-    /// The same, for those who would rather wait for another time.
-    ///
-    /// # Errors
-    /// As [`Store::open_read_only`].
-    pub fn open_read_only_waiting(
-        database: impl Into<Location>,
-        wait: Duration,
-    ) -> Result<Reader, StoreError> {
-        let database = database.into();
-        let (connection, still) = connect::to_read(&database, wait)?;
-        Reader::new(connection, database.path(), still)
-    }
-
     /// Where a copy of the database's log is kept, if the log was damaged: the last transactions in it are lost.
     pub fn damaged_log(&self) -> Option<&Path> {
         self.damaged_log.as_deref()
-    }
-
-    /// Opens an existing database to check it, even if its tables or views are not those that this program makes.
-    ///
-    /// # Errors
-    /// As [`Store::open_read_only`].
-    pub fn open_to_check(database: impl Into<Location>) -> Result<Reader, StoreError> {
-        let database = database.into();
-        let path = &resolve(database.path());
-        connect::check_kind(path)?;
-        // Before SQLite opens it: to close the file again would release SQLite's locks on it.
-        let of_file = file_findings(path);
-        let (connection, still) = connect::to_check(&database)?;
-        let mut reader = Reader::new(connection, database.path(), still)?;
-        reader.of_file = of_file;
-        Ok(reader)
     }
 
     /// What the database holds, this store's own writing included.

@@ -38,9 +38,9 @@ fn every_promise_that_is_broken_is_found() {
         ("DELETE FROM snapshot WHERE kind = 'best'", "finished without its best or last snapshot"),
         ("DELETE FROM epoch WHERE epoch = 2 AND job = 2", "epochs are missing or doubled"),
         ("UPDATE epoch SET test_accuracy = 0.999 WHERE epoch = 1 AND job = 2", "the best epoch is not"),
-        ("UPDATE job SET last_train_loss = 9 WHERE key = 2", "the last epoch of its row"),
-        ("UPDATE snapshot SET test_loss = 9", "a snapshot says other figures"),
-        ("UPDATE snapshot SET logits = x'00000000'", "predictions are not one row of numbers"),
+        ("UPDATE job SET last_train_loss = 9 WHERE key = 2", "its row and its last epoch have different results"),
+        ("UPDATE snapshot SET test_loss = 9", "a snapshot and its epoch have different results"),
+        ("UPDATE snapshot SET logits = x'00000000'", "the stored predictions do not match the number of test trials"),
         ("UPDATE attempt SET ending = 'failed'", "its attempts do not end as it did"),
         (
             "UPDATE job SET attempts = 2 WHERE key = 1;
@@ -48,30 +48,30 @@ fn every_promise_that_is_broken_is_found() {
                 program_version FROM attempt WHERE job = 1",
             "an attempt follows the one that finished it",
         ),
-        ("UPDATE job SET spec = json_set(spec, '$.seed', 77) WHERE key = 3", "its id is not that of its settings"),
+        ("UPDATE job SET spec = json_set(spec, '$.seed', 77) WHERE key = 3", "its id does not match its settings"),
         ("UPDATE job SET learning_rate = 0.5 WHERE key = 3", "its settings are not those of its specification"),
         ("UPDATE job SET model = 'deepconvnet' WHERE key = 3", "its settings are not those of its specification"),
         (
             "UPDATE snapshot SET logits = zeroblob(length(logits)) WHERE kind = 'last'",
-            "its stored predictions give another accuracy",
+            "its stored predictions do not give the recorded accuracy",
         ),
         (
             "UPDATE data_set SET test_labels = zeroblob(length(test_labels))",
-            "its stored predictions give another accuracy",
+            "its stored predictions do not give the recorded accuracy",
         ),
         // -1000 instead of -1 for a class that is not predicted.
         (
             "UPDATE snapshot SET logits = CAST(substr(logits, 1, length(logits) - 4) || x'00007ac4' AS BLOB)",
-            "its stored predictions give another loss",
+            "its stored predictions do not give the recorded loss",
         ),
         ("UPDATE epoch SET test_accuracy = 0.51 WHERE epoch = 1", "an accuracy is not a share of its trials"),
         ("UPDATE epoch SET validation_accuracy = 1.5 WHERE epoch = 1", "an accuracy is not a share of its trials"),
-        ("UPDATE epoch SET train_loss = -5 WHERE epoch = 1", "a loss is not a number that can be"),
-        ("UPDATE epoch SET validation_loss = NULL WHERE epoch = 1", "a loss is not a number that can be"),
+        ("UPDATE epoch SET train_loss = -5 WHERE epoch = 1", "a loss is negative or not finite, or is missing beside its accuracy"),
+        ("UPDATE epoch SET validation_loss = NULL WHERE epoch = 1", "a loss is negative or not finite, or is missing beside its accuracy"),
         ("UPDATE job SET seconds = 99 WHERE key = 1", "its time is not the sum of its epochs"),
         ("UPDATE job SET selected_epoch = 2 WHERE key = 1", "the selected epoch is not the one"),
-        ("UPDATE snapshot SET epoch = 1 WHERE kind = 'best'", "a snapshot is of another epoch than its kind says"),
-        ("UPDATE attempt SET host = 'elsewhere'", "its last attempt was made elsewhere"),
+        ("UPDATE snapshot SET epoch = 1 WHERE kind = 'best'", "a snapshot is of the wrong epoch"),
+        ("UPDATE attempt SET host = 'elsewhere'", "its row and its last attempt name different machines"),
         // What other commands stumble over.
         ("DROP VIEW trials", "the view `trials` is missing"),
         ("DROP VIEW runs; CREATE VIEW runs AS SELECT 1 AS run_id", "the view `runs` is not the one that `sweep` makes"),
@@ -82,10 +82,10 @@ fn every_promise_that_is_broken_is_found() {
             "CREATE TRIGGER mine AFTER INSERT ON epoch BEGIN DELETE FROM epoch; END",
             "`sweep` did not make the trigger `mine`",
         ),
-        ("UPDATE job SET host = CAST(x'766dff' AS TEXT) WHERE key = 1", "text that is not UTF-8 in 1 rows of the table `job`"),
+        ("UPDATE job SET host = CAST(x'766dff' AS TEXT) WHERE key = 1", "rows of the table `job` with text that is not UTF-8: 1"),
         ("INSERT INTO removal VALUES ('../../home')", "1 rows of the table `removal` name no job"),
         ("UPDATE data_set SET classes = '[1, 2'", "data set 1 cannot be read"),
-        ("UPDATE data_set SET test_labels = x'0000'", "data set 1 has not a label for each test trial"),
+        ("UPDATE data_set SET test_labels = x'0000'", "data set 1 does not have one label for each test trial"),
         ("UPDATE job SET spec = '{' WHERE key = 2", "job "),
     ];
     for (sql, words) in breaks {
@@ -221,7 +221,7 @@ fn predictions_that_contradict_the_recorded_accuracy_are_not_shown() {
     let reader = Store::open_read_only(&scene.path()).unwrap();
     let job = seeds(1)[0].id;
     let error = reader.job_view(&job).unwrap_err();
-    insta::assert_snapshot!(error, @"job fe533af72050: the stored predictions give 55.00 %, recorded is 75.00 %: the database is damaged");
+    insta::assert_snapshot!(error, @"job fe533af72050: the stored predictions give 55.00 %, but 75.00 % is recorded: the database is damaged");
     assert!(error.is_damage());
     let jobs = reader.jobs(JobSelection::All).unwrap();
     let mut evidence = reader.evidence(jobs, std::num::NonZeroU32::MIN).unwrap();

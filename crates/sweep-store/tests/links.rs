@@ -33,7 +33,12 @@ fn first_runs_through_a_link_and_its_target_do_not_meet_in_the_middle() {
             }
         });
         assert_eq!(names(scene.folder.path()), ["a.db", "b.db", "big"]);
-        assert_eq!(names(&at("big")), ["results.db", "results.db.lock"]);
+        // Two that close at the same moment may both leave SQLite's empty log to the next one.
+        let kept: Vec<String> = names(&at("big"))
+            .into_iter()
+            .filter(|name| !name.ends_with("-wal") && !name.ends_with("-shm"))
+            .collect();
+        assert_eq!(kept, ["results.db", "results.db.lock"]);
     }
 }
 

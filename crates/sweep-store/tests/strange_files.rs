@@ -7,6 +7,7 @@ mod scene;
 use std::{fs, os::unix::fs::symlink, path::PathBuf};
 
 use nix::{sys::stat::Mode, unistd::mkfifo};
+use rusqlite::Connection;
 use scene::*;
 use sweep_store::{Store, StoreError};
 
@@ -113,4 +114,28 @@ fn a_journal_that_undoes_something_waits_for_its_database() {
     journal[19] = 0;
     fs::write(beside(&scene, "-journal"), &journal).unwrap();
     Store::open(&scene.path()).unwrap();
+}
+
+/// SQLite would merge the log when the database is closed.
+#[test]
+fn a_log_of_another_programs_database_stays_as_it_is() {
+    let (theirs, scene) = (Scene::new(), Scene::new());
+    for version in ["application_id = 17", "application_id = 1398228304; PRAGMA user_version = 17"] {
+        let connection = Connection::open(theirs.path()).unwrap();
+        connection
+            .execute_batch(&format!(
+                "PRAGMA journal_mode = wal; PRAGMA {version}; CREATE TABLE IF NOT EXISTS theirs (number);
+                 PRAGMA wal_checkpoint; INSERT INTO theirs VALUES (1)"
+            ))
+            .unwrap();
+        fs::copy(theirs.path(), scene.path()).unwrap();
+        fs::copy(beside(&theirs, "-wal"), beside(&scene, "-wal")).unwrap();
+        let bytes = || [scene.path(), beside(&scene, "-wal")].map(|file| fs::read(file).unwrap());
+        let before = bytes();
+        assert!(!before[1].is_empty());
+        let error = Store::open(&scene.path()).err().unwrap();
+        assert!(matches!(error, StoreError::OtherProgram { .. } | StoreError::Newer { .. }), "{error}");
+        assert_eq!(bytes(), before);
+        assert!(!beside(&scene, ".lock").exists() || version.contains("user_version"));
+    }
 }

@@ -34,7 +34,7 @@ fn a_whole_database_passes_and_changed_or_strange_weights_are_found() {
     let stray = place.succeed(&["check-db"]).out.replace(&job, "JOB");
     insta::assert_snapshot!(stray, @"
     results.db is whole: 1 job finished
-    1 file of weights is not of any result and may be removed
+    1 file of weights is not used by any result and can be removed
       results.weights/JOB/stray.safetensors
     ");
     fs::write(weights("best.safetensors"), "not weights").unwrap();
@@ -47,7 +47,7 @@ fn a_whole_database_passes_and_changed_or_strange_weights_are_found() {
       results.weights/JOB/last.safetensors
     1 file of weights is not the bytes that were saved
       results.weights/JOB/best.safetensors
-    1 file of weights is not of any result and may be removed
+    1 file of weights is not used by any result and can be removed
       results.weights/JOB/stray.safetensors
     ");
 }
@@ -99,7 +99,7 @@ fn damage_ends_with_exit_code_3_and_says_what_can_be_saved() {
         .unwrap();
     let other = place.run(&["check-db"]);
     assert_eq!(other.code, Some(3));
-    insta::assert_snapshot!(other.err, @"error: results.db is not an SQLite database: name another file with `--db`");
+    insta::assert_snapshot!(other.err, @"error: results.db is not an SQLite database, or its beginning is damaged: name another file with `--db`, or run `sweep check-db`");
 }
 
 /// The header and all that it says of the file are gone: nothing but this program reads the rest.
@@ -122,7 +122,7 @@ fn a_damaged_database_is_salvaged_with_its_weights() {
     let salvage = ["check-db", "--salvage", "saved.db"];
     insta::assert_snapshot!(place.succeed(&salvage).out, @"
     saved.db: 1 sweep, 1 job with a result (1 finished), 1 epoch, 2 snapshots, 2 files of weights
-    results.db: where its tables begin cannot be read
+    results.db: its table definitions cannot be read
     nothing is missing
     ");
     assert_eq!(fs::read(place.path("results.db")).unwrap(), bytes);

@@ -12,7 +12,7 @@ use sweep_data::{ArrayValues, NamedArray, write_npz};
 const CHANNELS: usize = 2;
 const SAMPLES: usize = 160;
 const WARNING: &str =
-    "warning: 12 of 12 test trials share signal with train trials (test trial 1 and train trial ";
+    "warning: 12 of 12 test trials share signal with train trials (test trial 0 and train trial ";
 
 /// Windows of noise, `step` samples apart, as an archive with labels in turn.
 fn write_windows(place: &Place, name: &str, begin: usize, step: usize, trials: usize) {

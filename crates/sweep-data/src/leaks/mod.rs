@@ -33,10 +33,14 @@ pub(crate) fn find(source: &Source, spec: &DataSpec) -> Result<Leaks, DataError>
     let [train, validation] =
         [&places.train, &places.validation].map(|trials| Part { recording: &source.train, trials });
     let test = Part { recording: &source.test, trials: &places.test };
-    let known = Known::new(train);
+    // One index at a time, to save memory.
+    let [test_with_train, validation_with_train] = {
+        let known = Known::new(train);
+        [test, validation].map(|part| known.shared_with(part))
+    };
     Ok(Leaks {
-        test_with_train: known.shared_with(test),
-        validation_with_train: known.shared_with(validation),
+        test_with_train,
+        validation_with_train,
         test_with_validation: Known::new(validation).shared_with(test),
         ..places.nothing_shared(source, spec)
     })
@@ -89,8 +93,8 @@ impl<'a> Known<'a> {
             shared.identical += u32::from(common == samples);
             if shared.example.is_none_or(|example| (example.samples as usize) < common) {
                 shared.example = Some(SharedExample {
-                    trial: part.trials[number] as u32 + 1,
-                    other_trial: self.part.trials[other] as u32 + 1,
+                    trial: part.trials[number] as u32,
+                    other_trial: self.part.trials[other] as u32,
                     samples: common as u32,
                 });
             }

@@ -144,7 +144,7 @@ fn identical_trials_are_counted_also_if_they_were_rescaled() {
     test[7] = train[8].clone();
     let found = shared(&recording(CHANNELS, SAMPLES, train), &recording(CHANNELS, SAMPLES, test));
     assert_eq!((found.shared, found.identical), (3, 3));
-    let example = SharedExample { trial: 3, other_trial: 5, samples: SAMPLES as u32 };
+    let example = SharedExample { trial: 2, other_trial: 4, samples: SAMPLES as u32 };
     assert_eq!(found.example, Some(example));
 }
 

@@ -105,7 +105,7 @@ fn figure(study: &Study<'_>, model: ModelKind) -> io::Result<Option<CurvesFigure
         drawing: Figure::Curves(curves).svg(&style),
         // The one thing in JSON that could end the element; within strings, where alone it stands, it may be escaped.
         data: serde_json::to_string(&data)?.replace('<', "\\u003c"),
-        note: (drawn.len() < settings.len()).then(|| left_out(drawn.len(), settings.len())),
+        note: left_out(study, model, drawn.len()),
     }))
 }
 

@@ -8,7 +8,7 @@ use super::{MOST_LINES, NamedFigure, named};
 use crate::{
     figures::{Band, BandPoint, Curves, EpochAccuracy, Figure, Mark, Part, Series, Smoothing},
     study::{Axis, Setting, Study},
-    words::counted,
+    words::{counted, thousands},
 };
 
 /// One figure for each model with epochs.
@@ -17,9 +17,7 @@ pub(super) fn curves(study: &Study<'_>, smoothing: Smoothing) -> Vec<NamedFigure
         let settings = settings_with_curves(study, model);
         let drawn = highest(&settings, MOST_LINES);
         let mut figure = comparison(study, model, &drawn, smoothing)?;
-        if drawn.len() < settings.len() {
-            figure.notes.push(left_out(drawn.len(), settings.len()));
-        }
+        figure.notes.extend(left_out(study, model, drawn.len()));
         Some(named(study, &["curves", model.name()], Figure::Curves(figure)))
     });
     figures.collect()
@@ -27,10 +25,8 @@ pub(super) fn curves(study: &Study<'_>, smoothing: Smoothing) -> Vec<NamedFigure
 
 /// The settings of a model of which some epoch is known.
 pub(crate) fn settings_with_curves<'a, 'b>(study: &'a Study<'b>, model: ModelKind) -> Vec<&'a Setting<'b>> {
-    let is_of_model =
-        |setting: &&Setting<'_>| setting.jobs.first().is_some_and(|job| job.spec.model == model);
     let has_curves = |setting: &&Setting<'_>| curves_of(study, setting).next().is_some();
-    study.settings.iter().filter(is_of_model).filter(has_curves).collect()
+    of_model(study, model).filter(has_curves).collect()
 }
 
 /// At most `count` settings: those with the highest accuracy in the study's reading, in their own order. Settings without a finished job come
@@ -44,9 +40,25 @@ pub(crate) fn highest<'a, 'b>(settings: &[&'a Setting<'b>], count: usize) -> Vec
     places.into_iter().map(|place| settings[place]).collect()
 }
 
-/// What a figure of `drawn` of `all` settings leaves out.
-pub(crate) fn left_out(drawn: usize, all: usize) -> String {
-    format!("Drawn are the {drawn} of {all} settings with the highest accuracy: the test set chose them.")
+/// Says that a figure shows only `drawn` settings of a model; `None` if these are all. A setting with a finished job counts even if its
+/// epochs were not read.
+pub(crate) fn left_out(study: &Study<'_>, model: ModelKind, drawn: usize) -> Option<String> {
+    let could_be_drawn =
+        |setting: &&Setting<'_>| !setting.repeats.is_empty() || curves_of(study, setting).next().is_some();
+    let all = of_model(study, model).filter(could_be_drawn).count();
+    (drawn < all).then(|| {
+        format!(
+            "Showing the {} of {} with the highest accuracy: the test set chose them.",
+            thousands(drawn as u64),
+            counted(all, "setting")
+        )
+    })
+}
+
+fn of_model<'a, 'b>(study: &'a Study<'b>, model: ModelKind) -> impl Iterator<Item = &'a Setting<'b>> {
+    let is_of_model =
+        move |setting: &&Setting<'_>| setting.jobs.first().is_some_and(|job| job.spec.model == model);
+    study.settings.iter().filter(is_of_model)
 }
 
 /// The jobs of a setting of which epochs are known, with these.

@@ -30,7 +30,7 @@ pub(super) fn results(view: &JobView, show: &ShowOptions, width: Option<usize>) 
     parts
 }
 
-const GAP: &str = "`gap`: so many points the best epoch, which is chosen on the test set itself, is above.";
+const GAP: &str = "`gap`: how many points the best epoch is above this reading. The best epoch is chosen on the test set itself.";
 
 fn readings(readings: &[JobReading], width: Option<usize>) -> TextTable {
     let best = readings.iter().find(|found| found.reading == Reading::Best).map(|found| found.test);

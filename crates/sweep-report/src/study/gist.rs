@@ -7,7 +7,7 @@ use super::{
     wording::points,
     words::verdict,
 };
-use crate::words::{counted, percent};
+use crate::words::{counted, percent, thousands};
 
 /// Which differences are real and which within noise, what was compared, and which accuracies are optimistic.
 pub(crate) fn gist(study: &Study<'_>) -> String {
@@ -15,9 +15,9 @@ pub(crate) fn gist(study: &Study<'_>) -> String {
     let read = study.reading.words(&study.tail());
     if study.finished() > 0 {
         sentences.push(match study.reading {
-            Reading::Best => format!("Read is the test accuracy {read}: all accuracies are optimistic."),
+            Reading::Best => format!("Accuracies are the test accuracy {read}: all of them are optimistic."),
             _ => format!(
-                "Read is the test accuracy {read}. Figures called best are optimistic: their epoch was chosen on the test set itself."
+                "Accuracies are the test accuracy {read}. Figures called best are optimistic: their epoch was chosen on the test set itself."
             ),
         });
     }
@@ -31,14 +31,14 @@ fn differences(study: &Study<'_>) -> String {
     match (settings, comparisons.len()) {
         (0, _) => return "No job is finished yet.".to_owned(),
         (1, _) => return only(study),
-        (_, 0) => return format!("{} are too many to compare each with each.", counted(settings, "setting")),
+        (_, 0) => return format!("{} are too many to compare in pairs.", counted(settings, "setting")),
         _ => {}
     }
     let count = comparisons.len();
     let among = format!("between {settings} settings");
     match (counts(Verdict::Real), counts(Verdict::CannotTell)) {
         (0, 0) if count == 1 => format!("The difference {among} is within noise."),
-        (0, 0) => format!("All {count} differences {among} are within noise."),
+        (0, 0) => format!("All {} {among} are within noise.", counted(count, "difference")),
         (0, _) => {
             format!(
                 "Of {} {among} none is shown to be more than noise: the jobs are too few to tell.",
@@ -47,10 +47,14 @@ fn differences(study: &Study<'_>) -> String {
         }
         (real, _) => {
             let one = surest(comparisons).map_or(String::new(), |one| told(study, one));
+            let all = counted(count, "difference");
             match (real, count) {
                 (1, 1) => format!("The difference {among} is more than noise: {one}."),
-                (1, _) => format!("Of {count} differences {among} 1 is more than noise: {one}."),
-                _ => format!("Of {count} differences {among} {real} are more than noise; the surest: {one}."),
+                (1, _) => format!("Of {all} {among} 1 is more than noise: {one}."),
+                _ => format!(
+                    "Of {all} {among} {} are more than noise; the surest: {one}.",
+                    thousands(real as u64)
+                ),
             }
         }
     }

@@ -75,6 +75,15 @@ fn told(axis: Axis, settings: &[Setting<'_>]) -> String {
 
 /// A warning if the jobs of a row differ in more than their seed: their mean and spread are then not those of repeats.
 pub(crate) fn warning(settings: &[Setting<'_>], axes: &[Axis]) -> Option<String> {
+    warned(settings, axes, "Mean, deviation, interval and p", "--by")
+}
+
+/// The same for a table of means and deviations that knows no `--by`.
+pub(crate) fn warning_of_means(settings: &[Setting<'_>], axes: &[Axis]) -> Option<String> {
+    warned(settings, axes, "Mean and deviation", "sweep report --by")
+}
+
+fn warned(settings: &[Setting<'_>], axes: &[Axis], what: &str, by: &str) -> Option<String> {
     let mixed: Vec<Axis> = mixed_axes(settings).into_iter().filter(|axis| *axis != Axis::SEED).collect();
     if mixed.is_empty() {
         return None;
@@ -93,7 +102,7 @@ pub(crate) fn warning(settings: &[Setting<'_>], axes: &[Axis]) -> Option<String>
         format!("the jobs of {}", counted(rows, "row"))
     };
     Some(format!(
-        "Not repeats: {whose} differ in {}. Mean, deviation, interval and p mix what that does with chance; `--by {}` separates them.",
+        "Not repeats: {whose} differ in {}. {what} mix what that does with chance; `{by} {}` separates them.",
         listed(&names),
         apart.join(",")
     ))

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sweep_job::{Evidence, JobId, JobRecord, JobStatus};
 
-use super::{Axis, Reading, Tail, setting::Setting, setting::settings, wording::with_deviation};
+use super::{Axis, Reading, Tail, mixture, setting::Setting, setting::settings, wording::with_deviation};
 use crate::{
     document::Part,
     group::Group,
@@ -32,8 +32,8 @@ pub fn wavering_jobs(jobs: &[JobRecord]) -> Vec<JobId> {
 /// What stands beside the optimistic figures: a row a model and activation with finished jobs; nothing without one.
 pub(crate) fn readings(group: &Group<'_>, evidence: &Evidence) -> Vec<Part> {
     let axes = [Axis::Model, Axis::Activation];
-    let cells = settings(group, &axes, Reading::Best, evidence);
-    let cells: Vec<&Setting<'_>> = cells.iter().filter(|cell| !cell.repeats.is_empty()).collect();
+    let all = settings(group, &axes, Reading::Best, evidence);
+    let cells: Vec<&Setting<'_>> = all.iter().filter(|cell| !cell.repeats.is_empty()).collect();
     if cells.is_empty() {
         return Vec::new();
     }
@@ -71,11 +71,12 @@ pub(crate) fn readings(group: &Group<'_>, evidence: &Evidence) -> Vec<Part> {
     let table = TextTable { columns, rows: rows.collect() };
     let what = match (has_repeats, have_as_many) {
         (false, _) => String::new(),
-        (true, true) => format!(": mean and deviation over the {} jobs of each cell", counts[0]),
+        (true, true) => format!(": mean and deviation over the {} of each cell", counted(counts[0], "job")),
         (true, false) => ": mean and deviation over the jobs of each cell".to_owned(),
     };
     let mut parts =
         vec![Part::Caption(format!("The same jobs, read in every way{what}")), Part::Table(table)];
+    parts.extend(mixture::warning_of_means(&all, &axes).filter(|_| has_repeats).map(Part::Paragraph));
     if has_noise {
         parts.push(Part::Paragraph(format!("{NOISE}{}", rising(noise.iter().flatten().flatten()))));
     }

@@ -20,7 +20,7 @@ use crate::{
     ReportOptions,
     document::{Part, Section},
     group::{Group, groups},
-    words::counted,
+    words::{counted, thousands},
     write::write_report,
 };
 
@@ -135,19 +135,20 @@ impl<'a> Study<'a> {
     /// What keeps the tables from saying all, in whole sentences.
     fn limits(&self) -> Vec<String> {
         let settings = self.settings.len();
-        let mut limits: Vec<String> = mixture::warning(&self.settings, &self.axes).into_iter().collect();
+        let mut limits: Vec<String> = mixture::warning(self.shown(), &self.axes).into_iter().collect();
         if self.shown < settings {
             limits.push(format!(
                 "The {} of {} with the highest mean. The test set chose them: the more settings one chooses from, the more of the lead is \
                  luck.",
-                self.shown,
+                thousands(self.shown as u64),
                 counted(settings, "setting")
             ));
         }
         let finished = self.finished();
         if finished > MOST_COMPARED {
             limits.push(format!(
-                "{finished} settings are too many to compare each with each: up to {MOST_COMPARED} are. `--where` and `--by` make them fewer."
+                "{} are too many to compare in pairs (at most {MOST_COMPARED}). Narrow them with `--where` or `--by`.",
+                counted(finished, "setting")
             ));
         }
         limits
@@ -190,13 +191,23 @@ pub(crate) fn section(study: &Study<'_>, options: &StudyOptions, width: Option<u
                 .concat()
         }
         Some(StudyTable::Settings) => setting_parts(study, options.repeats, width),
-        Some(StudyTable::Comparisons) => or(comparison_parts(study), "There are no two settings to compare."),
+        Some(StudyTable::Comparisons) => only_comparisons(study),
         Some(StudyTable::Effects) => or(
             effects(study, width),
             "Fewer than two axes vary: the table of settings says what each value does.",
         ),
     };
     Section { title: study.group.title(), parts }
+}
+
+/// The comparisons without the table of settings, and what limits them.
+fn only_comparisons(study: &Study<'_>) -> Vec<Part> {
+    let mut parts = comparison_parts(study);
+    if study.finished() < 2 {
+        parts.push(Part::Paragraph("There are no two settings to compare.".to_owned()));
+    }
+    parts.extend(study.limits().into_iter().map(Part::Paragraph));
+    parts
 }
 
 /// `parts`, or why there are none.

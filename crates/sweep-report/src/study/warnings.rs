@@ -2,11 +2,11 @@
 
 use sweep_job::{JobRecord, JobStatus};
 
-use super::{Guessing, comparison::SIGNIFICANCE, mixture, report::Study, setting::Setting};
+use super::{Guessing, comparison::SIGNIFICANCE, report::Study, setting::Setting};
 use crate::{
     blown_up,
     statistics::trend::trend_of,
-    words::{counted, percent},
+    words::{counted, percent, thousands},
 };
 
 /// With fewer jobs, a mean and its interval are not worth much.
@@ -29,7 +29,6 @@ pub(crate) fn warnings(study: &Study<'_>) -> Vec<String> {
         blown_up::warning(&study.group.jobs),
         not_over(study),
         no_validation(study),
-        mixture::warning(&study.settings, &study.axes),
         few_jobs(study),
         guessing(study),
         within_chance(study),
@@ -55,12 +54,13 @@ fn ended_otherwise(study: &Study<'_>) -> Option<String> {
         .into_iter()
         .map(|name| (count(study, |status| status.name() == name), name))
         .filter(|(count, _)| *count > 0)
-        .map(|(count, name)| format!("{count} {name}"))
+        .map(|(count, name)| format!("{} {name}", thousands(count as u64)))
         .collect();
     let have = if all == 1 { "has" } else { "have" };
     (all > 0).then(|| {
         format!(
-            "{all} of {} {have} no result: {}. Means are over the jobs that finished, which may be the luckier ones.",
+            "{} of {} {have} no result: {}. Means are over the jobs that finished, which may be the luckier ones.",
+            thousands(all as u64),
             counted(study.group.jobs.len(), "job"),
             kinds.join(", ")
         )
@@ -72,14 +72,18 @@ fn not_over(study: &Study<'_>) -> Option<String> {
     let queued = count(study, |status| *status == JobStatus::Queued);
     let mut kinds = Vec::new();
     if running > 0 {
-        kinds.push(format!("{running} {} being trained, or left so by a run that died", is(running)));
+        kinds.push(format!(
+            "{} {} being trained, or left so by a run that died",
+            thousands(running as u64),
+            is(running)
+        ));
     }
     if queued > 0 {
-        kinds.push(format!("{queued} {} still to be trained", is(queued)));
+        kinds.push(format!("{} {} still to be trained", thousands(queued as u64), is(queued)));
     }
     (!kinds.is_empty()).then(|| {
         format!(
-            "Of {}, {}: this is not the last word.",
+            "Of {}, {}: results may still change.",
             counted(study.group.jobs.len(), "job"),
             kinds.join(", and ")
         )
@@ -105,7 +109,7 @@ fn few_jobs(study: &Study<'_>) -> Option<String> {
         0 => return None,
         all if all == finished && finished > 1 => "Every setting".to_owned(),
         1 if finished == 1 => "The setting".to_owned(),
-        some => format!("{some} of {}", counted(finished, "setting")),
+        some => format!("{} of {}", thousands(some as u64), counted(finished, "setting")),
     };
     let has = if with_few == 1 || with_few == finished { "has" } else { "have" };
     Some(match (of_one == with_few, finished > 1) {
@@ -171,7 +175,8 @@ fn still_rising(study: &Study<'_>) -> Option<String> {
     let part = if study.group.has_validation() { "validation" } else { "test" };
     (ONE_IN * rising > finished().count()).then(|| {
         format!(
-            "The {part} accuracy of {rising} of {} still rises in the last half of the epochs: longer training may change the picture.",
+            "The {part} accuracy of {} of {} still rises in the last half of the epochs: longer training may change the picture.",
+            thousands(rising as u64),
             counted(finished().count(), "finished job")
         )
     })
@@ -186,6 +191,6 @@ fn listed(names: &[String]) -> String {
     let shown = names.iter().take(MOST_NAMES).map(|name| format!("`{name}`")).collect::<Vec<_>>().join("; ");
     match names.len().saturating_sub(MOST_NAMES) {
         0 => shown,
-        more => format!("{shown} and {more} more"),
+        more => format!("{shown} and {} more", thousands(more as u64)),
     }
 }

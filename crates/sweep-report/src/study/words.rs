@@ -10,7 +10,7 @@ use super::{
 use crate::{
     document::Part,
     text_table::{Column, TextTable},
-    words::{counted, percent},
+    words::{counted, percent, thousands},
 };
 
 /// So many comparisons are shown, the surest first.
@@ -126,7 +126,8 @@ pub(crate) fn how_to_read(study: &Study<'_>) -> Option<String> {
         let means = study.shown().iter().filter_map(|setting| setting.spread());
         let below = means.filter(|spread| spread.mean < threshold.accuracy).count();
         if below > 0 {
-            sentences.push(format!("{} below that.", counted(below, "setting")));
+            let are = if below == 1 { "is" } else { "are" };
+            sentences.push(format!("{} {are} below that.", counted(below, "setting")));
         }
     }
     Some(sentences.join(" "))
@@ -149,7 +150,8 @@ pub(crate) fn comparison_parts(study: &Study<'_>) -> Vec<Part> {
     let hidden = shown.len().saturating_sub(SHOWN_COMPARISONS);
     if hidden > 0 {
         parts.push(Part::Paragraph(format!(
-            "{hidden} more, all less sure: `--table comparisons --format csv` has all."
+            "{} more, all less sure: `--table comparisons --format csv` has all.",
+            thousands(hidden as u64)
         )));
     }
     parts.push(Part::Paragraph(summary(&comparisons)));
@@ -215,7 +217,9 @@ fn summary(comparisons: &[Comparison]) -> String {
     sentences.push(match real {
         0 => "No difference is shown to be more than noise.".to_owned(),
         real if real == count => "Every difference is more than noise.".to_owned(),
-        real => format!("{real} of {count} differences are more than noise."),
+        real => {
+            format!("{} of {} are more than noise.", thousands(real as u64), counted(count, "difference"))
+        }
     });
     let mut tests = Vec::new();
     if uses(Test::Permutation) {

@@ -12,7 +12,7 @@ use sweep_report::{
     CompareOptions, HtmlSection, comparison_sections,
     plots::{MOST_LINES, Trajectory, compared_curves},
     varying_settings,
-    words::{duration, percent, percent_at, setting_text, status},
+    words::{data_title, duration, percent, percent_at, setting_text, status},
 };
 
 use super::{
@@ -141,7 +141,7 @@ fn results(jobs: &[&JobRecord]) -> Vec<(String, Vec<String>)> {
         (name.to_owned(), jobs.iter().map(|job| text(job)).collect())
     };
     vec![
-        row("data", &|job| job.data.title.clone()),
+        row("data", &|job| data_title(&job.data.title)),
         row("status", &status),
         row("epochs", &|job| format!("{}/{}", job.epochs_finished, job.spec.epochs)),
         row("best test (optimistic)", &|job| at(job.best)),

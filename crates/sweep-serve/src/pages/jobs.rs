@@ -11,7 +11,7 @@ use axum::{
 use sweep_job::{JobRecord, JobStatus, SETTING_NAMES, SweepId, SweepLabel, setting_values};
 use sweep_report::{
     distinctions,
-    words::{counted, duration, percent, percent_at, setting_text, status},
+    words::{counted, duration, percent, percent_at, setting_text, status, thousands},
 };
 use sweep_store::{Column, Direction};
 
@@ -184,7 +184,10 @@ impl Table {
         let words = match (page.total, page.jobs.len()) {
             (0, _) => "No job matches.".to_owned(),
             (total, 0) => format!("There are only {}.", counted(total, "job")),
-            (total, _) => format!("{} to {last} of {}", first + 1, counted(total, "job")),
+            (total, _) => {
+                let (first, last) = (thousands(first as u64 + 1), thousands(last as u64));
+                format!("{first} to {last} of {}", counted(total, "job"))
+            }
         };
         Ok(Self {
             heads: heads(request, &varying),

@@ -8,7 +8,7 @@ use sweep_job::{JobRecord, RunId, RunLife, RunRecord};
 use sweep_report::{
     Left,
     figures::{Blocks, sparkline},
-    words::{counted, moment, percent, percent_at},
+    words::{counted, moment, percent, percent_at, thousands},
 };
 
 use super::progress::{SweepProgress, at_a_time, is_alive, sweeps};
@@ -99,10 +99,11 @@ impl Overview {
         let jobs: u32 = self.sweeps.iter().map(|sweep| sweep.jobs).sum();
         let finished: u32 = self.sweeps.iter().map(|sweep| sweep.finished).sum();
         format!(
-            "{finished} of {} finished in {}, {} running.",
+            "{} of {} finished in {}, {} running.",
+            thousands(finished.into()),
             counted(jobs as usize, "job"),
             counted(self.sweeps.len(), "sweep"),
-            self.running.len()
+            thousands(self.running.len() as u64)
         )
     }
 

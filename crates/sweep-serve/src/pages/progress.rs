@@ -3,7 +3,7 @@
 use sweep_job::{Progress, RunId, RunLife, RunRecord, SweepCounts, SweepLabel};
 use sweep_report::{
     Left, distinctions,
-    words::{counted, of_status},
+    words::{counted, data_title, of_status, thousands},
 };
 
 use crate::{database::Moment, problem::Problem};
@@ -53,7 +53,7 @@ impl SweepProgress {
             number: counts.sweep.0,
             name: counts.name.clone(),
             distinction,
-            data: counts.data_title.clone(),
+            data: data_title(&counts.data_title),
             jobs: counts.jobs(),
             finished: counts.finished,
             left: Left::of_sweep(progress, counts.sweep, at_a_time).words(),
@@ -71,6 +71,6 @@ impl SweepProgress {
 
     /// `4 of 6 jobs finished`.
     pub(crate) fn words(&self) -> String {
-        format!("{} of {} finished", self.finished, counted(self.jobs as usize, "job"))
+        format!("{} of {} finished", thousands(self.finished.into()), counted(self.jobs as usize, "job"))
     }
 }

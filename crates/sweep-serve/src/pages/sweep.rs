@@ -84,12 +84,44 @@ fn page(reader: &Moment<'_>, id: SweepId, database: &str) -> Result<Html<String>
 
 impl Sweep {
     fn not_drawn_words(&self) -> Option<String> {
-        let NotDrawn { jobs, of_setting, settings } = self.digest.not_drawn?;
-        Some(format!(
-            "Curves leave out {}: they show the {settings} settings of each model with the highest accuracy, which the test set chose, and at \
-             most {} of each.",
-            counted(jobs, "job"),
-            counted(of_setting, "job")
-        ))
+        self.digest.not_drawn.map(not_drawn_words)
+    }
+}
+
+fn not_drawn_words(not_drawn: NotDrawn) -> String {
+    let NotDrawn { other, cut, settings, of_setting } = not_drawn;
+    let are = |jobs: usize| if jobs == 1 { "is" } else { "are" };
+    let mut sentences = Vec::new();
+    if other > 0 {
+        sentences.push(format!(
+            "Curves show the {settings} settings of each model with the highest accuracy, which the test set chose; {} of other settings \
+             {} left out.",
+            counted(other, "job"),
+            are(other)
+        ));
+    }
+    if cut > 0 {
+        let line = match of_setting {
+            1 => "A line is the first job of its setting".to_owned(),
+            several => format!("A line is the mean of the first {} of its setting", counted(several, "job")),
+        };
+        sentences.push(format!("{line}; {} {} left out.", counted(cut, "job"), are(cut)));
+    }
+    sentences.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn curves_that_are_left_out_are_told_with_their_reason() {
+        let words = |other, cut| not_drawn_words(NotDrawn { other, cut, settings: 12, of_setting: 5 });
+        let of_other = "Curves show the 12 settings of each model with the highest accuracy, which the test set chose; 1,200 jobs of \
+                        other settings are left out.";
+        let of_drawn = "A line is the mean of the first 5 jobs of its setting; 1 job is left out.";
+        assert_eq!(words(1200, 0), of_other);
+        assert_eq!(words(0, 1), of_drawn);
+        assert_eq!(words(1200, 1), format!("{of_other} {of_drawn}"));
     }
 }

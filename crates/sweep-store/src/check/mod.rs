@@ -104,9 +104,7 @@ impl Reader {
             *orphans.entry(row.get(0)?).or_default() += 1;
         }
         damage.extend(
-            orphans.iter().map(|(table, rows)| {
-                format!("{rows} rows of the table `{table}` name rows that are not there")
-            }),
+            orphans.iter().map(|(table, rows)| format!("broken references in the table `{table}`: {rows}")),
         );
         Ok(damage)
     }

@@ -57,27 +57,27 @@ pub(super) const PROMISES: [Promise; 15] = [
                 ORDER BY validation_accuracy DESC, validation_loss, epoch LIMIT 1)",
     ),
     of_result(
-        "the last epoch of its row is not that of its epochs",
+        "its row and its last epoch have different results",
         "SELECT id FROM job LEFT JOIN epoch ON epoch.job = job.key AND epoch.epoch = job.epochs_finished
          WHERE last_test_accuracy IS NOT test_accuracy OR last_test_loss IS NOT test_loss OR last_train_loss IS NOT train_loss
             OR last_train_accuracy IS NOT train_accuracy OR last_validation_loss IS NOT validation_loss
             OR last_validation_accuracy IS NOT validation_accuracy",
     ),
     of_result(
-        "a snapshot says other figures than its epoch",
+        "a snapshot and its epoch have different results",
         "SELECT job.id FROM snapshot JOIN job ON job.key = snapshot.job
          LEFT JOIN epoch ON epoch.job = snapshot.job AND epoch.epoch = snapshot.epoch
          WHERE snapshot.test_accuracy IS NOT epoch.test_accuracy OR snapshot.test_loss IS NOT epoch.test_loss",
     ),
     of_result(
-        "a snapshot is of another epoch than its kind says",
+        "a snapshot is of the wrong epoch",
         "SELECT job.id FROM job LEFT JOIN snapshot ON snapshot.job = job.key WHERE job.status = 'finished'
          GROUP BY job.key HAVING max(iif(kind = 'best', snapshot.epoch, NULL)) IS NOT best_epoch
             OR max(iif(kind = 'selected', snapshot.epoch, NULL)) IS NOT selected_epoch
             OR max(iif(kind = 'last', snapshot.epoch, NULL)) IS NOT epochs_finished",
     ),
     of_result(
-        "predictions are not one row of numbers a test trial",
+        "the stored predictions do not match the number of test trials",
         "SELECT job.id FROM snapshot JOIN job ON job.key = snapshot.job JOIN data_set ON data_set.key = job.data_set
          WHERE length(snapshot.logits) <> 4 * snapshot.classes * data_set.test_trials",
     ),
@@ -91,7 +91,7 @@ pub(super) const PROMISES: [Promise; 15] = [
             OR abs(validation_accuracy * validation_trials - round(validation_accuracy * validation_trials)) > 1e-6",
     ),
     of_result(
-        "a loss is not a number that can be",
+        "a loss is negative or not finite, or is missing beside its accuracy",
         "SELECT DISTINCT job.id FROM epoch JOIN job ON job.key = epoch.job
          WHERE NOT (train_loss BETWEEN -1e-6 AND 1e308 AND test_loss BETWEEN -1e-6 AND 1e308
                 AND coalesce(validation_loss, 0) BETWEEN -1e-6 AND 1e308)
@@ -117,7 +117,7 @@ pub(super) const PROMISES: [Promise; 15] = [
             WHERE attempt.job = job.key AND attempt.ending = 'finished' AND attempt.number < job.attempts)",
     ),
     of_history(
-        "its last attempt was made elsewhere than it says",
+        "its row and its last attempt name different machines, devices or runs",
         "SELECT id FROM job JOIN attempt ON attempt.job = job.key AND attempt.number = job.attempts
          WHERE (job.host, job.device, job.hardware, job.threads, job.program_version, job.run) IS NOT
             (attempt.host, attempt.device, attempt.hardware, attempt.threads, attempt.program_version, attempt.run)",

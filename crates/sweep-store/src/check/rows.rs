@@ -23,8 +23,9 @@ impl Reader {
             Ok(tables) => tables.for_each(|table| {
                 findings.note(self.rows_of_foreign_text(table), |findings, rows| {
                     if rows > 0 {
-                        findings
-                            .damage(format!("text that is not UTF-8 in {rows} rows of the table `{table}`"));
+                        findings.damage(format!(
+                            "rows of the table `{table}` with text that is not UTF-8: {rows}"
+                        ));
                     }
                 });
             }),
@@ -67,7 +68,7 @@ impl Reader {
         let of_other_length = "SELECT key FROM data_set WHERE length(test_labels) <> 2 * test_trials";
         findings.note(self.numbers(of_other_length), |findings, keys| {
             keys.into_iter().for_each(|key| {
-                findings.damage(format!("data set {key} has not a label for each test trial"))
+                findings.damage(format!("data set {key} does not have one label for each test trial"))
             });
         });
         findings.note(self.numbers("SELECT key FROM data_set ORDER BY key"), |findings, keys| {
@@ -139,7 +140,7 @@ pub(crate) fn is_consistent(data: &DataSetRecord) -> bool {
 fn flaws(reader: &Reader, job: &JobRecord, data: Option<&DataSetRecord>) -> SqlResult<Vec<&'static str>> {
     let mut flaws = of_predictions(reader, job, data)?;
     if JobId::new(&job.spec, &job.data.identity) != job.id {
-        flaws.push("its id is not that of its settings and data");
+        flaws.push("its id does not match its settings and data");
     }
     if columns_of(reader, job)? != settings_of(job) {
         flaws.push("its settings are not those of its specification");
@@ -157,9 +158,9 @@ pub(crate) fn of_predictions(
     for kind in SnapshotKind::ALL {
         let (Some(snapshot), Some(data)) = (reader.read_snapshot(&job.id, kind)?, data) else { continue };
         if accuracy_contradiction(&snapshot, &data.test_labels).is_some() {
-            flaws.push("its stored predictions give another accuracy than is recorded");
+            flaws.push("its stored predictions do not give the recorded accuracy");
         } else if !gives_loss(&snapshot, &data.test_labels) {
-            flaws.push("its stored predictions give another loss than is recorded");
+            flaws.push("its stored predictions do not give the recorded loss");
         }
     }
     Ok(flaws)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use sweep_job::{DataIdentity, DataSetRecord, JobId, JobRecord, JobStatus};
+use sweep_job::{DataIdentity, DataSetRecord, JobId, JobRecord, JobStatus, SnapshotKind};
 
 use super::rows::Rows;
 use crate::{
@@ -71,9 +71,18 @@ fn has_result(job: &JobRecord) -> bool {
     !matches!(job.status, JobStatus::Queued | JobStatus::Running)
 }
 
+/// Whether any snapshot of the job is recorded, which only finished jobs have.
+fn has_snapshots(reader: &Reader, job: &JobRecord) -> bool {
+    SnapshotKind::ALL.into_iter().any(|kind| !matches!(reader.read_snapshot(&job.id, kind), Ok(None)))
+}
+
 fn verdict(reader: &Reader, job: &JobRecord, data: Option<&DataSetRecord>) -> Verdict {
     if !has_result(job) {
-        return Verdict::Waits;
+        return if has_snapshots(reader, job) {
+            Verdict::Doubtful("its status is damaged".to_owned())
+        } else {
+            Verdict::Waits
+        };
     }
     let is_readable = reader.state(&job.id).is_ok() && reader.epochs(&job.id).is_ok();
     match of_predictions(reader, job, data) {

@@ -16,6 +16,8 @@ use crate::{
     Reader, Store, StoreError, SweepEntry,
     carve::{Pages, log_of},
     connect::{Presence, check_kind},
+    file_system::check_is_local,
+    location::Location,
     merge::{copy_weights, weights_of},
     migrations,
     sweep::OfFailed,
@@ -79,19 +81,25 @@ pub fn holds_results(path: &Path) -> bool {
 /// The new one is there whole or not at all.
 ///
 /// # Errors
-/// If `new` exists, if nothing can be read or a newer program wrote it, if it was written meanwhile, or if a file system or SQLite
+/// If `new` exists or its file system is not safe, if nothing can be read or a newer program wrote it, if it was written meanwhile, or if a file system or SQLite
 /// fails.
-pub fn salvage(damaged: &Path, new: &Path, details: RunDetails) -> Result<Salvaged, StoreError> {
+pub fn salvage(
+    damaged: &Path,
+    new: impl Into<Location>,
+    details: RunDetails,
+) -> Result<Salvaged, StoreError> {
+    let new = new.into();
+    check_is_local(new.path(), new.file_system())?;
     if check_kind(damaged)? == Presence::Missing {
         return Err(StoreError::Missing { path: damaged.to_owned() });
     }
-    let workshop = Workshop::beside(new)?;
+    let workshop = Workshop::beside(new.path())?;
     let before = state_of_files(damaged);
     let rows = Rows::gather(damaged, workshop.rows())?;
     if state_of_files(damaged) != before {
         return Err(StoreError::WrittenMeanwhile { path: damaged.to_owned() });
     }
-    let mut store = Store::open(&workshop.database())?;
+    let mut store = Store::open(Location::new(workshop.database(), new.file_system()))?;
     store.describe_run(details);
     let salvaged = transfer(&mut store, &rows, damaged)?;
     store.close()?;

@@ -8,10 +8,13 @@ use std::{
 
 use rusqlite::{Connection, Result as SqlResult, params_from_iter, types::Value};
 
+use sweep_job::Leaks;
+
 use super::layout::Layout;
 use crate::{
     Reader, StoreError,
     carve::{Kind, Pages, Row, free_pages, read_page, walk},
+    encode::Json,
     error::sqlite,
     lock::cannot_use,
     migrations,
@@ -49,6 +52,7 @@ impl Rows {
         migrations::migrate(&mut connection, &path)?;
         let reader = Reader::new(connection, &path, None)?;
         reader.forget_unreadable_runs().map_err(sqlite("take over its runs"))?;
+        reader.forget_unreadable_leaks().map_err(sqlite("take over its data sets"))?;
         Ok(Self {
             reader,
             contradictory: filled.contradictory,
@@ -69,6 +73,26 @@ impl Reader {
         }
         Ok(())
     }
+
+    /// Leaks only describe a data set: text that cannot be read costs none of its jobs.
+    fn forget_unreadable_leaks(&self) -> SqlResult<()> {
+        for data_set in self.numbers("SELECT key FROM data_set")? {
+            let leaks =
+                self.connection().query_row("SELECT leaks FROM data_set WHERE key = ?1", [data_set], |row| {
+                    row.get::<_, Option<Json<Leaks>>>(0)
+                });
+            if leaks.is_err() {
+                self.connection().execute(
+                    "UPDATE data_set SET test_trials_shared_with_train = NULL, test_trials_identical_to_train = NULL,
+                        validation_trials_shared_with_train = NULL, test_trials_shared_with_validation = NULL,
+                        leaks = NULL
+                     WHERE key = ?1",
+                    [data_set],
+                )?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The version whose tables the rows fit: that of the header, if it can be believed.
@@ -76,12 +100,13 @@ fn version(path: &Path, pages: &Pages) -> Result<u32, StoreError> {
     let (header, known) = (pages.header(), migrations::known_version());
     let said = header.user_version();
     let is_ours = header.has_magic() && header.application_id() == migrations::APPLICATION_ID.cast_unsigned();
-    if is_ours && said > known {
+    // A larger one is damage, not a version of the future.
+    if is_ours && (known + 1..=migrations::LAST_VERSION).contains(&said) {
         return Err(StoreError::Newer { path: path.to_owned(), found: said.into(), known });
     }
     let nothing = || StoreError::NothingToSalvage { path: path.to_owned() };
     let count = |version| jobs_of(pages, version).map_err(sqlite("count its rows"));
-    if is_ours && said > 0 && count(said)? > 0 {
+    if is_ours && (1..=known).contains(&said) && count(said)? > 0 {
         return Ok(said);
     }
     let mut best = (0, 0);

@@ -44,6 +44,6 @@ mod tests {
     fn the_outcome_is_told_by_kind() {
         let outcome = |cancelled, requested, over| words(&Cancelled { cancelled, requested, over });
         insta::assert_snapshot!(outcome(1, 0, 0), @"1 waiting job cancelled");
-        insta::assert_snapshot!(outcome(12, 2, 5), @"12 waiting jobs cancelled; the runs that hold 2 jobs give up within seconds, and what ends before they do keeps its result; 5 jobs over before, and left as they were");
+        insta::assert_snapshot!(outcome(12, 2, 5), @"12 waiting jobs cancelled; 2 running jobs will be cancelled within seconds; a job that finishes first keeps its result; 5 jobs over before, and left as they were");
     }
 }

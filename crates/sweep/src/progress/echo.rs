@@ -39,6 +39,6 @@ impl Drop for NoControlEcho {
 }
 
 /// Whether the terminal is this process's to command: the system stops one in the background that tries.
-pub(crate) fn is_in_foreground(terminal: &Stdin) -> bool {
+fn is_in_foreground(terminal: &Stdin) -> bool {
     tcgetpgrp(terminal) == Ok(getpgrp())
 }

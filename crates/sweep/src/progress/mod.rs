@@ -14,7 +14,6 @@ use indicatif::{MultiProgress, ProgressDrawTarget};
 use sweep_job::{BundleOrder, JobId, PlannedJob};
 use sweep_scheduler::Happening;
 
-pub(crate) use self::echo::is_in_foreground;
 use self::{bars::Bars, board::Board, lines::Lines};
 use crate::output::tell;
 

@@ -35,7 +35,7 @@ struct Files {
 pub(super) fn run(arguments: &CheckDbArguments) -> Result<Ending, CliError> {
     let database = &arguments.database.db;
     if let Some(new) = &arguments.salvage {
-        return salvage::run(database, new);
+        return salvage::run(database, &arguments.database.location_of(new));
     }
     let checked = Store::open_to_check(&arguments.database).and_then(|reader| Ok((reader.check()?, reader)));
     let (report, reader) = match checked {
@@ -53,8 +53,9 @@ pub(super) fn run(arguments: &CheckDbArguments) -> Result<Ending, CliError> {
     }
     if left > 0 {
         text.push_str(&format!(
-            "{} left running by a run that is dead; the next `sweep run` goes on\n",
-            counted(left, "job")
+            "{} left running by runs that died; the next `sweep run` continues {}\n",
+            counted(left, "job"),
+            if left == 1 { "it" } else { "them" }
         ));
     }
     print(&text)?;
@@ -80,6 +81,7 @@ fn broken_header(error: &StoreError) -> String {
             "its first 100 bytes are not those of a results database, but there are jobs behind them"
                 .to_owned()
         }
+        StoreError::Newer { found, .. } => format!("its version, {found}, cannot be right"),
         error => error.to_string(),
     }
 }
@@ -153,7 +155,7 @@ fn weights(files: &Files) -> String {
     for (paths, what) in [
         (&files.missing, "missing: the results stay, but `sweep eval` cannot load it"),
         (&files.changed, "not the bytes that were saved"),
-        (&files.orphaned, "not of any result and may be removed"),
+        (&files.orphaned, "not used by any result and can be removed"),
     ] {
         if !paths.is_empty() {
             let verb = if paths.len() == 1 { "is" } else { "are" };

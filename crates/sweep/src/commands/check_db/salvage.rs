@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sweep_job::JobId;
-use sweep_store::{Salvaged, salvage};
+use sweep_store::{Location, Salvaged, salvage};
 
 use super::LISTED;
 use crate::{
@@ -12,9 +12,9 @@ use crate::{
     output::{counted, print},
 };
 
-pub(super) fn run(damaged: &Path, new: &Path) -> Result<Ending, CliError> {
+pub(super) fn run(damaged: &Path, new: &Location) -> Result<Ending, CliError> {
     let salvaged = salvage(damaged, new, build::run_details())?;
-    print(&words(damaged, new, &salvaged))?;
+    print(&words(damaged, new.path(), &salvaged))?;
     Ok(if salvaged.is_complete() { Ending::Done } else { Ending::JobsFailed })
 }
 
@@ -35,7 +35,7 @@ fn words(damaged: &Path, new: &Path, salvaged: &Salvaged) -> String {
     }
     for (table, rows) in &salvaged.damaged {
         let what = if table == "sqlite_schema" {
-            "where its tables begin".to_owned()
+            "its table definitions".to_owned()
         } else {
             format!(
                 "{} of the table `{table}`",

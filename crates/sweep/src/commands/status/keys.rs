@@ -1,15 +1,16 @@
 //! The keyboard of `sweep status --watch`: `q` ends it, without Enter. It shows nothing.
 
 use std::{
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Stdin},
     process, thread,
     time::{Duration, Instant},
 };
 
-use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
+use rustix::{
+    process::getpgrp,
+    termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr},
+};
 use tokio::signal::unix::{SignalKind, signal};
-
-use crate::progress::is_in_foreground;
 
 /// Waits for the time between two looks, and for a key if someone can press one.
 pub(super) struct Keyboard {
@@ -68,7 +69,7 @@ impl Terminal {
         if !input.is_terminal() || !io::stdout().is_terminal() {
             return None;
         }
-        if !is_in_foreground(&input) {
+        if is_in_background(&input) {
             return None;
         }
         let before = tcgetattr(&input).ok()?;
@@ -92,7 +93,12 @@ impl Drop for Terminal {
 /// Sets the terminal, unless this process is in the background: the system stops one there that tries.
 fn set(settings: &Termios) -> bool {
     let input = io::stdin();
-    is_in_foreground(&input) && tcsetattr(&input, OptionalActions::Now, settings).is_ok()
+    !is_in_background(&input) && tcsetattr(&input, OptionalActions::Now, settings).is_ok()
+}
+
+/// Whether another program has the terminal's keyboard.
+fn is_in_background(terminal: &Stdin) -> bool {
+    tcgetpgrp(terminal).is_ok_and(|group| group != getpgrp())
 }
 
 /// Ends the program at Ctrl-C and its relatives as before, and gives the terminal back first. `None` if signals cannot be caught.

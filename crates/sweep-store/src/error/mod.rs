@@ -1,17 +1,19 @@
 //! What can go wrong with a database, in words for the person who asked. It decides no exit code.
 
-use std::{
-    fmt, io,
-    path::{Path, PathBuf},
-};
+mod sqlite;
+mod words;
 
-use rusqlite::ErrorCode;
+use std::{io, path::PathBuf};
+
 use sweep_job::{DataIdentity, InvalidTransition, JobId, RunId};
 
 use crate::{
     QueryError,
     permission::{Owner, this_user},
 };
+pub use sqlite::SqliteError;
+pub(crate) use sqlite::sqlite;
+use words::{list, names, owner_in_words, suffix, whose};
 
 /// What went wrong with a database.
 #[derive(Debug, thiserror::Error)]
@@ -200,7 +202,7 @@ pub enum StoreError {
         lock: PathBuf,
     },
     /// The file is something else.
-    #[error("{} is not an SQLite database: name another file with `--db`", path.display())]
+    #[error("{} is not an SQLite database, or its beginning is damaged: name another file with `--db`, or run `sweep check-db`", path.display())]
     NotADatabase {
         /// The file.
         path: PathBuf,
@@ -265,7 +267,7 @@ pub enum StoreError {
         /// The version of this program.
         known: u32,
     },
-    /// Another process writes it.
+    /// Another process creates or upgrades it.
     #[error("{} has to be used by one `sweep` alone while it is made or upgraded, and another has it{}: wait for that one to end, or name another database with `--db`", path.display(), owner_in_words(*owner))]
     InUse {
         /// The database.
@@ -387,126 +389,4 @@ pub enum StoreError {
     /// A query of the user's own.
     #[error(transparent)]
     Query(#[from] QueryError),
-}
-
-/// An error of SQLite's, in its words and with its code, each once.
-#[derive(Debug)]
-pub struct SqliteError(rusqlite::Error);
-
-impl fmt::Display for SqliteError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            rusqlite::Error::SqliteFailure(error, Some(words)) => {
-                write!(formatter, "{words} (SQLite's code {})", error.extended_code)
-            }
-            error => error.fmt(formatter),
-        }
-    }
-}
-
-// It names no source: that of an SQLite error says the same again.
-impl std::error::Error for SqliteError {}
-
-impl StoreError {
-    /// Whether the file is damaged: bytes of it are not as SQLite wrote them.
-    pub fn is_damage(&self) -> bool {
-        match self {
-            Self::Open { source, .. } | Self::Sqlite { source, .. } => is_damage(&source.0),
-            Self::OtherSchema { .. } | Self::Predictions { .. } => true,
-            _ => false,
-        }
-    }
-
-    /// The error for a database that SQLite could not open or not read at first.
-    pub(crate) fn opening(path: &Path, source: rusqlite::Error) -> Self {
-        let path = path.to_owned();
-        match source.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase) => Self::NotADatabase { path },
-            Some(ErrorCode::DatabaseBusy) => Self::Busy { path },
-            _ => Self::Open { path, source: SqliteError(source) },
-        }
-    }
-}
-
-/// Whether bytes of the file are at fault: SQLite says so, or a value is not what this program wrote there.
-fn is_damage(error: &rusqlite::Error) -> bool {
-    match error {
-        rusqlite::Error::FromSqlConversionFailure(..)
-        | rusqlite::Error::IntegralValueOutOfRange(..)
-        | rusqlite::Error::InvalidColumnType(..)
-        | rusqlite::Error::Utf8Error(..) => true,
-        error => error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt),
-    }
-}
-
-/// Wraps SQLite's error in what was to be done: `sqlite("record an epoch")`.
-pub(crate) fn sqlite(action: &'static str) -> impl FnOnce(rusqlite::Error) -> StoreError {
-    move |source| StoreError::Sqlite { action, source: SqliteError(source) }
-}
-
-/// What `log` has at its end behind the name of the database.
-fn suffix(path: &Path, log: &Path) -> String {
-    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    name(log).strip_prefix(&name(path)).unwrap_or("-wal").to_owned()
-}
-
-fn owner_in_words(owner: Option<u32>) -> String {
-    owner.map(|id| format!(" (process {id})")).unwrap_or_default()
-}
-
-fn whose(owner: Option<RunId>) -> String {
-    match owner {
-        Some(RunId(run)) => format!("run {run} has claimed it"),
-        None => "it was taken for dead, or the job was taken from it".to_owned(),
-    }
-}
-
-fn list(matches: &[JobId], count: u32) -> String {
-    let mut lines: Vec<String> = matches.iter().map(|id| format!("  {id}")).collect();
-    let more = (count as usize).saturating_sub(matches.len());
-    if more > 0 {
-        lines.push(format!("  and {more} more"));
-    }
-    lines.join("\n")
-}
-
-fn names(known: &[String]) -> String {
-    if known.is_empty() {
-        return "none".to_owned();
-    }
-    known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use std::error::Error;
-
-    use rusqlite::ffi;
-
-    use super::*;
-
-    fn failure(code: i32, words: &str) -> rusqlite::Error {
-        rusqlite::Error::SqliteFailure(ffi::Error::new(code), Some(words.to_owned()))
-    }
-
-    #[test]
-    fn sqlite_is_quoted_once() {
-        let error = sqlite("record an epoch")(failure(ffi::SQLITE_FULL, "database or disk is full"));
-        let text = "database or disk is full (SQLite's code 13)";
-        assert_eq!(error.to_string(), format!("the database cannot record an epoch: {text}"));
-        let source = error.source();
-        assert_eq!(source.map(ToString::to_string).as_deref(), Some(text));
-        assert!(source.and_then(Error::source).is_none());
-    }
-
-    #[test]
-    fn who_waits_for_another_program_is_told_so() {
-        let refused = failure(ffi::SQLITE_BUSY, "database is locked");
-        let error = StoreError::opening(Path::new("/media/results.db"), refused);
-        assert_eq!(
-            error.to_string(),
-            "/media/results.db is locked by another program: wait until it is done, or end it (an `sqlite3` shell in \
-             exclusive mode, for example)"
-        );
-    }
 }
