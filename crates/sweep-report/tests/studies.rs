@@ -4,7 +4,9 @@
 mod scene;
 
 use scene::*;
-use sweep_job::{Activation, DataSetRecord, Evidence, JobRecord, ModelKind, Predictions, SnapshotKind};
+use sweep_job::{
+    Activation, DataSetRecord, Evidence, JobRecord, JobSpec, ModelKind, Predictions, SnapshotKind,
+};
 use sweep_report::{
     Format, ReportOptions, best_report, jobs_report,
     study::{Axis, Reading, Repeats, StudyOptions, StudyTable, left_out, study_report, wavering_jobs},
@@ -25,13 +27,11 @@ fn data() -> DataSetRecord {
 /// A finished job whose last epoch has all but `wrong` trials right: the last ones of the set.
 fn job(model: ModelKind, activation: Activation, seed: u64, wrong: usize) -> (JobRecord, Predictions) {
     let accuracy = (TRIALS - wrong) as f64 / TRIALS as f64;
-    let mut spec = spec(model, activation);
-    spec.seed = seed;
+    let spec = JobSpec { seed, ..spec(model, activation) };
     let mut job = finished(spec, accuracy + 0.02, 40);
     job.last = Some(epoch(job.spec.epochs, accuracy, None));
     let logits = (0..TRIALS).flat_map(|trial| {
-        let is_right = trial < TRIALS - wrong;
-        let is_first = (trial % 2 == 0) == is_right;
+        let is_first = (trial % 2 == 0) == (trial < TRIALS - wrong);
         if is_first { [1.0, 0.0] } else { [0.0, 1.0] }
     });
     (job, Predictions { classes: 2, logits: logits.collect() })

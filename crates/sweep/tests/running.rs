@@ -259,7 +259,7 @@ fn a_job_is_cancelled_in_another_process_and_queued_again() {
     assert!(status.contains(", 1 running") && status.contains(&format!("process {}", run.id())), "{status}");
     let job = place.sql("SELECT job_id FROM trials").remove(0);
     let told = place.succeed(&["cancel", &job]).err;
-    assert!(told.contains("1 job give up within seconds"), "{told}");
+    assert!(told.contains("1 running job will be cancelled within seconds"), "{told}");
     assert_eq!(run.wait().unwrap().code(), Some(1));
     assert_eq!(place.sql("SELECT status, reason FROM trials"), ["cancelled,cancelled"]);
 
