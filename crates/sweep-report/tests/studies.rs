@@ -2,11 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod scene;
-
 use scene::*;
-use sweep_job::{
-    Activation, DataSetRecord, Evidence, JobRecord, JobSpec, ModelKind, Predictions, SnapshotKind,
-};
+use sweep_job::{Activation, DataSetRecord, Evidence, JobRecord, ModelKind, Predictions, SnapshotKind};
 use sweep_report::{
     Format, ReportOptions, best_report, jobs_report,
     study::{Axis, Reading, Repeats, StudyOptions, StudyTable, left_out, study_report, wavering_jobs},
@@ -27,7 +24,8 @@ fn data() -> DataSetRecord {
 /// A finished job whose last epoch has all but `wrong` trials right: the last ones of the set.
 fn job(model: ModelKind, activation: Activation, seed: u64, wrong: usize) -> (JobRecord, Predictions) {
     let accuracy = (TRIALS - wrong) as f64 / TRIALS as f64;
-    let spec = JobSpec { seed, ..spec(model, activation) };
+    let mut spec = spec(model, activation);
+    spec.seed = seed;
     let mut job = finished(spec, accuracy + 0.02, 40);
     job.last = Some(epoch(job.spec.epochs, accuracy, None));
     let logits = (0..TRIALS).flat_map(|trial| {

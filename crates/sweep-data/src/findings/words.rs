@@ -108,7 +108,7 @@ fn list(numbers: &[usize]) -> String {
 /// Three significant digits or more.
 fn number(value: f64) -> String {
     match value.abs() {
-        size if size >= 1e6 || size < 1e-2 => format!("{value:.2e}"),
+        size if !(1e-2..1e6).contains(&size) => format!("{value:.2e}"),
         size if size >= 100.0 => format!("{value:.0}"),
         _ => format!("{value:.2}"),
     }
