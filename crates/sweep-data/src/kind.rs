@@ -107,7 +107,7 @@ impl FileKind {
         if bytes.is_empty() {
             return Some(Self::Empty);
         }
-        // What cannot be told by its bytes, or not fully, is told by its name.
+        // The name decides if the first bytes do not, or not fully.
         match (Self::by_beginning(bytes), extension(path).as_str()) {
             (Some(Self::Matlab | Self::Matlab73 | Self::Hdf5), "set") | (None, "fdt") => {
                 Some(recording("EEGLAB", "read_raw_eeglab"))

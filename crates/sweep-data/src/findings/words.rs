@@ -1,4 +1,4 @@
-//! What people are told of a finding, and what to do about it. The only place that words it.
+//! The words for each finding, and what to do about it. No other place words them.
 
 use std::fmt;
 
