@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct DataSpec {
     /// Where the trials come from.
     pub source: DataSource,
-    /// Share of the train set that is held out as validation set; 0 is none. Below 1.
+    /// Share of the train set that is held out for validation, from 0 (no validation set) to below 1.
     pub validation: f64,
     /// Whether that share is made of single trials or of whole subjects.
     #[serde(default)]

@@ -5,7 +5,7 @@ use std::{error::Error, io};
 
 use rayon::{ThreadPoolBuilder, prelude::*};
 
-/// Starts the threads, if they are not there yet: as many as `RAYON_NUM_THREADS` says, or one a core. Without this call the first
+/// Starts the threads if none run yet: as many as `RAYON_NUM_THREADS` says, or one per core. Without this call the first
 /// work starts them, and panics if the system refuses.
 ///
 /// # Errors

@@ -106,7 +106,7 @@ impl Optimizer {
     }
 
     /// The first part of its state that is not finite, in words such as `the momentum of classify.0.weight`; `None` if
-    /// there is none. A parameter whose mean squared gradient has overflowed is never changed again.
+    /// all of it is finite. A parameter whose mean squared gradient has overflowed never changes again.
     ///
     /// # Errors
     /// If the state cannot be brought from the device.

@@ -20,7 +20,7 @@ const DUPLICATE: &str = "duplicate key";
 /// deeper than the parser's own bound, deep enough to exhaust a stack.
 const DEEPEST: usize = 16;
 
-/// In a longer file only the first mistake of syntax is told: the parser takes some hundred bytes for each, and every byte can be one.
+/// A longer file gets only its first syntax error reported: every byte can be an error, and each takes the parser some hundred bytes.
 const MOST_RECOVERED_BYTES: usize = 1 << 20;
 
 /// The entries of the file, number 0 of `sources`, and its mistakes of syntax.

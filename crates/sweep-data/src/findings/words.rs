@@ -6,7 +6,7 @@ use sweep_job::Layout;
 
 use super::Finding;
 
-/// So many channels or trials are named; of more, the number is.
+/// A warning names at most this many channels or trials, and counts more than that.
 const MOST_NAMED: usize = 5;
 
 impl fmt::Display for Finding {

@@ -8,7 +8,7 @@ use crate::{ModelError, Network};
 
 impl Network {
     /// The first weight or running statistic that no weights file could hold, in words such as `the running variance of
-    /// firstconv.2`; `None` if there is none.
+    /// firstconv.2`; `None` if all are finite.
     ///
     /// # Errors
     /// If the values cannot be brought from the device.

@@ -155,7 +155,7 @@ impl Plot {
     }
 }
 
-/// `text` with a full stop at its end; `None` if there is none.
+/// `text` with a full stop at its end; `None` if `text` is empty.
 fn sentence(text: &str) -> Option<String> {
     let text = text.trim();
     let stop = if text.ends_with(['.', '!', '?', ':']) { "" } else { "." };
