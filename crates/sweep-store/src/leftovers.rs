@@ -14,8 +14,8 @@ use nix::{
 
 use crate::{
     StoreError,
+    carve::Log,
     lock::{Locks, cannot_use},
-    log,
     manner::{bytes_of, shared_files},
     permission::{Owner, is_writable},
 };
@@ -45,8 +45,8 @@ pub(crate) fn make_way(database: &Path) -> Result<Option<PathBuf>, StoreError> {
         return blocking(&log, &memory).map_or(Ok(None), |file| Err(left(database, file)));
     };
     let mut kept = None;
-    if bytes_of(&log) > 0 && log::is_damaged(&log).map_err(cannot_use(&log))? {
-        kept = Some(log::keep_copy(&log).map_err(cannot_use(&log))?);
+    if Log::open(&log, None).map_err(cannot_use(&log))?.is_some_and(|log| log.damaged_frames > 0) {
+        kept = Some(keep_copy(&log).map_err(cannot_use(&log))?);
     }
     if let Some(file) = blocking(&log, &memory) {
         let holds_changes = !is_writable(&log) && bytes_of(&log) > 0;
@@ -59,6 +59,25 @@ pub(crate) fn make_way(database: &Path) -> Result<Option<PathBuf>, StoreError> {
         remove(&memory)?;
     }
     Ok(kept)
+}
+
+/// Copies a damaged log aside, before SQLite writes over what it cannot read.
+fn keep_copy(log: &Path) -> io::Result<PathBuf> {
+    let mut number = 1;
+    loop {
+        let mut name = log.as_os_str().to_owned();
+        name.push(format!(".damaged.{number}"));
+        let copy = PathBuf::from(name);
+        match File::create_new(&copy) {
+            Ok(mut file) => {
+                io::copy(&mut File::open(log)?, &mut file)?;
+                file.sync_all()?;
+                return Ok(copy);
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// The file that this process may not write.

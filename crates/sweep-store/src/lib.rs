@@ -31,7 +31,6 @@ mod leftovers;
 mod live;
 mod location;
 mod lock;
-mod log;
 mod manner;
 mod merge;
 mod migrations;

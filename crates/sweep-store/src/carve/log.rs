@@ -7,19 +7,21 @@ const HEADER_BYTES: u64 = 32;
 const FRAME_HEADER_BYTES: u64 = 24;
 /// The last bit says that checksums are of big-endian words.
 const MAGIC: u32 = 0x377f_0682;
+const VERSION: u32 = 3_007_000;
 
 /// A log that was read.
 pub(crate) struct Log {
     file: File,
     /// Where the last committed content of each page lies.
     places: HashMap<u32, u64>,
-    /// Frames that are damaged although later ones were committed.
+    /// Frames that are damaged although later ones were committed. A log that only ends in the middle of a transaction, as a killed program leaves
+    /// it, has none.
     pub(crate) damaged_frames: usize,
     pub(crate) page_bytes: usize,
 }
 
 impl Log {
-    /// Reads the log at `path`; `None` if there is none or it holds nothing. `page_bytes` is the size of pages if its own header does not tell.
+    /// Reads the log at `path`; `None` if there is none or it holds nothing. `page_bytes` is the size of pages if its own header is damaged.
     ///
     /// # Errors
     /// If the file cannot be read.
@@ -37,11 +39,13 @@ impl Log {
         file.read_exact_at(&mut header, 0)?;
         let is_big_endian = word(&header, 0) == (MAGIC | 1);
         let sum = checksum(&header[..24], (0, 0), is_big_endian);
-        let is_whole = word(&header, 0) & !1 == MAGIC && sum == (word(&header, 24), word(&header, 28));
-        let page_bytes = if is_whole { word(&header, 8) as usize } else { page_bytes.unwrap_or(4096) };
-        if !super::is_page_size(page_bytes) {
-            return Ok(None);
-        }
+        let stored_page_bytes = word(&header, 8) as usize;
+        let is_whole = word(&header, 0) & !1 == MAGIC
+            && word(&header, 4) == VERSION
+            && super::is_page_size(stored_page_bytes)
+            && sum == (word(&header, 24), word(&header, 28));
+        let page_bytes =
+            if is_whole { stored_page_bytes } else { page_bytes.unwrap_or(super::USUAL_PAGE_BYTES) };
         let mut log =
             Self { file, places: HashMap::new(), damaged_frames: usize::from(!is_whole), page_bytes };
         let (salts, chain) = if is_whole {
