@@ -14,7 +14,7 @@ use std::{
 
 use libfuzzer_sys::fuzz_target;
 use sweep_data::{inspect_file, load, read_archive};
-use sweep_job::{DataSource, DataSpec, Layout, Scale};
+use sweep_job::{DataSource, DataSpec, Layout, Scale, ValidationBy};
 use tempfile::TempDir;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
@@ -41,7 +41,8 @@ fuzz_target!(|data: &[u8]| {
     let source = DataSource::Npz { train: vec![path.clone(), path.clone()], test: vec![path], layout };
     let scale = if form & 0x40 == 0 { Scale::None } else { Scale::Standardize };
     let limit = (form & 0x20 != 0).then_some(5);
-    let _ = load(&DataSpec { source, validation: 0.25, validation_seed: 0, scale, limit });
+    let validation_by = if form & 0x10 == 0 { ValidationBy::Trial } else { ValidationBy::Subject };
+    let _ = load(&DataSpec { source, validation: 0.25, validation_by, validation_seed: 0, scale, limit });
     let files = fs::read_dir(FOLDER.path()).expect("the folder can be read").count();
     assert_eq!(files, 1, "reading wrote a file");
 });

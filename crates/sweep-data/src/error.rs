@@ -46,7 +46,11 @@ pub enum DataError {
         kind: FileKind,
     },
     /// An archive lacks an array.
-    #[error("{}: there is no array `{array}`; {}", path.display(), holds(found))]
+    #[error(
+        "{}: there is no array `{array}`; {}, and needs `signal` [trial, time, channel] and `label` [trial]",
+        path.display(),
+        holds(found)
+    )]
     MissingArray {
         /// The archive.
         path: PathBuf,

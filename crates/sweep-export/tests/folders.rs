@@ -6,6 +6,7 @@ use std::{
     fs::File,
     ops::ControlFlow,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use sweep_export::{
@@ -170,6 +171,17 @@ fn links_lead_to_no_other_folder() {
         (fs::read_to_string(&target).unwrap(), scene.text("a.csv")),
         ("mine".into(), "number\n3\n".into())
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_the_list_is_refused_at_once() {
+    let scene = Scene::exported();
+    let list = scene.folder.join(LIST);
+    fs::remove_file(&list).unwrap();
+    assert!(Command::new("mkfifo").arg(&list).status().unwrap().success());
+    let refused = export(TableForm::Csv, &scene.folder, &["a"], 2);
+    assert!(matches!(refused, Err(ExportError::UnreadableList { .. })), "{refused:?}");
 }
 
 #[test]

@@ -155,7 +155,7 @@ impl NewSubjects {
             (new, all) => format!("{new} of {all} test subjects are new"),
         };
         let mut words = format!(
-            "The validation set has the subjects of the train set, but {who}: the validation accuracy overstates what the network does \
+            "the validation set has the subjects of the train set, but {who}: the validation accuracy overstates what the network does \
              on new subjects."
         );
         if train_subjects > 1 {
@@ -187,7 +187,7 @@ mod tests {
         43 of 90 test trials share signal with train trials (test trial 3 and train trial 17, counted from 0, share 240 of 320 samples): the test accuracy overstates what the network does on new data. Split the recordings into train and test before you cut windows.
         1 of 90 test trials shares signal with validation trials (test trial 3 and validation trial 17, counted from 0, share 160 of 320 samples): an epoch or a setting that the validation set selects is selected with knowledge of the test set.
         1 of 20 validation trials is also a train trial (validation trial 3 is train trial 17, counted from 0): the validation accuracy overstates what the network does on new data, so it may select the wrong epoch. Remove the repeated trials from the train set.
-        The validation set has the subjects of the train set, but all 2 test subjects are new: the validation accuracy overstates what the network does on new subjects. Set `validation_by = "subject"` to hold out whole subjects.
+        the validation set has the subjects of the train set, but all 2 test subjects are new: the validation accuracy overstates what the network does on new subjects. Set `validation_by = "subject"` to hold out whole subjects.
         "#);
         insta::assert_snapshot!(leaks.summary(), @"43 of 90 test trials share signal with train trials; 1 of 90 test trials shares signal with validation trials; 1 of 20 validation trials is also a train trial");
         let one_subject = NewSubjects { train_subjects: 1, test_subjects: 3, new: 1 };
@@ -199,7 +199,7 @@ mod tests {
         };
         insta::assert_snapshot!(leaks.warnings().join("\n"), @"
         40 of 40 test trials are also train trials (test trial 3 is train trial 17, counted from 0): the test accuracy overstates what the network does on new data. Take trials for the test set that are not in the train set.
-        The validation set has the subjects of the train set, but 1 of 3 test subjects is new: the validation accuracy overstates what the network does on new subjects.
+        the validation set has the subjects of the train set, but 1 of 3 test subjects is new: the validation accuracy overstates what the network does on new subjects.
         ");
     }
 

@@ -19,8 +19,9 @@ pub enum Comparison {
 /// The largest differences between two results.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Differences {
-    /// The first epoch whose metrics differ; `None` where only predictions or weights do, or the number of epochs.
-    pub first_epoch: Option<u32>,
+    /// The first epoch whose metrics differ, and the first of its metrics that does; `None` if only predictions or weights differ, or the
+    /// number of epochs.
+    pub first: Option<(u32, &'static str)>,
     /// Of the train loss of the first epoch, relative to the first result's.
     pub first_train_loss: f64,
     /// Of the best test accuracy, as a share.
@@ -39,9 +40,9 @@ pub fn compare(one: &Reader, other: &Reader, job: &JobId) -> Result<Comparison, 
     let mut weights = Weights::Same;
     let mut differences = Differences::default();
     for (epoch, other) in epochs.iter().zip(&other_epochs) {
-        if bits(epoch) != bits(other) {
+        if let Some(metric) = first_difference(epoch, other) {
             is_same = false;
-            differences.first_epoch.get_or_insert(epoch.epoch);
+            differences.first.get_or_insert((epoch.epoch, metric));
         }
     }
     if let (Some(first), Some(other)) = (epochs.first(), other_epochs.first()) {
@@ -104,12 +105,25 @@ impl Weights {
     }
 }
 
-/// All of an epoch but its durations, bit for bit.
-fn bits(metrics: &EpochMetrics) -> (u32, [u64; 6], bool) {
-    let EpochMetrics { epoch, train, validation, test, train_seconds: _, evaluation_seconds: _ } = metrics;
-    let validated = validation.unwrap_or(Score { loss: 0.0, accuracy: 0.0 });
-    let numbers = [train.loss, train.accuracy, validated.loss, validated.accuracy, test.loss, test.accuracy];
-    (*epoch, numbers.map(f64::to_bits), validation.is_some())
+/// The first metric of an epoch that differs in a bit. Durations are not compared.
+fn first_difference(one: &EpochMetrics, other: &EpochMetrics) -> Option<&'static str> {
+    let parts = |metrics: &EpochMetrics| {
+        let EpochMetrics { epoch, train, validation, test, train_seconds: _, evaluation_seconds: _ } =
+            *metrics;
+        let bits = |score: Score| (score.loss.to_bits(), score.accuracy.to_bits());
+        let (train, test) = (bits(train), bits(test));
+        let validation = validation.map(bits);
+        [
+            ("number", Some(u64::from(epoch))),
+            ("train loss", Some(train.0)),
+            ("train accuracy", Some(train.1)),
+            ("validation loss", validation.map(|bits| bits.0)),
+            ("validation accuracy", validation.map(|bits| bits.1)),
+            ("test loss", Some(test.0)),
+            ("test accuracy", Some(test.1)),
+        ]
+    };
+    parts(one).into_iter().zip(parts(other)).find(|(one, other)| one != other).map(|((metric, _), _)| metric)
 }
 
 /// All of a snapshot but its weights, bit for bit.

@@ -74,7 +74,7 @@ pub use error::{SqliteError, StoreError};
 pub use filter::{Filter, FilterError};
 pub use forget::ToForget;
 pub use location::{FileSystem, Location};
-pub use merge::Merged;
+pub use merge::{Conflict, Merged};
 pub use page::{Direction, JobPage, PageRequest, Sort};
 pub use permission::Owner;
 pub use query::Reader;

@@ -27,8 +27,19 @@ pub struct Merged {
     pub held: Vec<JobId>,
     /// Results whose weights are not beside the other database as they were saved; they did not come in.
     pub without_weights: Vec<JobId>,
-    /// Jobs with another result here, which stays: finished in both with other bits, or finished in one and diverged in the other.
-    pub conflicts: Vec<(JobId, Option<Differences>)>,
+    /// Jobs with another result here, which stays.
+    pub conflicts: Vec<(JobId, Conflict)>,
+}
+
+/// How the results that two databases hold of one job contradict each other.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Conflict {
+    /// Finished in both, with other bits.
+    Results(Differences),
+    /// Finished in one, and diverged in the other.
+    Ends,
+    /// Diverged in both, in another step or loss.
+    Divergences,
 }
 
 impl Store {
@@ -70,10 +81,13 @@ impl Store {
             match (ours.status.name(), theirs.status.name()) {
                 ("finished", "finished") => match compare(&self.reader, other, &id)? {
                     Comparison::Same | Comparison::SameButWeightsUnknown => merged.same += 1,
-                    Comparison::Differs(differences) => merged.conflicts.push((id, Some(differences))),
+                    Comparison::Differs(differences) => {
+                        merged.conflicts.push((id, Conflict::Results(differences)))
+                    }
                 },
                 ("diverged", "diverged") if ours.status == theirs.status => merged.same += 1,
-                _ => merged.conflicts.push((id, None)),
+                ("diverged", "diverged") => merged.conflicts.push((id, Conflict::Divergences)),
+                _ => merged.conflicts.push((id, Conflict::Ends)),
             }
             return Ok(());
         }

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use scene::*;
 use sha2::{Digest, Sha256};
 use sweep_job::{FailureReason, JobEvent, JobId, JobStatus, LossKind, Outcome};
-use sweep_store::{Comparison, JobSelection, Merged, Store, compare, weights_dir};
+use sweep_store::{Comparison, Conflict, JobSelection, Merged, Store, compare, weights_dir};
 
 fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
@@ -62,8 +62,8 @@ fn results_come_in_with_their_weights_and_nothing_is_overwritten() {
     let Merged { brought, same, without_result, held, without_weights, conflicts } = merged;
     assert_eq!((brought, same, without_result), (3, 1, 2));
     assert!(held.is_empty() && without_weights.is_empty());
-    let [(conflict, Some(differences))] = conflicts[..] else { panic!("{conflicts:?}") };
-    assert_eq!((conflict, differences.first_epoch), (ids[1], Some(1)));
+    let [(conflict, Conflict::Results(differences))] = conflicts[..] else { panic!("{conflicts:?}") };
+    assert_eq!((conflict, differences.first), (ids[1], Some((1, "train loss"))));
     assert!((differences.first_train_loss - 0.5).abs() < 1e-9);
     let statuses: Vec<_> =
         store.reader().jobs(JobSelection::All).unwrap().iter().map(|job| job.status.name()).collect();
@@ -82,6 +82,22 @@ fn results_come_in_with_their_weights_and_nothing_is_overwritten() {
     // Once more, nothing is left to do.
     let again = store.merge(other.reader()).unwrap();
     assert_eq!((again.brought, again.same, again.conflicts.len()), (0, 4, 1));
+}
+
+#[test]
+fn a_conflict_says_how_the_results_contradict_each_other() {
+    let (here, there) = (Scene::new(), Scene::new());
+    let jobs = seeds(2);
+    let [one, two] = [jobs[0].id, jobs[1].id];
+    let mut store = here.with_sweep(&jobs);
+    let mut other = there.with_sweep(&jobs);
+    live(&mut store, &one, &life_with_files(&here, &one));
+    live(&mut other, &one, &[started(), epoch(1, Some(0.5), 0.5), diverged()]);
+    live(&mut store, &two, &[started(), epoch(1, Some(0.5), 0.5), diverged()]);
+    let of_test = JobEvent::Failed(FailureReason::Diverged { epoch: 2, step: 1, loss: LossKind::Test });
+    live(&mut other, &two, &[started(), epoch(1, Some(0.5), 0.5), of_test]);
+    let merged = store.merge(other.reader()).unwrap();
+    assert_eq!(merged.conflicts, [(one, Conflict::Ends), (two, Conflict::Divergences)]);
 }
 
 #[test]

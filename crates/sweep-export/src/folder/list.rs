@@ -39,12 +39,16 @@ impl List {
     /// Where it cannot be read, or names files outside the folder: somebody else may have written it.
     pub(crate) fn read(folder: &Path) -> Result<Option<Self>, ExportError> {
         let path = folder.join(LIST);
+        let unreadable = |message: String| ExportError::UnreadableList { path: path.clone(), message };
+        // To open a pipe would wait for a program that writes to it.
+        if fs::metadata(&path).is_ok_and(|list| !list.is_file()) {
+            return Err(unreadable("not a file".to_owned()));
+        }
         let mut text = Vec::new();
         match File::open(&path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut text)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             read => read.map_err(failed("read", &path))?,
         };
-        let unreadable = |message: String| ExportError::UnreadableList { path: path.clone(), message };
         let list: Self = serde_json::from_slice(&text).map_err(|error| unreadable(error.to_string()))?;
         match list.files.iter().find(|file| !is_inside(file)) {
             _ if list.made_by != MADE_BY => Err(unreadable("another program wrote it".to_owned())),

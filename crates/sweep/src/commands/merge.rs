@@ -1,9 +1,9 @@
 //! `sweep merge`: results of another database come in.
 
 use sweep_job::JobId;
-use sweep_store::{Merged, Store};
+use sweep_store::{Conflict, Merged, Store};
 
-use super::open_to_write;
+use super::{difference_words, open_to_write};
 use crate::{
     cli::MergeArguments,
     error::{CliError, Ending},
@@ -41,14 +41,12 @@ fn words(merged: &Merged) -> String {
     );
     let conflicting: Vec<(JobId, String)> = conflicts
         .iter()
-        .map(|(job, differences)| {
-            let how = differences.map_or("finished in one, diverged in the other".to_owned(), |differences| {
-                format!(
-                    "train loss of the first epoch {:.1e} off (relative), best test accuracy {:.2} points",
-                    differences.first_train_loss,
-                    100.0 * differences.best_test_accuracy
-                )
-            });
+        .map(|(job, conflict)| {
+            let how = match conflict {
+                Conflict::Results(differences) => difference_words(differences),
+                Conflict::Ends => "finished in one, diverged in the other".to_owned(),
+                Conflict::Divergences => "diverged in both, but not in the same way".to_owned(),
+            };
             (*job, how)
         })
         .collect();

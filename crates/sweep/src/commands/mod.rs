@@ -28,8 +28,8 @@ mod worker;
 use std::{collections::HashSet, path::Path};
 
 use sweep_job::{Evidence, JobId, JobRecord, JobStatus, ModelKind, RunId, RunLife, RunRecord, SnapshotKind};
-use sweep_report::study::Reading;
-use sweep_store::{Reader, Store, StoreError, weights_beside_link, weights_dir};
+use sweep_report::{study::Reading, words::counted};
+use sweep_store::{Differences, Reader, Store, StoreError, weights_beside_link, weights_dir};
 
 use crate::{
     build,
@@ -121,6 +121,26 @@ fn left_running(reader: &Reader) -> Result<usize, CliError> {
     let running = reader.running_jobs()?;
     let runs = reader.open_runs()?;
     Ok(running.iter().filter(|(_, owner)| !is_alive(&runs, *owner)).count())
+}
+
+/// Where two results of one job differ, and by how much.
+fn difference_words(differences: &Differences) -> String {
+    let Differences { first, first_train_loss, best_test_accuracy, last_test_accuracy } = differences;
+    format!(
+        "first difference in {}; train loss of the first epoch {first_train_loss:.1e} off (relative), best test accuracy {:.2} \
+         points, last {:.2} points",
+        first.map_or("the weights or predictions".to_owned(), |(epoch, metric)| format!(
+            "the {metric} of epoch {epoch}"
+        )),
+        100.0 * best_test_accuracy,
+        100.0 * last_test_accuracy
+    )
+}
+
+/// What becomes of `jobs` that are left running.
+fn left_running_words(jobs: usize) -> String {
+    let (whose, them) = if jobs == 1 { ("a run that died", "it") } else { ("runs that died", "them") };
+    format!("{} left running by {whose}; the next `sweep run` continues {them}", counted(jobs, "job"))
 }
 
 /// Whether the owner of a job is one of `runs`, and lives.

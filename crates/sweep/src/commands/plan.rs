@@ -81,7 +81,11 @@ fn read_text(path: &Path) -> io::Result<String> {
         let why = format!("it has more than {} MiB, too much for a sweep file", LONGEST_FILE_BYTES >> 20);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
     }
-    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not valid UTF-8"))
+    let why = match bytes.starts_with(b"PK\x03\x04") {
+        true => "it is an archive (.npz or .zip), not a sweep file",
+        false => "it is not valid UTF-8",
+    };
+    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, why))
 }
 
 fn weights_sha256(path: &Path) -> io::Result<String> {

@@ -1,7 +1,10 @@
 //! What has to be right before a sweep can be trained: its data, and a network for every model. `plan` and `run` check the same, and
 //! say it in the same words.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
 
 use sweep_data::{DataError, Finding};
 use sweep_job::{DataIdentity, DataSetRecord, Leaks, ModelKind};
@@ -9,7 +12,7 @@ use sweep_models::InputShape;
 use sweep_plan::{Complaint, Culprit};
 
 use super::{data::data_set_record, plan::PlannedFile};
-use crate::{error::CliError, output::tell};
+use crate::{error::CliError, output::tell_paragraph};
 
 /// The identity of a sweep's data set.
 ///
@@ -60,10 +63,10 @@ impl Prepared {
     /// Says on standard error what looks wrong with the data.
     pub(super) fn warn(&self) {
         for finding in &self.findings {
-            tell(&format!("warning: {finding}"));
+            tell_paragraph(&format!("warning: {finding}"));
         }
         for leak in self.data.leaks.iter().flat_map(Leaks::warnings) {
-            tell(&format!("warning: {leak}"));
+            tell_paragraph(&format!("warning: {leak}"));
         }
     }
 }
@@ -72,10 +75,8 @@ impl Prepared {
 pub(super) fn data_error(file: &PlannedFile, error: DataError) -> CliError {
     let culprit = culprit(&error);
     let help = match &error {
-        DataError::Io { path, source, .. }
-            if path.is_relative() && source.kind() == std::io::ErrorKind::NotFound =>
-        {
-            Some("the path starts from the folder in which `sweep` is run".to_owned())
+        DataError::Io { path, source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+            missing_hint(path).map(str::to_owned)
         }
         _ => None,
     };
@@ -83,6 +84,17 @@ pub(super) fn data_error(file: &PlannedFile, error: DataError) -> CliError {
     match culprit {
         Some(culprit) => file.blaming(vec![(culprit, help, error)]),
         None => error,
+    }
+}
+
+/// What to do about a file that does not exist.
+fn missing_hint(path: &Path) -> Option<&'static str> {
+    if path.to_string_lossy().contains(['*', '?']) {
+        Some("`*` and `?` are not expanded: list every file by its name")
+    } else if path.is_relative() {
+        Some("the path starts from the folder in which `sweep` is run")
+    } else {
+        None
     }
 }
 

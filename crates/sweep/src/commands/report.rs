@@ -9,11 +9,11 @@ use sweep_report::{
 };
 use sweep_store::{JobQuery, JobSelection, Reader, Store};
 
-use super::{add_predictions, left_running, refuse_idle, report_page};
+use super::{add_predictions, left_running, left_running_words, refuse_idle, report_page};
 use crate::{
     cli::ReportArguments,
     error::{CliError, Ending},
-    output::{counted, print_with, report_options, tell},
+    output::{print_with, report_options, tell_paragraph},
 };
 
 pub(super) fn run(arguments: &ReportArguments) -> Result<Ending, CliError> {
@@ -36,10 +36,7 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<Ending, CliError> {
     reader.check_unchanged()?;
     let left = left_running(&reader)?;
     if left > 0 {
-        tell(&format!(
-            "note: {} left running by a run that died; the same `sweep run` continues them",
-            counted(left, "job")
-        ));
+        tell_paragraph(&format!("note: {}", left_running_words(left)));
     }
     Ok(Ending::Done)
 }
@@ -72,7 +69,7 @@ fn print_study(
     print_with(|output| study_report(&evidence, &study, options, output))?;
     if matches!(options.format, Format::Csv | Format::Json) {
         for words in left_out(&evidence, &study, options.sweep.as_deref()) {
-            tell(&format!("note: {words}"));
+            tell_paragraph(&format!("note: {words}"));
         }
     }
     Ok(())

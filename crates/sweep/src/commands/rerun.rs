@@ -3,11 +3,11 @@
 use std::env;
 
 use sweep_job::{JobRecord, JobStatus, PlannedJob, Provenance};
-use sweep_store::{Comparison, Differences, Reader, Store, SweepEntry, compare};
+use sweep_store::{Comparison, Reader, Store, SweepEntry, compare};
 use tempfile::TempDir;
 
 use super::{
-    places,
+    difference_words, places,
     run::{Listener, train_one},
 };
 use crate::{
@@ -97,17 +97,10 @@ fn words(then: Option<&Provenance>, now: Option<&Provenance>, comparison: &Compa
         }
         Comparison::Differs(differences) => differences,
     };
-    let Differences { first_epoch, first_train_loss, best_test_accuracy, last_test_accuracy } = differences;
-    let numbers = format!(
-        "first difference in {}; train loss of the first epoch {first_train_loss:.1e} off (relative), best test accuracy {:.2} \
-         points, last {:.2} points\n",
-        first_epoch.map_or("the weights or predictions".to_owned(), |epoch| format!("epoch {epoch}")),
-        100.0 * best_test_accuracy,
-        100.0 * last_test_accuracy
-    );
+    let numbers = difference_words(differences) + "\n";
     if is_promised {
         (format!("{head}DIFFERENT, where equal bits are promised: {numbers}"), Ending::JobsFailed)
-    } else if *first_train_loss <= TOLERANCE {
+    } else if differences.first_train_loss <= TOLERANCE {
         let why = "other instructions, device or version: equal bits are not promised";
         (
             format!(
@@ -122,6 +115,8 @@ fn words(then: Option<&Provenance>, now: Option<&Provenance>, comparison: &Compa
 
 #[cfg(test)]
 mod tests {
+    use sweep_store::Differences;
+
     use super::*;
 
     fn place(hardware: &str) -> Provenance {
@@ -138,7 +133,7 @@ mod tests {
     fn what_a_difference_means_depends_on_what_is_promised() {
         let differs = |first_train_loss| {
             Comparison::Differs(Differences {
-                first_epoch: Some(2),
+                first: Some((2, "test loss")),
                 first_train_loss,
                 best_test_accuracy: 0.0125,
                 last_test_accuracy: 0.05,
@@ -166,13 +161,13 @@ mod tests {
         the same bits: every metric and prediction; another version wrote the recorded weights file, and it is not there to be compared
         recorded  cpu, avx2, sweep 0.1.0 on lab
         now       cpu, avx2, sweep 0.1.0 on lab
-        DIFFERENT, where equal bits are promised: first difference in epoch 2; train loss of the first epoch 0.0e0 off (relative), best test accuracy 1.25 points, last 5.00 points
+        DIFFERENT, where equal bits are promised: first difference in the test loss of epoch 2; train loss of the first epoch 0.0e0 off (relative), best test accuracy 1.25 points, last 5.00 points
         recorded  cpu, avx2, sweep 0.1.0 on lab
         now       cpu, avx512, sweep 0.1.0 on lab
-        within the tolerance of 1e-3 for the first train loss (other instructions, device or version: equal bits are not promised): first difference in epoch 2; train loss of the first epoch 2.0e-7 off (relative), best test accuracy 1.25 points, last 5.00 points
+        within the tolerance of 1e-3 for the first train loss (other instructions, device or version: equal bits are not promised): first difference in the test loss of epoch 2; train loss of the first epoch 2.0e-7 off (relative), best test accuracy 1.25 points, last 5.00 points
         recorded  cpu, avx2, sweep 0.1.0 on lab
         now       cpu, avx512, sweep 0.1.0 on lab
-        DIFFERENT, beyond the tolerance of 1e-3: first difference in epoch 2; train loss of the first epoch 2.0e-1 off (relative), best test accuracy 1.25 points, last 5.00 points
+        DIFFERENT, beyond the tolerance of 1e-3: first difference in the test loss of epoch 2; train loss of the first epoch 2.0e-1 off (relative), best test accuracy 1.25 points, last 5.00 points
         ");
     }
 }

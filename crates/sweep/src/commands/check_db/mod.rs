@@ -12,7 +12,7 @@ use sweep_job::{JobId, WeightsFile, sha256};
 use sweep_store::{CheckReport, Reader, Store, StoreError, holds_results, weights_dir, weights_path};
 use sweep_worker::{CHECKPOINTS, read_weights};
 
-use super::left_running;
+use super::{left_running, left_running_words};
 use crate::{
     cli::CheckDbArguments,
     error::{CliError, Ending},
@@ -52,11 +52,8 @@ pub(super) fn run(arguments: &CheckDbArguments) -> Result<Ending, CliError> {
         text.push_str(&weights(files));
     }
     if left > 0 {
-        text.push_str(&format!(
-            "{} left running by runs that died; the next `sweep run` continues {}\n",
-            counted(left, "job"),
-            if left == 1 { "it" } else { "them" }
-        ));
+        text.push_str(&left_running_words(left));
+        text.push('\n');
     }
     print(&text)?;
     let is_wrong = |files: &Files| !files.missing.is_empty() || !files.changed.is_empty();

@@ -86,6 +86,10 @@ impl Standing {
         for (status, count) in sweep.unfinished() {
             let words = match self.interrupted.get(&sweep.sweep) {
                 Some(jobs) if status == "interrupted" => interrupted::words(jobs),
+                // No run that lives has any of them.
+                _ if status == "running" && self.running.is_empty() => {
+                    format!("{} left running", thousands(u64::from(count)))
+                }
                 _ => of_status(status, count),
             };
             let _ = write!(line, ", {words}");
@@ -336,7 +340,7 @@ mod tests {
         };
         assert_snapshot!(lost.text(100, Blocks::Unicode), @r#"
         sweep "lab2" on BCI Competition III, data set IIIb, subjects O3, S4 and X11: 3 of 6 jobs finished, 2
-          running, 1 failed
+          left running, 1 failed
 
         About 59 min 57 s of training left; no job is running.
 
