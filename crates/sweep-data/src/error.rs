@@ -47,7 +47,7 @@ pub enum DataError {
     },
     /// An archive lacks an array.
     #[error(
-        "{}: there is no array `{array}`; {}, and needs `signal` [trial, time, channel] and `label` [trial]",
+        "{}: there is no array `{array}`; an archive needs `signal` [trial, time, channel] and `label` [trial], and this one {}",
         path.display(),
         holds(found)
     )]
@@ -309,8 +309,8 @@ fn one_class(label: i64, limit: Option<u32>) -> String {
 
 fn holds(found: &[String]) -> String {
     match found {
-        [] => "the archive holds no array".to_owned(),
-        names => format!("the archive holds {}", list(names)),
+        [] => "holds no array".to_owned(),
+        names => format!("holds {}", list(names)),
     }
 }
 
