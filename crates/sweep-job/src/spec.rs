@@ -3,6 +3,7 @@
 use std::{fmt, path::PathBuf, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+use sweep_networks::{MaxNorm, ModelKind};
 
 /// Every setting of one training. Two equal specifications on equal data give the same bits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,10 +41,7 @@ impl JobSpec {
         Self {
             model,
             activation,
-            batch_size: match model {
-                ModelKind::EegNet => 108,
-                ModelKind::DeepConvNet => 1080,
-            },
+            batch_size: model.network().batch_size,
             learning_rate: 1e-3,
             epochs: 1201,
             seed: 0,
@@ -54,60 +52,6 @@ impl JobSpec {
             shuffle: Shuffle::EveryEpoch,
             initial_weights: None,
         }
-    }
-}
-
-/// The networks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ModelKind {
-    /// EEGNet (Lawhern et al. 2018) as the lab wrote it: 17,874 parameters on 2 x 750 samples.
-    EegNet,
-    /// DeepConvNet (Schirrmeister et al. 2017) as the lab wrote it: 150,977 parameters on 2 x 750 samples.
-    DeepConvNet,
-}
-
-impl ModelKind {
-    /// All of them, in the order of tables.
-    pub const ALL: [Self; 2] = [Self::EegNet, Self::DeepConvNet];
-
-    /// The name in sweep files, the database and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::EegNet => "eegnet",
-            Self::DeepConvNet => "deepconvnet",
-        }
-    }
-
-    /// The name for people.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::EegNet => "EEGNet",
-            Self::DeepConvNet => "DeepConvNet",
-        }
-    }
-
-    /// The dropout probability of the lab.
-    pub fn default_dropout(self) -> f64 {
-        match self {
-            Self::EegNet => 0.25,
-            Self::DeepConvNet => 0.5,
-        }
-    }
-
-    /// The bounds of `max_norm = true`: Lawhern et al. 2018, table 2 (EEGNet: depthwise convolution 1, dense
-    /// layer 0.25); for DeepConvNet the lab's 2 and 0.5.
-    pub fn default_max_norm(self) -> MaxNorm {
-        match self {
-            Self::EegNet => MaxNorm { convolution: 1.0, dense: 0.25 },
-            Self::DeepConvNet => MaxNorm { convolution: 2.0, dense: 0.5 },
-        }
-    }
-}
-
-impl fmt::Display for ModelKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
     }
 }
 
@@ -202,15 +146,6 @@ impl Optimizer {
             Self::Sgd { .. } => "sgd",
         }
     }
-}
-
-/// Upper bounds on the Euclidean norm of the weights of each output unit, applied after every optimizer step.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct MaxNorm {
-    /// For convolutions: in EEGNet the depthwise one, in DeepConvNet all.
-    pub convolution: f64,
-    /// For the dense layer.
-    pub dense: f64,
 }
 
 /// Order of the train set.

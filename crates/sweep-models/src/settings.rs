@@ -1,26 +1,6 @@
 //! What a network is built from.
 
-use std::fmt;
-
 use sweep_job::{Activation, JobSpec, MaxNorm, ModelKind};
-
-/// The sizes that the data give.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct InputShape {
-    /// EEG channels.
-    pub channels: usize,
-    /// Samples a trial.
-    pub samples: usize,
-    /// Classes to tell apart.
-    pub classes: usize,
-}
-
-impl fmt::Display for InputShape {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { channels, samples, classes } = self;
-        write!(f, "{channels} channels x {samples} samples and {classes} classes")
-    }
-}
 
 /// The settings that decide a network, beside its sizes and its seed.
 #[derive(Debug, Clone, Copy, PartialEq)]
