@@ -23,7 +23,7 @@ use sweep_job::RunId;
 use crate::{
     StoreError,
     identity::{FileIdentity, NamedFile},
-    location::beside,
+    location::{beside, folder_of},
     permission::Owner,
 };
 
@@ -194,7 +194,14 @@ fn is_held(file: &File, run: RunId) -> Result<bool, Errno> {
 
 pub(crate) fn cannot_use(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let path = path.to_owned();
-    move |source| StoreError::Path { path, source }
+    move |source| {
+        let folder = folder_of(&path);
+        let source = match source.kind() == io::ErrorKind::NotFound && !folder.exists() {
+            true => io::Error::new(source.kind(), format!("there is no folder {}", folder.display())),
+            false => source,
+        };
+        StoreError::Path { path, source }
+    }
 }
 
 /// A link is not followed, and a pipe is not waited for.

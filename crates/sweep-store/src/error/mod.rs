@@ -25,7 +25,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// A file or folder beside the database cannot be used.
-    #[error("cannot use {}: {}", path.display(), words::why(path, source))]
+    #[error("cannot use {}: {source}", path.display())]
     Path {
         /// The database or its lock file.
         path: PathBuf,

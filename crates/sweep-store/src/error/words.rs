@@ -1,10 +1,8 @@
 //! Parts of the messages of errors.
 
-use std::{io, path::Path};
+use std::path::Path;
 
 use sweep_job::{JobId, RunId};
-
-use crate::location::folder_of;
 
 /// What `log` has at its end behind the name of the database.
 pub(super) fn suffix(path: &Path, log: &Path) -> String {
@@ -37,13 +35,4 @@ pub(super) fn names(known: &[String]) -> String {
         return "none".to_owned();
     }
     known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// Why `path` cannot be used. If its folder does not exist, that is the reason.
-pub(super) fn why(path: &Path, source: &io::Error) -> String {
-    let folder = folder_of(path);
-    match source.kind() == io::ErrorKind::NotFound && !folder.exists() {
-        true => format!("there is no folder {}", folder.display()),
-        false => source.to_string(),
-    }
 }
