@@ -45,7 +45,10 @@ pub(crate) fn make_way(database: &Path) -> Result<Option<PathBuf>, StoreError> {
         return blocking(&log, &memory).map_or(Ok(None), |file| Err(left(database, file)));
     };
     let mut kept = None;
-    if Log::open(&log, None).map_err(cannot_use(&log))?.is_some_and(|log| log.damaged_frames > 0) {
+    // An empty log may belong to someone else and be unreadable: it only has to go.
+    let is_damaged = bytes_of(&log) > 0
+        && Log::open(&log, None).map_err(cannot_use(&log))?.is_some_and(|log| log.damaged_frames > 0);
+    if is_damaged {
         kept = Some(keep_copy(&log).map_err(cannot_use(&log))?);
     }
     if let Some(file) = blocking(&log, &memory) {
