@@ -41,7 +41,7 @@ impl JobSpec {
         Self {
             model,
             activation,
-            batch_size: model.network().batch_size,
+            batch_size: model.descriptor().batch_size,
             learning_rate: 1e-3,
             epochs: 1201,
             seed: 0,

@@ -1,9 +1,9 @@
-//! DeepConvNet as the lab wrote it: kernels of 5 samples and pools of 2.
+//! DeepConvNet (Schirrmeister et al. 2017) as the lab wrote it.
 
-use crate::{MaxNorm, Network};
+use crate::{Descriptor, MaxNorm};
 
 /// The bounds of `max_norm` are the lab's.
-pub(crate) const NETWORK: Network = Network {
+pub(crate) const NETWORK: Descriptor = Descriptor {
     name: "deepconvnet",
     title: "DeepConvNet",
     dropout: 0.5,

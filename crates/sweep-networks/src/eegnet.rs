@@ -1,9 +1,9 @@
-//! EEGNet as the lab wrote it: the block called separable is one full convolution.
+//! EEGNet (Lawhern et al. 2018) as the lab wrote it.
 
-use crate::{MaxNorm, Network};
+use crate::{Descriptor, MaxNorm};
 
-/// Lawhern et al. 2018, table 2, has the bounds of `max_norm`: depthwise convolution 1, dense layer 0.25.
-pub(crate) const NETWORK: Network = Network {
+/// The bounds of `max_norm` are those of Lawhern et al. 2018, table 2: depthwise convolution 1, dense layer 0.25.
+pub(crate) const NETWORK: Descriptor = Descriptor {
     name: "eegnet",
     title: "EEGNet",
     dropout: 0.25,

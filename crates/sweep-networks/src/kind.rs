@@ -1,4 +1,4 @@
-//! Short ways to what networks are called, and their names in JSON.
+//! Short access to the name and defaults of a network, and its name in JSON.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use crate::{MaxNorm, ModelKind};
 impl ModelKind {
     /// The name in sweep files, the database and on the command line.
     pub fn name(self) -> &'static str {
-        self.network().name
+        self.descriptor().name
     }
 
     /// The name for people.
     pub fn title(self) -> &'static str {
-        self.network().title
+        self.descriptor().title
     }
 
     /// The network of this name.
@@ -24,12 +24,12 @@ impl ModelKind {
 
     /// The dropout probability of jobs that set none.
     pub fn default_dropout(self) -> f64 {
-        self.network().dropout
+        self.descriptor().dropout
     }
 
     /// The bounds of `max_norm = true`.
     pub fn default_max_norm(self) -> MaxNorm {
-        self.network().max_norm
+        self.descriptor().max_norm
     }
 }
 

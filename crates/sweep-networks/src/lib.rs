@@ -1,4 +1,4 @@
-//! Which networks there are. A network is one file and one line of the list below.
+//! Which networks there are, with their names and defaults. Each has a file and a line in the list below; its layers are in `sweep-models`.
 //!
 //! Everything here is plain data. This crate holds no weights, computes nothing, and knows no jobs.
 
@@ -6,7 +6,7 @@ mod kind;
 mod model;
 mod shape;
 
-pub use model::{MaxNorm, Network};
+pub use model::{Descriptor, MaxNorm};
 pub use shape::InputShape;
 
 model::networks! {

@@ -1,10 +1,10 @@
-//! A network as a value, and the list of all of them.
+//! What is known of a network without its layers, and the macro that lists all networks.
 
 use serde::{Deserialize, Serialize};
 
-/// What a network is, apart from its weights. Each network's file exports one.
+/// The name and defaults of a network. Each network's file has one.
 #[derive(Debug)]
-pub struct Network {
+pub struct Descriptor {
     /// The name in sweep files, the database and on the command line.
     pub name: &'static str,
     /// The name for people.
@@ -13,7 +13,7 @@ pub struct Network {
     pub dropout: f64,
     /// The bounds of `max_norm = true`.
     pub max_norm: MaxNorm,
-    /// The batch size of the experiment that it is known from.
+    /// The batch size of the lab's experiment.
     pub batch_size: u32,
 }
 
@@ -44,8 +44,8 @@ macro_rules! networks {
             /// All of them, in the order of tables.
             pub const ALL: [Self; [$(stringify!($variant)),*].len()] = [$(Self::$variant),*];
 
-            /// What the network is.
-            pub fn network(self) -> &'static Network {
+            /// The name and defaults of the network.
+            pub fn descriptor(self) -> &'static Descriptor {
                 match self {
                     $(Self::$variant => &$module::NETWORK,)*
                 }

@@ -192,6 +192,7 @@ fn is_held(file: &File, run: RunId) -> Result<bool, Errno> {
     Ok(lock.l_type != libc::F_UNLCK as libc::c_short)
 }
 
+/// Makes the error for a file or folder that cannot be used. If its folder does not exist, the error says so.
 pub(crate) fn cannot_use(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let path = path.to_owned();
     move |source| {

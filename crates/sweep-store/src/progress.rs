@@ -240,6 +240,5 @@ fn kind(row: &Row<'_>, first: usize) -> SqlResult<Kind> {
 
 fn model(row: &Row<'_>, column: usize) -> SqlResult<ModelKind> {
     let name = row.get_ref(column)?.as_str()?;
-    let model = ModelKind::ALL.into_iter().find(|model| model.name() == name);
-    Ok(model.ok_or(FromSqlError::InvalidType)?)
+    Ok(ModelKind::named(name).ok_or(FromSqlError::InvalidType)?)
 }

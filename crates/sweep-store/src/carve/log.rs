@@ -14,14 +14,15 @@ pub(crate) struct Log {
     file: File,
     /// Where the last committed content of each page lies.
     places: HashMap<u32, u64>,
-    /// Frames that are damaged although later ones were committed. A log that only ends in the middle of a transaction, as a killed program leaves
-    /// it, has none.
+    /// Frames that are damaged although later ones were committed. A log that a killed program left in the middle of a transaction
+    /// has none.
     pub(crate) damaged_frames: usize,
     pub(crate) page_bytes: usize,
 }
 
 impl Log {
-    /// Reads the log at `path`; `None` if there is none or it holds nothing. `page_bytes` is the size of pages if its own header is damaged.
+    /// Reads the log at `path`. Returns `None` if there is no log, or if it has no frames. If its header is damaged, its pages are taken to have
+    /// `page_bytes`.
     ///
     /// # Errors
     /// If the file cannot be read.

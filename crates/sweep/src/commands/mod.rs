@@ -178,10 +178,7 @@ fn refuse_idle(idle: Option<(&'static str, &'static str)>) -> Result<(), CliErro
 
 /// The model of a name.
 fn model_named(name: &str) -> Result<ModelKind, CliError> {
-    ModelKind::ALL
-        .into_iter()
-        .find(|model| model.name() == name)
-        .ok_or_else(|| unknown("model", name, &ModelKind::ALL.map(ModelKind::name)))
+    ModelKind::named(name).ok_or_else(|| unknown("model", name, &ModelKind::ALL.map(ModelKind::name)))
 }
 
 /// A name that is none of `known`.
