@@ -36,13 +36,16 @@ const RUN: [&str; 8] =
 fn start(program: Option<&str>) -> (Place, Child) {
     let place = Place::new();
     place.write("endless.toml", ENDLESS);
-    let mut command = place.command(&RUN);
+    let mut program_file = place.command(&RUN).get_program().to_owned();
     if let Some(program) = program {
         let copy = place.path(program);
-        fs::copy(command.get_program(), &copy).unwrap();
-        command = Command::new(copy);
-        command.args(RUN).current_dir(place.path(".")).stdin(Stdio::null());
+        fs::copy(&program_file, &copy).unwrap();
+        program_file = copy.into();
     }
+    // Whoever started the tests may ignore hangups, as `nohup` does, and the run would ignore them too.
+    let mut command = Command::new("env");
+    command.arg("--default-signal=HUP").arg(program_file).args(RUN);
+    command.current_dir(place.path(".")).env_remove("RUST_LOG").stdin(Stdio::null());
     // A group of its own, as a shell makes one: the system suspends no group that nobody could continue.
     let run = command.process_group(0).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     wait_for_epoch(&place, 1);
