@@ -1,11 +1,11 @@
 //! The identity of a job: a hash of all that decides its result.
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Activation, DataIdentity, JobSpec, MaxNorm, ModelKind, Optimizer, Shuffle};
+use crate::{Activation, DataIdentity, JobSpec, MaxNorm, ModelKind, Optimizer, Shuffle, stored::to_json};
 
 /// Changes whenever the program changes so that an equal specification gives other bits.
 const CANONICAL_FORM: &str = "sweep-job/2";
@@ -71,6 +71,9 @@ struct Canonical<'a> {
     max_norm: Option<MaxNorm>,
     shuffle: Shuffle,
     initial_weights: Option<&'a str>,
+    /// What is not the default, so that a new setting changes no id of jobs that do not use it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    settings: BTreeMap<&'static str, serde_json::Value>,
 }
 
 impl<'a> Canonical<'a> {
@@ -89,6 +92,7 @@ impl<'a> Canonical<'a> {
             max_norm,
             shuffle,
             ref initial_weights,
+            ref more,
         } = *spec;
         Self {
             model,
@@ -103,6 +107,7 @@ impl<'a> Canonical<'a> {
             max_norm,
             shuffle,
             initial_weights: initial_weights.as_ref().map(|weights| weights.sha256.as_str()),
+            settings: more.iter().map(|(name, value)| (name, to_json(value))).collect(),
         }
     }
 }

@@ -23,6 +23,7 @@ mod run;
 mod settings;
 mod spec;
 mod state;
+mod stored;
 mod text;
 mod view;
 

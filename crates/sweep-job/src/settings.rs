@@ -45,6 +45,7 @@ pub fn setting_values(spec: &JobSpec) -> [Value; SETTING_NAMES.len()] {
         max_norm,
         shuffle,
         initial_weights,
+        more: _,
     } = spec;
     let (slope, alpha) = match *activation {
         Activation::Relu => (None, None),

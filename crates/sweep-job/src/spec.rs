@@ -3,10 +3,13 @@
 use std::{fmt, path::PathBuf, str::FromStr};
 
 use serde::{Deserialize, Serialize};
-use sweep_networks::{MaxNorm, ModelKind};
+use sweep_networks::{MaxNorm, ModelKind, SettingValues};
+
+use crate::stored::StoredSpec;
 
 /// Every setting of one training. Two equal specifications on equal data give the same bits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(into = "StoredSpec", try_from = "StoredSpec")]
 pub struct JobSpec {
     /// The network.
     pub model: ModelKind,
@@ -32,6 +35,9 @@ pub struct JobSpec {
     pub shuffle: Shuffle,
     /// Weights to begin with, instead of random ones.
     pub initial_weights: Option<InitialWeights>,
+    /// Every other setting that does not have its default: those of the network, and those that are newer than this program's first
+    /// databases.
+    pub more: SettingValues,
 }
 
 impl JobSpec {
@@ -51,6 +57,7 @@ impl JobSpec {
             max_norm: None,
             shuffle: Shuffle::EveryEpoch,
             initial_weights: None,
+            more: SettingValues::default(),
         }
     }
 }

@@ -72,7 +72,7 @@ impl Network {
         }
         let parameters = parameters(&layers);
         let network = Self {
-            settings: *settings,
+            settings: settings.clone(),
             shape,
             blueprint,
             layers,

@@ -1,9 +1,10 @@
 //! What a network is built from.
 
 use sweep_job::{Activation, JobSpec, MaxNorm, ModelKind};
+use sweep_networks::SettingValues;
 
 /// The settings that decide a network, beside its sizes and its seed.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// Which network.
     pub model: ModelKind,
@@ -13,18 +14,26 @@ pub struct Settings {
     pub dropout: f64,
     /// Bounds on norms of weights, if any.
     pub max_norm: Option<MaxNorm>,
+    /// The network's own settings that do not have their defaults.
+    pub more: SettingValues,
 }
 
 impl Settings {
     /// The lab's settings of `model`: its own dropout, and no bounds on norms.
     pub fn lab(model: ModelKind, activation: Activation) -> Self {
-        Self { model, activation, dropout: model.default_dropout(), max_norm: None }
+        Self {
+            model,
+            activation,
+            dropout: model.default_dropout(),
+            max_norm: None,
+            more: SettingValues::default(),
+        }
     }
 }
 
 impl From<&JobSpec> for Settings {
     fn from(spec: &JobSpec) -> Self {
-        let JobSpec { model, activation, dropout, max_norm, .. } = *spec;
-        Self { model, activation, dropout, max_norm }
+        let JobSpec { model, activation, dropout, max_norm, ref more, .. } = *spec;
+        Self { model, activation, dropout, max_norm, more: more.clone() }
     }
 }

@@ -1,12 +1,45 @@
-//! DeepConvNet (Schirrmeister et al. 2017) as the lab wrote it.
+//! DeepConvNet as the lab wrote it: kernels of 5 samples and pools of 2.
 
-use crate::{Descriptor, MaxNorm};
+use crate::{
+    Descriptor, MaxNorm, NetworkSetting,
+    SettingKind::{Whole, Wholes},
+    SettingValue, WholeList,
+};
+
+/// Filters of each block.
+const FILTERS: NetworkSetting = NetworkSetting {
+    name: "filters",
+    about: "filters of the four blocks",
+    kind: Wholes { count: 4, most: 4096 },
+    default: SettingValue::Wholes(match WholeList::new(&[25, 50, 100, 200]) {
+        Some(filters) => filters,
+        None => panic!("a short list"),
+    }),
+};
+
+/// Samples of the kernels along time.
+const KERNEL_LENGTH: NetworkSetting = NetworkSetting {
+    name: "kernel_length",
+    about: "samples of the kernels along time",
+    kind: Whole { least: 1, most: 4096 },
+    default: SettingValue::Whole(5),
+};
+
+/// Samples of each pool.
+const POOL: NetworkSetting = NetworkSetting {
+    name: "pool",
+    about: "samples of which each pool takes the largest",
+    kind: Whole { least: 1, most: 4096 },
+    default: SettingValue::Whole(2),
+};
 
 /// The bounds of `max_norm` are the lab's.
 pub(crate) const NETWORK: Descriptor = Descriptor {
     name: "deepconvnet",
     title: "DeepConvNet",
+    citation: "Schirrmeister et al., \"Deep learning with convolutional neural networks for EEG decoding and visualization\", 2017",
     dropout: 0.5,
     max_norm: MaxNorm { convolution: 2.0, dense: 0.5 },
     batch_size: 1080,
+    settings: &[FILTERS, KERNEL_LENGTH, POOL],
 };

@@ -1,12 +1,62 @@
-//! EEGNet (Lawhern et al. 2018) as the lab wrote it.
+//! EEGNet as the lab wrote it: the block called separable is one full convolution.
 
-use crate::{Descriptor, MaxNorm};
+use crate::{Descriptor, MaxNorm, NetworkSetting, SettingKind::Whole, SettingValue};
 
-/// The bounds of `max_norm` are those of Lawhern et al. 2018, table 2: depthwise convolution 1, dense layer 0.25.
+/// Filters of the convolution along time.
+const TEMPORAL_FILTERS: NetworkSetting = NetworkSetting {
+    name: "temporal_filters",
+    about: "filters of the first convolution, along time",
+    kind: Whole { least: 1, most: 1024 },
+    default: SettingValue::Whole(16),
+};
+
+/// Spatial filters of each temporal filter.
+const SPATIAL_FILTERS: NetworkSetting = NetworkSetting {
+    name: "spatial_filters",
+    about: "spatial filters of each temporal filter",
+    kind: Whole { least: 1, most: 64 },
+    default: SettingValue::Whole(2),
+};
+
+/// Samples of the first convolution's kernels.
+const KERNEL_LENGTH: NetworkSetting = NetworkSetting {
+    name: "kernel_length",
+    about: "samples of the kernels along time",
+    kind: Whole { least: 1, most: 4096 },
+    default: SettingValue::Whole(51),
+};
+
+/// Samples of the kernels of the block called separable.
+const SEPARABLE_KERNEL_LENGTH: NetworkSetting = NetworkSetting {
+    name: "separable_kernel_length",
+    about: "samples of the kernels of the second convolution along time",
+    kind: Whole { least: 1, most: 4096 },
+    default: SettingValue::Whole(15),
+};
+
+/// Samples of the first pool.
+const POOL_1: NetworkSetting = NetworkSetting {
+    name: "pool_1",
+    about: "samples that the first pool averages",
+    kind: Whole { least: 1, most: 4096 },
+    default: SettingValue::Whole(4),
+};
+
+/// Samples of the second pool.
+const POOL_2: NetworkSetting = NetworkSetting {
+    name: "pool_2",
+    about: "samples that the second pool averages",
+    kind: Whole { least: 1, most: 4096 },
+    default: SettingValue::Whole(8),
+};
+
+/// Lawhern et al. 2018, table 2, has the bounds of `max_norm`: depthwise convolution 1, dense layer 0.25.
 pub(crate) const NETWORK: Descriptor = Descriptor {
     name: "eegnet",
     title: "EEGNet",
+    citation: "Lawhern et al., \"EEGNet: a compact convolutional neural network for EEG-based brain-computer interfaces\", 2018",
     dropout: 0.25,
     max_norm: MaxNorm { convolution: 1.0, dense: 0.25 },
     batch_size: 108,
+    settings: &[TEMPORAL_FILTERS, SPATIAL_FILTERS, KERNEL_LENGTH, SEPARABLE_KERNEL_LENGTH, POOL_1, POOL_2],
 };

@@ -1,20 +1,33 @@
-//! What is known of a network without its layers, and the macro that lists all networks.
+//! A network as a value, and the macro that lists all networks.
 
 use serde::{Deserialize, Serialize};
 
-/// The name and defaults of a network. Each network's file has one.
+use crate::NetworkSetting;
+
+/// What a network is, apart from its weights. Each network's file has one.
 #[derive(Debug)]
 pub struct Descriptor {
     /// The name in sweep files, the database and on the command line.
     pub name: &'static str,
     /// The name for people.
     pub title: &'static str,
+    /// Where it was published.
+    pub citation: &'static str,
     /// The dropout probability of jobs that set none.
     pub dropout: f64,
     /// The bounds of `max_norm = true`.
     pub max_norm: MaxNorm,
     /// The batch size of the lab's experiment.
     pub batch_size: u32,
+    /// The settings that this network has and others may lack.
+    pub settings: &'static [NetworkSetting],
+}
+
+impl Descriptor {
+    /// Its own setting `name`, if it has one.
+    pub fn setting(&self, name: &str) -> Option<&'static NetworkSetting> {
+        self.settings.iter().find(|setting| setting.name == name)
+    }
 }
 
 /// Upper bounds on the Euclidean norm of the weights of each output unit, applied after every optimizer step.

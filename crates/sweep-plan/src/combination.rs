@@ -168,6 +168,7 @@ impl Combination {
             max_norm,
             shuffle: if self.switch(Setting::Shuffle) { Shuffle::EveryEpoch } else { Shuffle::Never },
             initial_weights: None,
+            more: Default::default(),
         };
         Some((spec, weights))
     }

@@ -21,6 +21,7 @@ pub(crate) fn fingerprint(spec: &JobSpec, weights: Option<u32>) -> Fingerprint {
         max_norm,
         shuffle,
         initial_weights: _,
+        more: _,
     } = *spec;
     let (activation, parameter) = match activation {
         Activation::Relu => (0, 0.0),

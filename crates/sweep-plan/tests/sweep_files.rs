@@ -66,6 +66,7 @@ fn the_lab_is_its_six_jobs() {
         max_norm: None,
         shuffle: Shuffle::EveryEpoch,
         initial_weights: None,
+        more: Default::default(),
     };
     let eegnet = activations.map(|activation| job(ModelKind::EegNet, activation, 108, 0.25));
     let deepconvnet = activations.map(|activation| job(ModelKind::DeepConvNet, activation, 1080, 0.5));

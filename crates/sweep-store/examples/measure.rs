@@ -240,6 +240,7 @@ fn planned(seed: u64) -> PlannedJob {
         max_norm: None,
         shuffle: Shuffle::EveryEpoch,
         initial_weights: None,
+        more: Default::default(),
     };
     PlannedJob { id: JobId::new(&spec, &identity()), spec }
 }

@@ -104,6 +104,7 @@ pub(crate) fn insert_job(
         max_norm,
         shuffle,
         initial_weights,
+        more: _,
     } = &job.spec;
     let (slope, alpha) = match *activation {
         Activation::Relu => (None, None),

@@ -26,6 +26,7 @@ pub(crate) fn spec(model: ModelKind, activation: Activation) -> JobSpec {
         max_norm: None,
         shuffle: Shuffle::EveryEpoch,
         initial_weights: None,
+        more: Default::default(),
     }
 }
 

@@ -69,6 +69,7 @@ pub(crate) fn job(seed: u64, epochs: u32) -> PlannedJob {
         max_norm: None,
         shuffle: Shuffle::EveryEpoch,
         initial_weights: None,
+        more: Default::default(),
     };
     PlannedJob { id: JobId::new(&spec, &identity()), spec }
 }

@@ -1,0 +1,103 @@
+//! Values of settings.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The most numbers in a list.
+pub const MOST_IN_LIST: usize = 8;
+
+/// A value of a setting.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum SettingValue {
+    /// A name.
+    Name(&'static str),
+    /// A whole number.
+    Whole(u64),
+    /// A number.
+    Number(f64),
+    /// True or false; false also turns off a number that can be done without.
+    Switch(bool),
+    /// A short list of whole numbers.
+    Wholes(WholeList),
+}
+
+/// A short list of whole numbers, such as the filters of each block of a network.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct WholeList {
+    count: u8,
+    numbers: [u16; MOST_IN_LIST],
+}
+
+impl WholeList {
+    /// The list of `numbers`; `None` if there are more than [`MOST_IN_LIST`].
+    pub const fn new(numbers: &[u16]) -> Option<Self> {
+        if numbers.len() > MOST_IN_LIST {
+            return None;
+        }
+        let mut list = Self { count: numbers.len() as u8, numbers: [0; MOST_IN_LIST] };
+        let mut place = 0;
+        while place < numbers.len() {
+            list.numbers[place] = numbers[place];
+            place += 1;
+        }
+        Some(list)
+    }
+
+    /// Its numbers.
+    pub fn numbers(&self) -> &[u16] {
+        &self.numbers[..usize::from(self.count)]
+    }
+}
+
+impl fmt::Debug for WholeList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.numbers()).finish()
+    }
+}
+
+/// As a sweep file has it: `[25, 50, 100, 200]`.
+impl fmt::Display for WholeList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+impl Serialize for WholeList {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.numbers().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for WholeList {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let numbers = Vec::<u16>::deserialize(deserializer)?;
+        Self::new(&numbers)
+            .ok_or_else(|| serde::de::Error::invalid_length(numbers.len(), &"at most 8 numbers"))
+    }
+}
+
+/// Values of some settings by their names. A setting without a value here has its default.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SettingValues(Vec<(&'static str, SettingValue)>);
+
+impl SettingValues {
+    /// The value of the setting `name`, if it has one here.
+    pub fn get(&self, name: &str) -> Option<SettingValue> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+
+    /// Gives the setting `name` a value; `None` is its default.
+    pub fn set(&mut self, name: &'static str, value: Option<SettingValue>) {
+        self.0.retain(|(known, _)| *known != name);
+        if let Some(value) = value {
+            let place = self.0.partition_point(|(known, _)| *known < name);
+            self.0.insert(place, (name, value));
+        }
+    }
+
+    /// All of them, by name in alphabetical order.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, SettingValue)> {
+        self.0.iter().copied()
+    }
+}
