@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
-use sweep_job::{DataSource, DataSpec, Layout, Scale, ValidationBy};
+use sweep_job::{Bounds, DataSource, DataSpec, Layout, Scale, ValidationBy};
 
 use crate::{
     check::Checker,
     mistake::{Mistake, MistakeKind},
     node::{Content, Entry, Node},
-    setting::Bounds,
     source::Place,
     suggest::{self, Quotation},
 };
@@ -102,7 +101,7 @@ impl Checker<'_> {
     fn known_data_keys(&mut self, entries: &[Entry]) {
         for Entry { key, .. } in entries.iter().filter(|entry| !KEYS.contains(&entry.key.name.as_str())) {
             self.unknown_key(key, "[data]", || {
-                if crate::setting::Setting::named(&key.name).is_some() {
+                if sweep_job::Setting::named(&key.name).is_some() {
                     format!("`{}` is a setting of jobs: write it below [grid]", key.name)
                 } else {
                     suggest::help(&key.name, KEYS, Quotation::Key)
