@@ -1,6 +1,6 @@
 //! The wording of progress: pure functions from numbers to lines.
 
-use sweep_job::{JobEvent, JobId};
+use sweep_job::{JobEvent, JobId, Status};
 use sweep_report::{
     Left,
     figures::{Blocks, sparkline},
@@ -71,7 +71,9 @@ pub(super) fn ending(job: JobId, label: &str, event: &JobEvent) -> Option<String
             outcome.best.epoch,
             percent(outcome.last.test.accuracy)
         )),
-        JobEvent::Failed(reason) if reason.status() == "failed" => Some(format!("{name}  FAILED: {reason}")),
+        JobEvent::Failed(reason) if reason.status() == Status::Failed => {
+            Some(format!("{name}  FAILED: {reason}"))
+        }
         // The reason itself begins with the status: diverged or cancelled.
         JobEvent::Failed(reason) => Some(format!("{name}  {reason}")),
         JobEvent::Interrupted => Some(format!("{name}  interrupted")),
