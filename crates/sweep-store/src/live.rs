@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use sweep_job::{EpochMetrics, JobEvent, JobId, JobState, Outcome, Snapshot, SnapshotKind, Standouts};
+use sweep_job::{JobEvent, JobId, JobState, Outcome, Snapshot, SnapshotKind, Standouts};
 
 use crate::StoreError;
 

@@ -96,10 +96,10 @@ pub(super) fn sweep(board: &Board) -> Vec<String> {
 pub(super) fn sweep_and_best(board: &Board) -> Vec<String> {
     let mut parts = vec![format!("{}/{} epochs", thousands(board.epochs_done), thousands(board.epochs))];
     parts.extend(sweep(board));
-    if let Some((accuracy, job)) = board.best
+    if let Some((metrics, job)) = board.best
         && let Some(label) = board.label(job)
     {
-        let best = format!("best test {}", percent(accuracy));
+        let best = format!("best test {}", percent(metrics.test.accuracy));
         parts.extend([best, format!("by {} {label}", job.short())]);
     }
     parts
@@ -113,7 +113,9 @@ fn percent(share: f64) -> String {
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
-    use sweep_job::{Activation, DataIdentity, EpochMetrics, FailureReason, JobSpec, ModelKind, Score};
+    use sweep_job::{
+        Activation, DataIdentity, EpochMetrics, FailureReason, JobSpec, ModelKind, Score, Standouts,
+    };
 
     use super::*;
 
@@ -136,8 +138,12 @@ mod tests {
             train_seconds: 0.75,
             evaluation_seconds: 0.1,
         };
+        let of_accuracy =
+            |accuracy: &f64| EpochMetrics { test: Score { accuracy: *accuracy, ..score }, ..metrics };
+        let epochs: Vec<EpochMetrics> = curve.iter().map(of_accuracy).collect();
         let metrics = (!curve.is_empty()).then_some(metrics);
-        Training { job: job(), spec: spec(), metrics, test_accuracies: curve.to_vec() }
+        let standouts = Standouts::of(&epochs);
+        Training { job: job(), spec: spec(), metrics, standouts, test_accuracies: curve.to_vec() }
     }
 
     const LABEL: &str = "EEGNet LeakyReLU seed 1";
