@@ -23,6 +23,7 @@ mod run;
 mod setting;
 mod spec;
 mod state;
+mod status;
 mod stored;
 mod text;
 mod view;
@@ -37,7 +38,7 @@ pub use id::{ARITHMETIC, IdError, JobId, TrajectoryKey};
 pub use job_view::JobView;
 pub use leaks::{Leaks, NewSubjects, SharedExample, SharedTrials};
 pub use message::{Bundle, BundleError, BundleOrder, PlannedJob, WorkerOrder, WorkerReport};
-pub use metrics::{EpochMetrics, Outcome, Predictions, Score, Snapshot, WeightsFile};
+pub use metrics::{EpochMetrics, Outcome, Predictions, Score, Snapshot, Standouts, WeightsFile};
 pub use note::{MissingSamples, NetworkNote, NoteError, Preparation, Scaling};
 pub use number::{LABEL_DIGITS, digits_apart, label_number, loss_text, rounded_number, shortest_number};
 pub use progress::{
@@ -52,6 +53,7 @@ pub use run::{AttemptRecord, ProcessIdentity, RunDetails, RunId, RunLife, RunRec
 pub use setting::{Applicants, Setting, SettingColumn};
 pub use spec::{Activation, DeviceChoice, InitialWeights, JobSpec, Optimizer, Shuffle, UnknownDevice};
 pub use state::{InvalidTransition, JobState};
+pub use status::{BulkTransition, Status};
 pub use sweep_networks::{Bounds, MaxNorm, ModelKind, SettingKind, SettingValue, SettingValues, WholeList};
 pub use text::{printable, printable_line, shown_path, steers};
 pub use view::{ColumnType, View, ViewColumn};

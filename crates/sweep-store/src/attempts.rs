@@ -22,6 +22,9 @@ impl Reader {
     }
 }
 
+/// How an attempt ends whose job waits again.
+pub(crate) const INTERRUPTED: &str = "interrupted";
+
 const ATTEMPTS: &str = "
 SELECT attempt.number, attempt.run, attempt.host, attempt.device, attempt.hardware, attempt.threads, attempt.program_version,
     attempt.started_at, attempt.ended_at, attempt.ending, attempt.reason, attempt.arithmetic
@@ -65,21 +68,5 @@ pub(crate) fn begin_attempt(
             ":job": job, ":run": run.0, ":host": host, ":device": device, ":hardware": hardware,
             ":threads": threads, ":program_version": program_version, ":arithmetic": arithmetic,
         })?;
-    Ok(())
-}
-
-/// Ends the attempt that is under way, if one is: a job can end before a worker started it.
-pub(crate) fn end_attempt(
-    transaction: &Transaction<'_>,
-    job: i64,
-    ending: &str,
-    reason: Option<&str>,
-) -> SqlResult<()> {
-    transaction
-        .prepare_cached(&format!(
-            "UPDATE attempt SET ended_at = {NOW}, ending = ?2, reason = ?3
-             WHERE job = ?1 AND number = (SELECT attempts FROM job WHERE key = ?1) AND ending IS NULL"
-        ))?
-        .execute((job, ending, reason))?;
     Ok(())
 }
