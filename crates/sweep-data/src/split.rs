@@ -3,7 +3,7 @@
 use sweep_job::{DataSpec, ValidationBy};
 use sweep_random::{Purpose, Stream};
 
-use crate::{DataError, TrialSet, source::distinct};
+use crate::{DataError, TrialSet, sources::distinct};
 
 /// The number of the stream that shuffles subjects: no class has it.
 const SUBJECTS_STREAM: u32 = u32::MAX;
@@ -101,12 +101,12 @@ fn select(set: &TrialSet, keep: impl Fn(usize) -> bool) -> TrialSet {
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use proptest::prelude::*;
-    use sweep_job::{DataSource, Scale};
+    use sweep_job::{DataSource, Scale, sources};
 
     use super::*;
 
     fn spec(validation: f64, validation_by: ValidationBy, validation_seed: u64) -> DataSpec {
-        let source = DataSource::Synthetic { seed: 0 };
+        let source = DataSource::Synthetic(sources::Synthetic { seed: 0 });
         DataSpec { source, validation, validation_by, validation_seed, scale: Scale::None, limit: None }
     }
 

@@ -15,7 +15,6 @@ mod leaks;
 mod message;
 mod metrics;
 mod note;
-mod number;
 mod progress;
 mod record;
 mod rows;
@@ -24,12 +23,14 @@ mod settings;
 mod spec;
 mod state;
 mod stored;
-mod text;
 mod view;
 
 pub use checkpoints::{CheckpointInterval, IntervalError};
 pub use checksum::{hexadecimal, sha256};
-pub use data::{DataIdentity, DataSource, DataSpec, Layout, Scale, ValidationBy};
+pub use data::{
+    DataIdentity, DataSource, DataSpec, Declaration, KeyKind, KeyValue, KeyValues, Layout, Origin, Presence,
+    Scale, SourceKey, ValidationBy, sources,
+};
 pub use event::{JobEvent, Provenance};
 pub use evidence::Evidence;
 pub use failure::{FailureReason, LossKind, MemoryEvidence};
@@ -39,7 +40,6 @@ pub use leaks::{Leaks, NewSubjects, SharedExample, SharedTrials};
 pub use message::{Bundle, BundleError, BundleOrder, PlannedJob, WorkerOrder, WorkerReport};
 pub use metrics::{EpochMetrics, Outcome, Predictions, Score, Snapshot, WeightsFile};
 pub use note::{MissingSamples, NetworkNote, NoteError, Preparation, Scaling};
-pub use number::{LABEL_DIGITS, digits_apart, label_number, loss_text, rounded_number, shortest_number};
 pub use progress::{
     EpochCursor, EpochKind, InterruptedJob, NewEpochs, Pace, Progress, RunningTraining, TailMean, WorkLeft,
 };
@@ -53,5 +53,4 @@ pub use settings::{SETTING_NAMES, SETTINGS_OF_SOME, setting_values};
 pub use spec::{Activation, DeviceChoice, InitialWeights, JobSpec, Optimizer, Shuffle, UnknownDevice};
 pub use state::{InvalidTransition, JobState};
 pub use sweep_networks::{MaxNorm, ModelKind};
-pub use text::{printable, printable_line, shown_path, steers};
 pub use view::{ColumnType, View, ViewColumn};

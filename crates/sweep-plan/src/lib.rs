@@ -36,5 +36,4 @@ pub use overrides::Overrides;
 pub use plan::{Axis, Plan, Training};
 pub use planning::plan;
 pub use show::{SettingValue, describe};
-pub use suggest::closest;
 pub use summary::summary;

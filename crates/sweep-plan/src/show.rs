@@ -1,7 +1,8 @@
 //! Values and jobs as people and programs read them.
 
 use serde::Serialize;
-use sweep_job::{Activation, InitialWeights, JobSpec, MaxNorm, Optimizer, Shuffle, shown_path};
+use sweep_job::{Activation, InitialWeights, JobSpec, MaxNorm, Optimizer, Shuffle};
+use sweep_text::shown_path;
 
 use crate::{
     node::{decimal, printable, quoted},

@@ -7,9 +7,9 @@ use std::{
     process,
 };
 
-use sweep_job::printable;
-pub(crate) use sweep_report::words::counted;
-use sweep_report::{Format, ReportOptions, figures::Blocks, words::wrap};
+use sweep_report::{Format, ReportOptions, figures::Blocks};
+pub(crate) use sweep_text::counted;
+use sweep_text::{printable, wrap};
 
 use crate::{cli::TableFormat, error::CliError};
 

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use sweep_text::counted;
+
 use crate::{
     check::{
         Axis, Checked, Checker, Condition, Row, Soundness, Term, When,
@@ -215,9 +217,4 @@ impl Checker<'_> {
         }
         self.report(mistake);
     }
-}
-
-/// "1 value", "2 values".
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

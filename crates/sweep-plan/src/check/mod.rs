@@ -191,7 +191,7 @@ impl<'a> Checker<'a> {
             self.doubtful.insert(meant);
         }
         self.unknown_key(key, table, || {
-            if data::KEYS.contains(&key.name.as_str()) && suggest::closest(&key.name, names).is_none() {
+            if data::is_key(&key.name) && suggest::closest(&key.name, names).is_none() {
                 format!("`{}` belongs into the table [data]", key.name)
             } else {
                 suggest::help(&key.name, names, Quotation::Key)

@@ -1,5 +1,7 @@
 //! Ranges: `{ from = 1e-4, to = 1e-1, steps = 4, scale = "log" }`.
 
+use sweep_text::thousands;
+
 use crate::{
     check::Checker,
     mistake::{Mistake, MistakeKind},
@@ -79,7 +81,7 @@ impl Checker<'_> {
             }
             None => {
                 let words = "has too many values, with those of the ranges before it";
-                let help = format!("all ranges together may have {}", crate::summary::thousands(MOST_VALUES));
+                let help = format!("all ranges together may have {}", thousands(MOST_VALUES));
                 Some(Fault::new(words, help).at(steps_node))
             }
         }

@@ -1,8 +1,22 @@
 //! Which data a sweep trains on, and how they are prepared.
 
-use std::{fmt, path::PathBuf};
+mod source;
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use serde::{Deserialize, Serialize};
+
+use self::source::Source;
+pub use self::source::{Declaration, KeyKind, KeyValue, KeyValues, Origin, Presence, SourceKey};
+
+source::sources! {
+    Bci3b => bci3b,
+    Npz => npz,
+    Synthetic => synthetic,
+}
 
 /// A data set and its preparation: the `[data]` table of a sweep file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,43 +47,50 @@ pub enum ValidationBy {
     Subject,
 }
 
-/// Where the trials come from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "set", rename_all = "snake_case")]
-pub enum DataSource {
-    /// BCI Competition III, data set IIIb, as four NumPy archives in a folder.
-    #[serde(rename = "bci3b")]
-    Bci3b {
-        /// The folder.
-        dir: PathBuf,
-    },
-    /// Any NumPy archives.
-    Npz {
-        /// Archives that are joined into the train set.
-        train: Vec<PathBuf>,
-        /// Archives that are joined into the test set.
-        test: Vec<PathBuf>,
-        /// Order of the axes of `signal`.
-        layout: Layout,
-    },
-    /// The built-in set, generated in memory.
-    Synthetic {
-        /// Seed of the generator.
-        seed: u64,
-    },
-}
-
 impl DataSource {
     /// The names in sweep files.
-    pub const NAMES: [&'static str; 3] = ["bci3b", "npz", "synthetic"];
+    pub const NAMES: [&'static str; Self::DECLARATIONS.len()] = {
+        let mut names = [""; Self::DECLARATIONS.len()];
+        let mut place = 0;
+        while place < names.len() {
+            names[place] = Self::DECLARATIONS[place].name;
+            place += 1;
+        }
+        names
+    };
+
+    /// The declaration of the source with this name.
+    pub fn declared(name: &str) -> Option<&'static Declaration> {
+        Self::DECLARATIONS.into_iter().find(|declaration| declaration.name == name)
+    }
+
+    /// The declaration of this source.
+    pub fn declaration(&self) -> &'static Declaration {
+        self.source().declaration()
+    }
 
     /// The name in sweep files and the database.
     pub fn name(&self) -> &'static str {
-        match self {
-            Self::Bci3b { .. } => "bci3b",
-            Self::Npz { .. } => "npz",
-            Self::Synthetic { .. } => "synthetic",
+        self.declaration().name
+    }
+
+    /// The title in the database and in reports.
+    pub fn title(&self) -> String {
+        self.source().title()
+    }
+
+    /// The source in a plan, in words.
+    pub fn in_words(&self) -> String {
+        self.source().in_words()
+    }
+
+    /// The same source with other paths.
+    pub fn with_paths(&self, change: &mut dyn FnMut(&Path) -> PathBuf) -> Self {
+        let mut changed = self.clone();
+        for path in changed.source_mut().paths() {
+            *path = change(path);
         }
+        changed
     }
 }
 
@@ -81,6 +102,23 @@ pub enum Layout {
     TrialTimeChannel,
     /// `[trial, channel, time]`, written `trial,channel,time`.
     TrialChannelTime,
+}
+
+impl Layout {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::TrialTimeChannel, Self::TrialChannelTime];
+    /// The names in sweep files, in the same order.
+    pub const NAMES: [&'static str; 2] = ["trial,time,channel", "trial,channel,time"];
+
+    /// The name in sweep files.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+
+    /// The layout of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|layout| layout.name() == name)
+    }
 }
 
 /// Scaling of the signal.
@@ -113,8 +151,33 @@ impl fmt::Display for DataIdentity {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stored_specifications_stay_readable() {
+        for text in [
+            r#"{"set":"bci3b","dir":"data"}"#,
+            r#"{"set":"npz","train":["a.npz","b.npz"],"test":["c.npz"],"layout":"trial_time_channel"}"#,
+            r#"{"set":"synthetic","seed":3}"#,
+        ] {
+            let source: DataSource = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&source).unwrap(), text);
+            assert!(text.starts_with(&format!(r#"{{"set":"{}""#, source.name())), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_sources_share_has_one_kind() {
+        let keys = || DataSource::DECLARATIONS.into_iter().flat_map(|source| source.keys);
+        for key in keys() {
+            assert!(
+                keys().filter(|other| other.name == key.name).all(|other| other.kind == key.kind),
+                "{key:?}"
+            );
+        }
+    }
 
     #[test]
     fn a_specification_from_before_validation_by_holds_out_trials() {
