@@ -146,7 +146,7 @@ fn devices_and_pipes_are_not_waited_for() {
             [read_archive(Path::new(path), LAYOUT).unwrap_err(), sweep_data::identify(&spec).unwrap_err()]
         {
             let DataError::Io { source, .. } = &error else { panic!("{error}") };
-            assert_eq!(source.to_string(), "it is no regular file");
+            assert_eq!(source.to_string(), "it is a device, not a regular file");
         }
     }
 }

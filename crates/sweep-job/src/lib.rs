@@ -28,8 +28,8 @@ mod view;
 pub use checkpoints::{CheckpointInterval, IntervalError};
 pub use checksum::{hexadecimal, sha256};
 pub use data::{
-    DataIdentity, DataSource, DataSpec, Declaration, KeyKind, KeyValue, KeyValues, Layout, Origin, Presence,
-    Scale, SourceKey, ValidationBy, sources,
+    DataIdentity, DataSource, DataSpec, Declaration, KeyKind, KeyValue, KeyValues, Layout, MOST_SEED, Origin,
+    Presence, Scale, SourceKey, ValidationBy, sources,
 };
 pub use event::{JobEvent, Provenance};
 pub use evidence::Evidence;

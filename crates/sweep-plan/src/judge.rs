@@ -4,13 +4,14 @@ use sweep_job::InitialWeights;
 
 use crate::{
     check::{Axis, Checked, Condition, Row, Soundness, Term},
+    limits::MOST_COMPARISONS,
     mistake::{Mistake, MistakeKind},
     observe::Observed,
     setting::{Setting, SettingSet},
     show::SettingValue,
     source::Place,
     suggest::listed,
-    sweep::{Group, MOST_COMPARISONS, Origin, Sweep, row_has, shared_axes},
+    sweep::{Group, Origin, Sweep, row_has, shared_axes},
     value::Value,
 };
 

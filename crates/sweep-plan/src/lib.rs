@@ -12,6 +12,7 @@ mod combination;
 mod expand;
 mod fingerprint;
 mod judge;
+mod limits;
 mod mistake;
 mod mistakes;
 mod node;

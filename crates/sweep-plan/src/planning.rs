@@ -12,6 +12,7 @@ use crate::{
     },
     expand::{Expansion, expand},
     judge::{self, Judge},
+    limits::{MOST_COMBINATIONS, MOST_COMPARISONS},
     mistake::{Mistake, MistakeKind},
     mistakes::Mistakes,
     node::Entry,
@@ -21,7 +22,7 @@ use crate::{
     plan::Plan,
     source::{Place, Sources},
     suggest,
-    sweep::{MOST_COMBINATIONS, MOST_COMPARISONS, Sweep},
+    sweep::Sweep,
 };
 
 /// Where the file as a whole is blamed.

@@ -18,6 +18,9 @@ source::sources! {
     Synthetic => synthetic,
 }
 
+/// The largest seed: the largest whole number of TOML and SQLite.
+pub const MOST_SEED: u64 = i64::MAX as u64;
+
 /// A data set and its preparation: the `[data]` table of a sweep file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DataSpec {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::source::{Declaration, KeyKind, Origin, Presence, Source, SourceKey};
+use super::{MOST_SEED, source::{Declaration, KeyKind, Origin, Presence, Source, SourceKey}};
 
 /// What the generated trials depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,9 +12,6 @@ pub struct Synthetic {
     /// Seed of the generator.
     pub seed: u64,
 }
-
-/// The largest whole number of TOML and SQLite.
-const MOST_SEED: u64 = i64::MAX as u64;
 
 pub(super) const DECLARATION: Declaration = Declaration {
     name: "synthetic",

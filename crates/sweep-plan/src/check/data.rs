@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use sweep_job::{
-    DataSource, DataSpec, Declaration, KeyKind, KeyValue, KeyValues, Presence, Scale, SourceKey, ValidationBy,
+    DataSource, DataSpec, Declaration, KeyKind, KeyValue, KeyValues, MOST_SEED, Presence, Scale, SourceKey,
+    ValidationBy,
 };
 
 use crate::{
@@ -17,8 +18,6 @@ use crate::{
 
 /// The keys that every source has beside its own.
 const SHARED_KEYS: [&str; 5] = ["validation", "validation_by", "validation_seed", "scale", "limit"];
-
-const MOST_SEED: u64 = i64::MAX as u64;
 
 /// All keys of the table, each once.
 pub(crate) fn keys() -> Vec<&'static str> {

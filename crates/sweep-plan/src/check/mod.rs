@@ -9,6 +9,7 @@ mod value;
 mod weights;
 
 use crate::{
+    limits,
     mistake::{Mistake, MistakeKind},
     node::{Entry, Key, Node},
     setting::{Setting, SettingSet},
@@ -122,7 +123,7 @@ impl<'a> Checker<'a> {
             more: 0,
             weights,
             doubtful: SettingSet::EMPTY,
-            room_for_ranges: range::MOST_VALUES,
+            room_for_ranges: limits::MOST_IN_RANGES,
         }
     }
 

@@ -4,17 +4,14 @@ use sweep_text::thousands;
 
 use crate::{
     check::Checker,
+    limits::{MOST_COMBINATIONS, MOST_IN_RANGES},
     mistake::{Mistake, MistakeKind},
     node::{Entry, Node, decimal},
     setting::{Kind, Setting},
     source::Place,
     suggest::{self, Quotation},
-    sweep::MOST_COMBINATIONS,
     value::Value,
 };
-
-/// Values that all ranges of a sweep may have together.
-pub(super) const MOST_VALUES: u64 = 4 * MOST_COMBINATIONS;
 
 const KEYS: [&str; 4] = ["from", "to", "steps", "scale"];
 
@@ -81,7 +78,7 @@ impl Checker<'_> {
             }
             None => {
                 let words = "has too many values, with those of the ranges before it";
-                let help = format!("all ranges together may have {}", thousands(MOST_VALUES));
+                let help = format!("all ranges together may have {}", thousands(MOST_IN_RANGES));
                 Some(Fault::new(words, help).at(steps_node))
             }
         }
