@@ -15,7 +15,6 @@ mod leaks;
 mod message;
 mod metrics;
 mod note;
-mod number;
 mod progress;
 mod record;
 mod rows;
@@ -25,12 +24,14 @@ mod spec;
 mod state;
 mod status;
 mod stored;
-mod text;
 mod view;
 
 pub use checkpoints::{CheckpointInterval, IntervalError};
 pub use checksum::{hexadecimal, sha256};
-pub use data::{DataIdentity, DataSource, DataSpec, Layout, Scale, ValidationBy};
+pub use data::{
+    DataIdentity, DataSource, DataSpec, Declaration, KeyKind, KeyValue, KeyValues, Layout, MOST_SEED, Origin,
+    Presence, Scale, SourceKey, ValidationBy, sources,
+};
 pub use event::{JobEvent, Provenance};
 pub use evidence::Evidence;
 pub use failure::{FailureReason, LossKind, MemoryEvidence};
@@ -40,7 +41,6 @@ pub use leaks::{Leaks, NewSubjects, SharedExample, SharedTrials};
 pub use message::{Bundle, BundleError, BundleOrder, PlannedJob, WorkerOrder, WorkerReport};
 pub use metrics::{EpochMetrics, Outcome, Predictions, Score, Snapshot, Standouts, WeightsFile};
 pub use note::{MissingSamples, NetworkNote, NoteError, Preparation, Scaling};
-pub use number::{LABEL_DIGITS, digits_apart, label_number, loss_text, rounded_number, shortest_number};
 pub use progress::{
     EpochCursor, EpochKind, InterruptedJob, NewEpochs, Pace, Progress, RunningTraining, TailMean, WorkLeft,
 };
@@ -55,5 +55,4 @@ pub use spec::{Activation, DeviceChoice, InitialWeights, JobSpec, Optimizer, Shu
 pub use state::{InvalidTransition, JobState};
 pub use status::{BulkTransition, Status};
 pub use sweep_networks::{Bounds, MaxNorm, ModelKind, SettingKind, SettingValue, SettingValues, WholeList};
-pub use text::{printable, printable_line, shown_path, steers};
 pub use view::{ColumnType, View, ViewColumn};

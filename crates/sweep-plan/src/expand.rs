@@ -26,7 +26,7 @@ pub(crate) struct Expansion {
     pub(crate) observed: Observed,
 }
 
-/// Expands `sweep`, which has at most [`MOST_COMBINATIONS`](crate::sweep::MOST_COMBINATIONS).
+/// Expands `sweep`, which has at most [`MOST_COMBINATIONS`](crate::limits::MOST_COMBINATIONS).
 pub(crate) fn expand(sweep: &Sweep<'_>, weights: &[InitialWeights]) -> Expansion {
     let mut collector = Collector::new();
     let observed = observe(sweep, |combination| collector.add(combination, weights));

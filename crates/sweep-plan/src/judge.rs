@@ -4,13 +4,14 @@ use sweep_job::{Applicants, InitialWeights, ModelKind, Setting, SettingValue};
 
 use crate::{
     check::{Axis, Checked, Condition, Row, Soundness, Term},
+    limits::MOST_COMPARISONS,
     mistake::{Mistake, MistakeKind},
     observe::Observed,
     setting::{SettingSet, required},
     show::AxisValue,
     source::Place,
     suggest::listed,
-    sweep::{Group, MOST_COMPARISONS, Origin, Sweep, row_has, shared_axes},
+    sweep::{Group, Origin, Sweep, row_has, shared_axes},
 };
 
 /// So many values of the jobs are told beside one that none of them has.

@@ -235,11 +235,6 @@ impl Mistake {
     pub fn kind(&self) -> &MistakeKind {
         &self.kind
     }
-
-    /// How to put it right, a sentence each.
-    pub fn help_lines(&self) -> &[String] {
-        &self.help
-    }
 }
 
 fn extent(without: usize, jobs: usize) -> String {

@@ -57,7 +57,7 @@ mod tests {
         let rows: Vec<&str> = table.lines().take_while(|line| line.starts_with('|')).collect();
         let expected: Vec<String> = Setting::all().map(Setting::documentation).collect();
         assert_eq!(rows.join("\n"), expected.join("\n"));
-        for key in crate::check::data::KEYS {
+        for key in crate::check::data::keys() {
             assert!(data.contains(&format!("| `{key}` |")), "{key}");
         }
     }

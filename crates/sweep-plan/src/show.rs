@@ -1,7 +1,8 @@
 //! Values and jobs as people and programs read them.
 
 use serde::Serialize;
-use sweep_job::{InitialWeights, JobSpec, MaxNorm, Setting, SettingValue, WholeList, shown_path};
+use sweep_job::{InitialWeights, JobSpec, MaxNorm, Setting, SettingValue, WholeList};
+use sweep_text::shown_path;
 
 use crate::node::{decimal, printable, quoted};
 

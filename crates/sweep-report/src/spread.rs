@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use sweep_job::{
-    JobRecord, JobSpec, LABEL_DIGITS, ModelKind, Setting, SettingColumn, Value, digits_apart, label_number,
-    shown_path,
-};
+use sweep_job::{JobRecord, JobSpec, ModelKind, Setting, SettingColumn, Value};
+use sweep_text::{LABEL_DIGITS, digits_apart, label_number, shown_path};
 
 use crate::{group::Group, words::one_line};
 

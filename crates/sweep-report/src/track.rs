@@ -31,16 +31,16 @@ pub(crate) fn fitting_table(
     spread: &Spread,
     width: Option<usize>,
 ) -> Option<(TextTable, Vec<String>)> {
-    let mut tracks = tracks(group, spread);
-    let mut left_out = Vec::new();
-    loop {
-        let table = table(&tracks);
-        if width.is_none_or(|width| table.natural_width() <= width) {
-            return Some((table, left_out));
-        }
-        let place = tracks.iter().rposition(|track| track.need == Need::IfItFits)?;
-        left_out.insert(0, tracks.remove(place).column.name);
+    let tracks = tracks(group, spread);
+    let optional = tracks.iter().rev().filter(|track| track.need == Need::IfItFits);
+    let optional: Vec<&str> = optional.map(|track| track.column.name.as_str()).collect();
+    let table = table(&tracks).fitting(width, &optional);
+    if width.is_some_and(|width| table.natural_width() > width) {
+        return None;
     }
+    let is_left_out = |track: &&Track| !table.columns.contains(&track.column);
+    let left_out = tracks.iter().filter(is_left_out).map(|track| track.column.name.clone()).collect();
+    Some((table, left_out))
 }
 
 fn table(tracks: &[Track]) -> TextTable {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use sweep_job::Setting;
+use sweep_text::counted;
 
 use crate::{
     check::{
@@ -213,9 +214,4 @@ impl Checker<'_> {
         }
         self.report(mistake);
     }
-}
-
-/// "1 value", "2 values".
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

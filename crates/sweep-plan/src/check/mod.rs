@@ -11,6 +11,7 @@ mod weights;
 use sweep_job::{Setting, SettingValue};
 
 use crate::{
+    limits,
     mistake::{Mistake, MistakeKind},
     node::{Entry, Key, Node},
     setting::SettingSet,
@@ -123,7 +124,7 @@ impl<'a> Checker<'a> {
             more: 0,
             weights,
             doubtful: SettingSet::EMPTY,
-            room_for_ranges: range::MOST_VALUES,
+            room_for_ranges: limits::MOST_IN_RANGES,
         }
     }
 
@@ -192,8 +193,7 @@ impl<'a> Checker<'a> {
             self.doubtful.insert(meant);
         }
         self.unknown_key(key, table, || {
-            if data::KEYS.contains(&key.name.as_str()) && suggest::closest(&key.name, names.clone()).is_none()
-            {
+            if data::is_key(&key.name) && suggest::closest(&key.name, names.clone()).is_none() {
                 format!("`{}` belongs into the table [data]", key.name)
             } else {
                 suggest::help(&key.name, names, Quotation::Key)

@@ -1,18 +1,16 @@
 //! Ranges: `{ from = 1e-4, to = 1e-1, steps = 4, scale = "log" }`.
 
 use sweep_job::{Setting, SettingKind, SettingValue};
+use sweep_text::thousands;
 
 use crate::{
     check::Checker,
+    limits::{MOST_COMBINATIONS, MOST_IN_RANGES},
     mistake::{Mistake, MistakeKind},
     node::{Entry, Node, decimal},
     source::Place,
     suggest::{self, Quotation},
-    sweep::MOST_COMBINATIONS,
 };
-
-/// Values that all ranges of a sweep may have together.
-pub(super) const MOST_VALUES: u64 = 4 * MOST_COMBINATIONS;
 
 const KEYS: [&str; 4] = ["from", "to", "steps", "scale"];
 
@@ -88,7 +86,7 @@ impl Checker<'_> {
             }
             None => {
                 let words = "has too many values, with those of the ranges before it";
-                let help = format!("all ranges together may have {}", crate::summary::thousands(MOST_VALUES));
+                let help = format!("all ranges together may have {}", thousands(MOST_IN_RANGES));
                 Some(Fault::new(words, help).at(steps_node))
             }
         }

@@ -107,7 +107,7 @@ impl Checker<'_> {
 fn top_level_help(key: &str) -> String {
     if Setting::named(key).is_some() {
         format!("`{key}` is a setting of jobs: write it below [grid]")
-    } else if suggest::closest(key, KEYS).is_none() && data::KEYS.contains(&key) {
+    } else if suggest::closest(key, KEYS).is_none() && data::is_key(key) {
         format!("`{key}` belongs into the table [data]")
     } else {
         suggest::help(key, KEYS, Quotation::Key)

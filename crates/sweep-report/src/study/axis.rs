@@ -49,7 +49,7 @@ impl Axis {
     pub fn named(name: &str) -> Result<Self, UnknownAxis> {
         SettingColumn::named(name).map(Self).ok_or_else(|| UnknownAxis {
             name: name.to_owned(),
-            meant: closest(name),
+            meant: sweep_text::closest(name, Self::all().map(Self::name)),
             known: Self::all().map(Self::name).collect(),
         })
     }
@@ -80,20 +80,6 @@ impl Axis {
             false => digits.text(self.0, &self.0.value(spec)),
         }
     }
-}
-
-/// The axis whose name is written almost like `name`: one letter may be wrong, and of a long name a quarter.
-fn closest(name: &str) -> Option<&'static str> {
-    // No name is longer, and the distance costs the square of the length.
-    let name: String = name.chars().take(40).flat_map(char::to_lowercase).collect();
-    if name == "lr" {
-        return Some("learning_rate");
-    }
-    let letters = name.chars().count();
-    let most = if letters < 3 { 0 } else { (letters / 4).max(1) };
-    let distance = |axis: Axis| (strsim::damerau_levenshtein(&name, axis.name()), axis.name());
-    let (distance, axis) = Axis::all().map(distance).min_by_key(|(distance, _)| *distance)?;
-    (distance <= most).then_some(axis)
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use std::cmp::Ordering;
 use sweep_job::{JobRecord, SettingColumn, Value};
 
 use super::{Axis, setting::Setting};
+use sweep_text::listed;
+
 use crate::{spread::varying_settings, words::counted};
 
 /// So many values of an axis are listed.
@@ -96,17 +98,9 @@ fn warned(settings: &[Setting<'_>], axes: &[Axis], what: &str, by: &str) -> Opti
     };
     Some(format!(
         "Not repeats: {whose} differ in {}. {what} mix what that does with chance; `{by} {}` separates them.",
-        listed(&names),
+        listed(&names, "and"),
         apart.join(",")
     ))
-}
-
-/// `a, b and c`.
-fn listed(names: &[&str]) -> String {
-    match names {
-        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
-        names => names.join(""),
-    }
 }
 
 /// Numbers by their size; other values stay in the order in which they come up, and what has no value comes last.

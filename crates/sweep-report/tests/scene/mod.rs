@@ -5,7 +5,7 @@ pub(crate) mod views;
 
 use sweep_job::{
     Activation, DataIdentity, DataLabel, DataSetRecord, DataSource, DataSpec, EpochMetrics, JobId, JobRecord,
-    JobSpec, JobStatus, ModelKind, Optimizer, Provenance, Scale, Score, Shuffle,
+    JobSpec, JobStatus, ModelKind, Optimizer, Provenance, Scale, Score, Shuffle, sources,
 };
 
 pub(crate) const RELU: Activation = Activation::Relu;
@@ -53,7 +53,7 @@ pub(crate) fn data_set(test_labels: Vec<u32>) -> DataSetRecord {
     DataSetRecord {
         identity: bci3b().identity,
         spec: DataSpec {
-            source: DataSource::Synthetic { seed: 0 },
+            source: DataSource::Synthetic(sources::Synthetic { seed: 0 }),
             validation: 0.0,
             validation_by: Default::default(),
             validation_seed: 0,
