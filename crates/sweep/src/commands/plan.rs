@@ -24,8 +24,12 @@ pub(super) fn run(arguments: &PlanArguments) -> Result<Ending, CliError> {
     let file = read(&arguments.sweep)?;
     let plan = &file.plan;
     // All that can be said is said before the data are found missing or unfit.
-    let extent = sweep_data::extent(&plan.data).ok();
-    let estimates = extent.map(|extent| Estimates::new(extent, DeviceChoice::Cpu, 1));
+    let estimates = match sweep_data::extent(&plan.data) {
+        Ok(extent) => Some(Estimates::new(extent, DeviceChoice::Cpu, 1)),
+        // The data are there, and what the sweep file asks of them is impossible: no plan can be shown.
+        Err(error) if prepared::is_of_a_key(&error) => return Err(prepared::data_error(&file, error)),
+        Err(_) => None,
+    };
     let kinds = memory::kinds(plan.jobs.iter().map(|spec| (spec, 1)));
     match arguments.format {
         PlanFormat::Table => {
