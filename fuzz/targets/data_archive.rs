@@ -14,7 +14,7 @@ use std::{
 
 use libfuzzer_sys::fuzz_target;
 use sweep_data::{inspect_file, load, read_archive};
-use sweep_job::{DataSource, DataSpec, Layout, Scale, ValidationBy};
+use sweep_job::{DataSource, DataSpec, Layout, Scale, ValidationBy, sources};
 use tempfile::TempDir;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
@@ -38,7 +38,7 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(inspection) = inspect_file(&path, layout) {
         assert!(!inspection.to_string().is_empty());
     }
-    let source = DataSource::Npz { train: vec![path.clone(), path.clone()], test: vec![path], layout };
+    let source = DataSource::Npz(sources::Npz { train: vec![path.clone(), path.clone()], test: vec![path], layout });
     let scale = if form & 0x40 == 0 { Scale::None } else { Scale::Standardize };
     let limit = (form & 0x20 != 0).then_some(5);
     let validation_by = if form & 0x10 == 0 { ValidationBy::Trial } else { ValidationBy::Subject };

@@ -53,13 +53,4 @@ impl TrialSet {
         let values = self.trial_values();
         &self.signal[trial * values..(trial + 1) * values]
     }
-
-    /// Trials of each of `classes` classes.
-    pub fn class_counts(&self, classes: usize) -> Vec<usize> {
-        let mut counts = vec![0; classes];
-        for label in &self.labels {
-            counts[*label as usize] += 1;
-        }
-        counts
-    }
 }

@@ -1,7 +1,10 @@
 //! What can be wrong with a data set. Knows no exit codes and no hints about commands, save the way out to
 //! the built-in set.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use crate::FileKind;
 
@@ -285,7 +288,51 @@ pub enum DataError {
     },
 }
 
-fn missing_files(dir: &std::path::Path, missing: &[&str]) -> String {
+/// What is to blame for an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame<'a> {
+    /// A file or folder.
+    Path(&'a Path),
+    /// A key of `[data]`.
+    Key(&'static str),
+}
+
+impl DataError {
+    /// What in the table `[data]` is to blame, if anything is.
+    pub fn blame(&self) -> Option<Blame<'_>> {
+        Some(match self {
+            Self::MissingFiles { dir: path, .. }
+            | Self::Io { path, .. }
+            | Self::NotAnArchive { path, .. }
+            | Self::OtherKind { path, .. }
+            | Self::MissingArray { path, .. }
+            | Self::UnexpectedArray { path, .. }
+            | Self::BrokenArray { path, .. }
+            | Self::InfiniteSample { path, .. }
+            | Self::NotWhole { path, .. }
+            | Self::ShapesDiffer { path, .. }
+            | Self::SubjectsPartly { without: path, .. }
+            | Self::ForeignLabel { path, .. } => Blame::Path(path),
+            Self::OneClass { limit: Some(_), .. } | Self::LimitZero => Blame::Key("limit"),
+            Self::OneClass { limit: None, .. } => Blame::Key("train"),
+            Self::UnseenLabel { .. } => Blame::Key("test"),
+            Self::NothingFinite { part: part @ ("train" | "test") } => Blame::Key(part),
+            Self::ConstantChannel { .. } => Blame::Key("scale"),
+            Self::ValidationShare { .. }
+            | Self::ValidationClass { .. }
+            | Self::SubjectsWithoutClass { .. } => Blame::Key("validation"),
+            Self::NoSubjects | Self::OneSubject { .. } => Blame::Key("validation_by"),
+            Self::NothingFinite { .. }
+            | Self::NoArchives { .. }
+            | Self::NoSamplingRate
+            | Self::BandNotCovered { .. }
+            | Self::NoDiscriminant { .. }
+            | Self::ShapeMismatch { .. } => return None,
+        })
+    }
+}
+
+fn missing_files(dir: &Path, missing: &[&str]) -> String {
     let place = if dir.as_os_str().is_empty() { ".".into() } else { dir.display().to_string() };
     format!(
         "{} of the 4 files of data set bci3b {} missing from the folder {place}: {}. They hold BCI Competition III, data \

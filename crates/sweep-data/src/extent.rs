@@ -1,9 +1,9 @@
 //! How large a data set is, and how much memory it takes to load it, from the headers of its files. Reads no signal, and knows
 //! nothing of what the data are used for.
 
-use sweep_job::{DataSource, DataSpec};
+use sweep_job::DataSpec;
 
-use crate::{DataError, DataSet, prepare, source};
+use crate::{DataError, DataSet, prepare, sources::reader};
 
 /// Bytes of a sample in memory.
 const SAMPLE_BYTES: u64 = size_of::<f32>() as u64;
@@ -43,7 +43,7 @@ impl DataExtent {
 /// Where a file is missing, its header or its labels are not what they must be, or an option is impossible on these data.
 pub fn extent(spec: &DataSpec) -> Result<DataExtent, DataError> {
     prepare::check_options(spec)?;
-    let recorded = source::headers(&spec.source, spec.limit.map(|limit| limit as usize))?;
+    let recorded = reader(&spec.source).outline(spec.limit.map(|limit| limit as usize))?;
     let [train, test] =
         [&recorded.train, &recorded.test].map(|part| part.trials() as u64 * trial_bytes(part.trial_values()));
     let DataSet { channels, samples, classes, train: kept, validation, test: tested, .. } =
@@ -64,13 +64,9 @@ fn trial_bytes(values: usize) -> u64 {
     values as u64 * SAMPLE_BYTES + TRIAL_BYTES
 }
 
-/// A part of the files is read in their own order, and then once more in ours; what that leaves behind is room for the test set, but not
-/// for the whole train set, which is copied while the validation set is split off.
+/// The train set is copied while the validation set is split off.
 fn loading_bytes(spec: &DataSpec, extent: &DataExtent, [train, test]: [u64; 2]) -> u64 {
-    let reading = match spec.source {
-        DataSource::Synthetic { .. } => train + test,
-        DataSource::Bci3b { .. } | DataSource::Npz { .. } => train + train.max(2 * test),
-    };
+    let reading = reader(&spec.source).reading_bytes(train, test);
     let kept = (extent.train_trials + extent.validation_trials) as u64;
     let is_split = extent.validation_trials > 0;
     reading + if is_split { kept * trial_bytes(extent.channels * extent.samples) } else { 0 }
@@ -81,7 +77,10 @@ fn loading_bytes(spec: &DataSpec, extent: &DataExtent, [train, test]: [u64; 2]) 
 mod tests {
     use std::path::Path;
 
-    use sweep_job::{Layout, Scale, ValidationBy};
+    use sweep_job::{
+        DataSource, Layout, Scale, ValidationBy,
+        sources::{Bci3b, Npz, Synthetic},
+    };
     use tempfile::TempDir;
 
     use super::*;
@@ -111,18 +110,15 @@ mod tests {
 
     /// Archives with the layout `[trial, time, channel]`, as `export` writes them.
     fn archives(folder: &Path) -> DataSource {
-        export(&load(&spec(DataSource::Synthetic { seed: 3 })).unwrap(), folder).unwrap();
-        DataSource::Npz {
-            train: vec![folder.join("train.npz"), folder.join("test.npz")],
-            test: vec![folder.join("test.npz")],
-            layout: Layout::TrialTimeChannel,
-        }
+        export(&load(&spec(Synthetic { seed: 3 }.into())).unwrap(), folder).unwrap();
+        let train = vec![folder.join("train.npz"), folder.join("test.npz")];
+        Npz { train, test: vec![folder.join("test.npz")], layout: Layout::TrialTimeChannel }.into()
     }
 
     #[test]
     fn headers_say_what_loading_finds() {
         let folder = TempDir::new().unwrap();
-        for source in [DataSource::Synthetic { seed: 3 }, archives(folder.path())] {
+        for source in [Synthetic { seed: 3 }.into(), archives(folder.path())] {
             let whole = check(&spec(source.clone()));
             let split = check(&DataSpec { validation: 0.25, ..spec(source.clone()) });
             assert_eq!(split.bytes(), whole.bytes());
@@ -141,6 +137,6 @@ mod tests {
 
     #[test]
     fn what_is_not_there_has_no_extent() {
-        assert!(extent(&spec(DataSource::Bci3b { dir: "/no/such/folder".into() })).is_err());
+        assert!(extent(&spec(Bci3b { dir: "/no/such/folder".into() }.into())).is_err());
     }
 }

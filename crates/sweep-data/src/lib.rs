@@ -6,7 +6,6 @@
 
 mod archive;
 mod band_power;
-mod bci3b;
 mod checksum;
 mod data_set;
 mod error;
@@ -20,7 +19,7 @@ mod npz;
 mod prepare;
 mod recording;
 mod scale;
-mod source;
+mod sources;
 mod split;
 mod synthetic;
 mod verify;
@@ -29,7 +28,7 @@ mod write;
 pub use archive::{Archive, read_archive};
 pub use band_power::{BANDS_HZ, band_power_lda};
 pub use data_set::{DataSet, TrialSet};
-pub use error::DataError;
+pub use error::{Blame, DataError};
 pub use extent::{DataExtent, extent};
 pub use findings::Finding;
 pub use identity::identify;
@@ -54,7 +53,7 @@ use sweep_job::{DataSpec, Leaks};
 /// Where a file is missing or is not what it must be, or an option is impossible on these data.
 pub fn load(spec: &DataSpec) -> Result<DataSet, DataError> {
     prepare::check_options(spec)?;
-    prepare::prepare(source::read(&spec.source, spec.limit.map(|limit| limit as usize))?, spec)
+    prepare::prepare(sources::reader(&spec.source).read(spec.limit.map(|limit| limit as usize))?, spec)
 }
 
 /// A data set as it is trained on, and what is to be said of it before.
@@ -75,16 +74,18 @@ pub struct Examined {
 /// As [`load`].
 pub fn examine(spec: &DataSpec, known: Option<Leaks>) -> Result<Examined, DataError> {
     prepare::check_options(spec)?;
-    if let Some(outline) = source::outline(&spec.source, None) {
+    let reader = sources::reader(&spec.source);
+    if sources::is_computed(&spec.source) {
+        let outline = reader.outline(None)?;
         // Every trial has random numbers of its own, so that none shares signal with another; a test makes sure.
         let leaks = leaks::nothing(&outline, spec)?;
         let set = prepare::prepare_outline(outline, spec)?;
         return Ok(Examined { findings: findings::of_set(&set).into_iter().collect(), set, leaks });
     }
-    let source = source::read(&spec.source, None)?;
-    let leaks = known.map_or_else(|| leaks::find(&source, spec), Ok)?;
-    let mut findings = findings::of_source(&source, spec);
-    let set = prepare::prepare(source, spec)?;
+    let recordings = reader.read(None)?;
+    let leaks = known.map_or_else(|| leaks::find(&recordings, spec), Ok)?;
+    let mut findings = reader.findings(&recordings, spec.scale);
+    let set = prepare::prepare(recordings, spec)?;
     findings.extend(findings::of_set(&set));
     Ok(Examined { set, findings, leaks })
 }

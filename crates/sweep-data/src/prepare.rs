@@ -7,7 +7,7 @@ use crate::{
     DataError, DataSet, TrialSet,
     recording::Recording,
     scale,
-    source::{Source, distinct},
+    sources::{Recordings, distinct},
     split::{self, Split},
 };
 
@@ -23,7 +23,7 @@ pub(crate) fn check_options(spec: &DataSpec) -> Result<(), DataError> {
 }
 
 /// Prepares `source` as `spec` says.
-pub(crate) fn prepare(source: Source, spec: &DataSpec) -> Result<DataSet, DataError> {
+pub(crate) fn prepare(source: Recordings, spec: &DataSpec) -> Result<DataSet, DataError> {
     let mut source = select(source, spec)?;
     for (recording, part) in [(&mut source.train, "train"), (&mut source.test, "test")] {
         let mean = recording.finite_mean().ok_or(DataError::NothingFinite { part })?;
@@ -38,12 +38,12 @@ pub(crate) fn prepare(source: Source, spec: &DataSpec) -> Result<DataSet, DataEr
 }
 
 /// The same for trials without signals: all that does not need them.
-pub(crate) fn prepare_outline(outline: Source, spec: &DataSpec) -> Result<DataSet, DataError> {
+pub(crate) fn prepare_outline(outline: Recordings, spec: &DataSpec) -> Result<DataSet, DataError> {
     arrange(select(outline, spec)?, spec)
 }
 
 /// Keeps the trials that `spec` asks for, whose labels are the classes.
-fn select(mut source: Source, spec: &DataSpec) -> Result<Source, DataError> {
+fn select(mut source: Recordings, spec: &DataSpec) -> Result<Recordings, DataError> {
     check_options(spec)?;
     if let Some(limit) = spec.limit {
         source.train.limit(limit as usize);
@@ -53,12 +53,12 @@ fn select(mut source: Source, spec: &DataSpec) -> Result<Source, DataError> {
     if let [label] = classes[..] {
         return Err(DataError::OneClass { label, limit: spec.limit.filter(|_| source.classes.len() > 1) });
     }
-    Ok(Source { classes, ..source })
+    Ok(Recordings { classes, ..source })
 }
 
 /// Numbers the classes, and splits off the validation set.
-fn arrange(source: Source, spec: &DataSpec) -> Result<DataSet, DataError> {
-    let Source { train, test, sampling_rate_hz, classes } = source;
+fn arrange(source: Recordings, spec: &DataSpec) -> Result<DataSet, DataError> {
+    let Recordings { train, test, sampling_rate_hz, classes } = source;
     let (channels, samples) = (train.channels, train.samples);
     let mut set = DataSet {
         channels,

@@ -3,7 +3,7 @@
 use sweep_job::{DataSpec, ValidationBy};
 use sweep_random::{Purpose, Stream};
 
-use crate::{DataError, TrialSet, source::distinct};
+use crate::{DataError, TrialSet, sources::distinct};
 
 /// The number of the stream that shuffles subjects: no class has it.
 const SUBJECTS_STREAM: u32 = u32::MAX;
@@ -101,12 +101,12 @@ fn select(set: &TrialSet, keep: impl Fn(usize) -> bool) -> TrialSet {
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use proptest::prelude::*;
-    use sweep_job::{DataSource, Scale};
+    use sweep_job::{DataSource, Scale, sources};
 
     use super::*;
 
     fn spec(validation: f64, validation_by: ValidationBy, validation_seed: u64) -> DataSpec {
-        let source = DataSource::Synthetic { seed: 0 };
+        let source = DataSource::Synthetic(sources::Synthetic { seed: 0 });
         DataSpec { source, validation, validation_by, validation_seed, scale: Scale::None, limit: None }
     }
 
@@ -123,13 +123,18 @@ mod tests {
         }
     }
 
+    /// Trials of each of three classes.
+    fn class_counts(set: &TrialSet) -> [usize; 3] {
+        [0, 1, 2].map(|class| set.labels.iter().filter(|label| **label == class).count())
+    }
+
     proptest! {
         #[test]
         fn both_parts_together_are_the_set(
             labels in prop::collection::vec(0u32..3, 30..120), share in 0.2f64..0.8, seed: u64
         ) {
             let set = set(labels);
-            let counts = set.class_counts(3);
+            let counts = class_counts(&set);
             prop_assume!(counts.iter().all(|count| *count >= 4));
             let Split { train, validation } = split_of(&set, &[10, 20, 30], share, seed).unwrap();
             for part in [&train, &validation] {
@@ -144,7 +149,7 @@ mod tests {
             all.sort_unstable();
             prop_assert!(all.into_iter().eq(0..set.trials() as i64));
             for (class, count) in counts.iter().enumerate() {
-                prop_assert_eq!(validation.class_counts(3)[class], (share * *count as f64).round() as usize);
+                prop_assert_eq!(class_counts(&validation)[class], (share * *count as f64).round() as usize);
             }
         }
 

@@ -8,7 +8,7 @@ use std::{
 
 use serde::Serialize;
 
-use crate::{DataError, bci3b, checksum, npz};
+use crate::{DataError, checksum, npz, sources::bci3b};
 
 /// What the four files of data set bci3b are found to be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use sweep_data::{ArrayValues, Finding, NamedArray, examine, inspect_file, inspect_set, write_npz};
-use sweep_job::{DataSource, DataSpec, Layout, Scale, ValidationBy};
+use sweep_job::{DataSource, DataSpec, Layout, Scale, ValidationBy, sources};
 use tempfile::TempDir;
 
 const TRIALS: usize = 40;
@@ -36,11 +36,11 @@ fn data_set(folder: &Path, change: impl Fn(usize, usize, usize, f32) -> f32) -> 
 }
 
 fn spec(folder: &Path) -> DataSpec {
-    let source = DataSource::Npz {
+    let source = DataSource::Npz(sources::Npz {
         train: vec![folder.join("train.npz")],
         test: vec![folder.join("test.npz")],
         layout: Layout::TrialChannelTime,
-    };
+    });
     DataSpec {
         source,
         validation: 0.0,
@@ -142,7 +142,7 @@ fn a_validation_set_of_a_few_trials_is_told() {
 
 #[test]
 fn the_synthetic_set_is_well() {
-    let source = DataSource::Synthetic { seed: 0 };
+    let source = DataSource::Synthetic(sources::Synthetic { seed: 0 });
     let synthetic = DataSpec { source, validation: 0.2, limit: Some(200), ..spec(Path::new("")) };
     assert_eq!(examine(&synthetic, None).unwrap().findings, []);
     // Its signals as files, which are looked at.

@@ -9,7 +9,7 @@ use std::{
 
 use proptest::{prelude::*, sample::Index};
 use sweep_data::{DataError, inspect_file, load, read_archive};
-use sweep_job::{DataSource, DataSpec, Layout, Scale, ValidationBy};
+use sweep_job::{DataSource, DataSpec, Layout, Scale, ValidationBy, sources};
 use tempfile::TempDir;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
@@ -129,7 +129,11 @@ fn an_archive_of_many_arrays_is_not_told_in_full() {
 #[test]
 fn devices_and_pipes_are_not_waited_for() {
     for path in ["/dev/zero", "/dev/null"] {
-        let source = DataSource::Npz { train: vec![path.into()], test: vec![path.into()], layout: LAYOUT };
+        let source = DataSource::Npz(sources::Npz {
+            train: vec![path.into()],
+            test: vec![path.into()],
+            layout: LAYOUT,
+        });
         let spec = DataSpec {
             source,
             validation: 0.0,
@@ -142,7 +146,7 @@ fn devices_and_pipes_are_not_waited_for() {
             [read_archive(Path::new(path), LAYOUT).unwrap_err(), sweep_data::identify(&spec).unwrap_err()]
         {
             let DataError::Io { source, .. } = &error else { panic!("{error}") };
-            assert_eq!(source.to_string(), "it is no regular file");
+            assert_eq!(source.to_string(), "it is a device, not a regular file");
         }
     }
 }
@@ -158,7 +162,8 @@ fn many_classes_are_split_in_time() {
     let path = folder.path().join("classes.npz");
     fs::write(&path, archive(CompressionMethod::Deflated, &[("signal.npy", &signal), ("label.npy", &label)]))
         .unwrap();
-    let source = DataSource::Npz { train: vec![path.clone()], test: vec![path], layout: LAYOUT };
+    let source =
+        DataSource::Npz(sources::Npz { train: vec![path.clone()], test: vec![path], layout: LAYOUT });
     let spec = DataSpec {
         source,
         validation: 0.5,

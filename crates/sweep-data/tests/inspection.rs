@@ -6,7 +6,7 @@ use std::path::Path;
 
 use sweep_data::{ArrayValues, NamedArray, examine, extent, inspect_file, inspect_set, load, write_npz};
 use sweep_job::{
-    DataSource, DataSpec, Layout, NewSubjects, Scale, SharedExample, SharedTrials, ValidationBy,
+    DataSource, DataSpec, Layout, NewSubjects, Scale, SharedExample, SharedTrials, ValidationBy, sources,
 };
 use tempfile::TempDir;
 
@@ -27,7 +27,11 @@ fn leaks_and_repetitions_are_counted() {
     // The second and the fifth trial repeat earlier ones; a zero has no sign, and missing is missing.
     write(&train, &[1.0, NAN, 1.0, NAN, 0.0, 2.0, 5.0, 6.0, -0.0, 2.0], &[1, 2, 1, 2, 1]);
     write(&test, &[1.0, NAN, 7.0, 8.0, 0.0, 2.0, 1.0, NAN], &[1, 2, 1, 2]);
-    let source = DataSource::Npz { train: vec![train], test: vec![test], layout: Layout::TrialChannelTime };
+    let source = DataSource::Npz(sources::Npz {
+        train: vec![train],
+        test: vec![test],
+        layout: Layout::TrialChannelTime,
+    });
     let spec = DataSpec {
         source,
         validation: 0.0,
@@ -92,7 +96,11 @@ fn shared_stretches_are_told_with_the_numbers_of_the_files() {
     };
     save(&train, &[0, 120, 240, 360, 480, 600, 720, 840]);
     save(&test, &[960, 1080, 300, 1200, 1320, 720]);
-    let source = DataSource::Npz { train: vec![train], test: vec![test], layout: Layout::TrialChannelTime };
+    let source = DataSource::Npz(sources::Npz {
+        train: vec![train],
+        test: vec![test],
+        layout: Layout::TrialChannelTime,
+    });
     let spec = DataSpec {
         source,
         validation: 0.5,

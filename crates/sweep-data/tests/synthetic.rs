@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 use sweep_data::{Baseline, DataSet, TrialSet, band_power_lda, examine, inspect_set, load};
-use sweep_job::{DataSource, DataSpec, Scale, Scaling, ValidationBy};
+use sweep_job::{DataSource, DataSpec, Scale, Scaling, ValidationBy, sources};
 
 fn spec(seed: u64) -> DataSpec {
-    let source = DataSource::Synthetic { seed };
+    let source = DataSource::Synthetic(sources::Synthetic { seed });
     DataSpec {
         source,
         validation: 0.0,

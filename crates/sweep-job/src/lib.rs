@@ -15,32 +15,32 @@ mod leaks;
 mod message;
 mod metrics;
 mod note;
-mod number;
 mod progress;
 mod record;
 mod rows;
 mod run;
-mod settings;
+mod setting;
 mod spec;
 mod state;
 mod status;
 mod stored;
-mod text;
 mod view;
 
 pub use checkpoints::{CheckpointInterval, IntervalError};
 pub use checksum::{hexadecimal, sha256};
-pub use data::{DataIdentity, DataSource, DataSpec, Layout, Scale, ValidationBy};
+pub use data::{
+    DataIdentity, DataSource, DataSpec, Declaration, KeyKind, KeyValue, KeyValues, Layout, MOST_SEED, Origin,
+    Presence, Scale, SourceKey, ValidationBy, sources,
+};
 pub use event::{JobEvent, Provenance};
 pub use evidence::Evidence;
 pub use failure::{FailureReason, LossKind, MemoryEvidence};
-pub use id::{IdError, JobId, TrajectoryKey};
+pub use id::{ARITHMETIC, IdError, JobId, TrajectoryKey};
 pub use job_view::JobView;
 pub use leaks::{Leaks, NewSubjects, SharedExample, SharedTrials};
 pub use message::{Bundle, BundleError, BundleOrder, PlannedJob, WorkerOrder, WorkerReport};
 pub use metrics::{EpochMetrics, Outcome, Predictions, Score, Snapshot, Standouts, WeightsFile};
 pub use note::{MissingSamples, NetworkNote, NoteError, Preparation, Scaling};
-pub use number::{LABEL_DIGITS, digits_apart, label_number, loss_text, rounded_number, shortest_number};
 pub use progress::{
     EpochCursor, EpochKind, InterruptedJob, NewEpochs, Pace, Progress, RunningTraining, TailMean, WorkLeft,
 };
@@ -50,10 +50,9 @@ pub use record::{
 };
 pub use rows::{CsvRows, JsonRows, distinct_names, sql_bytes};
 pub use run::{AttemptRecord, ProcessIdentity, RunDetails, RunId, RunLife, RunRecord};
-pub use settings::{SETTING_NAMES, SETTINGS_OF_SOME, setting_values};
+pub use setting::{Applicants, Setting, SettingColumn};
 pub use spec::{Activation, DeviceChoice, InitialWeights, JobSpec, Optimizer, Shuffle, UnknownDevice};
 pub use state::{InvalidTransition, JobState};
 pub use status::{BulkTransition, Status};
-pub use sweep_networks::{MaxNorm, ModelKind};
-pub use text::{printable, printable_line, shown_path, steers};
+pub use sweep_networks::{Bounds, MaxNorm, ModelKind, SettingKind, SettingValue, SettingValues, WholeList};
 pub use view::{ColumnType, View, ViewColumn};

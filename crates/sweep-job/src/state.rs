@@ -102,6 +102,7 @@ mod tests {
             hardware: "avx2".into(),
             threads: 1,
             program_version: "0".into(),
+            arithmetic: 1,
         })
     }
 

@@ -5,10 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sweep_job::ModelKind;
+use sweep_job::{KeyKind, ModelKind};
 
 use crate::{
-    check::{Checker, WeightsReader},
+    check::{Checker, WeightsReader, data},
     mistake::{Mistake, MistakeKind},
     mistakes::Mistakes,
     node::{Content, Entry, Node},
@@ -86,9 +86,12 @@ impl<'a> Names<'a> {
             Culprit::Model(model) => named(self.setting("model"), &|name| name == Path::new(model.name())),
             Culprit::Weights(path) => named(self.setting("initial_weights"), &|name| name == path),
             Culprit::Data(path) => {
-                let files = [self.data("train"), self.data("test")].concat();
-                named(files, &|name| name == path)
-                    .or_else(|| named(self.data("dir"), &|name| path.starts_with(name)))
+                let of_kind = |kind: KeyKind| {
+                    let keys = data::source_keys().filter(|key| key.kind == kind);
+                    keys.flat_map(|key| self.data(key.name)).collect::<Vec<_>>()
+                };
+                named(of_kind(KeyKind::Files), &|name| name == path)
+                    .or_else(|| named(of_kind(KeyKind::Folder), &|name| path.starts_with(name)))
                     .or_else(|| self.place(&Culprit::DataKey("set")))
             }
             Culprit::DataKey(key) => self.data(key).first().map(|node| node.place),

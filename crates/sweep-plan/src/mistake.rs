@@ -123,7 +123,7 @@ pub enum MistakeKind {
         /// The setting.
         setting: &'static str,
         /// Which jobs could use it, such as `activation = "elu"`.
-        condition: &'static str,
+        condition: String,
         /// Which jobs were looked at: empty, or words with a space behind them.
         block: &'static str,
     },
@@ -234,11 +234,6 @@ impl Mistake {
     /// What is wrong.
     pub fn kind(&self) -> &MistakeKind {
         &self.kind
-    }
-
-    /// How to put it right, a sentence each.
-    pub fn help_lines(&self) -> &[String] {
-        &self.help
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
-use sweep_job::printable_line;
+use sweep_text::printable_line;
 
 use crate::{
     mistake::{Mistake, in_order},

@@ -1,6 +1,7 @@
 //! Values as they were written, each with its place. Knows nothing of what they mean.
 
-use sweep_job::printable_line;
+pub(crate) use sweep_text::shortest_number as decimal;
+use sweep_text::{printable_line, shortened};
 
 use crate::source::Place;
 
@@ -58,39 +59,17 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", printable(text))
 }
 
-/// `text` in one line, safe to print, and with the end of a very long one left out.
-pub(crate) fn printable(text: &str) -> String {
-    const LONGEST: usize = 60;
-    if text.chars().count() <= LONGEST {
-        return printable_line(text);
-    }
-    let beginning: String = text.chars().take(LONGEST - 1).collect();
-    printable_line(&beginning) + "…"
-}
+/// The most characters of a text that are shown.
+const LONGEST: usize = 60;
 
-/// The shortest decimal form that reads back as the same number; scientific where that is the usual notation.
-pub(crate) fn decimal(number: f64) -> String {
-    let magnitude = number.abs();
-    if number.is_finite() && magnitude != 0.0 && !(1e-4..1e15).contains(&magnitude) {
-        format!("{number:e}")
-    } else {
-        format!("{number}")
-    }
+/// `text` in one line, safe to print, and shortened if it is very long.
+pub(crate) fn printable(text: &str) -> String {
+    printable_line(&shortened(text, LONGEST))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn decimals_read_back() {
-        for (number, text) in
-            [(1e-8, "1e-8"), (0.0001, "0.0001"), (1.0, "1"), (0.0, "0"), (1.5e300, "1.5e300")]
-        {
-            assert_eq!(decimal(number), text);
-            assert_eq!(text.parse(), Ok(number));
-        }
-    }
 
     #[test]
     fn long_and_odd_texts_are_tamed() {

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use sweep_job::{KeyKind, Setting, SettingKind};
+
 use crate::{
     check::{Axis, Checker, Named, Repetition, data},
     mistake::{Mistake, MistakeKind},
     node::{Content, Entry, Key, Node},
     parse,
-    setting::{Kind, Setting},
     source::{Place, Sources},
     suggest::{self, Quotation},
 };
@@ -178,12 +179,11 @@ impl Checker<'_> {
     }
 
     fn unknown_override(&mut self, key: &Key) {
-        let data_keys = data::KEYS.map(|name| format!("data.{name}"));
-        let names = Setting::ALL.map(Setting::name).into_iter().chain(["name"]);
-        let names = names.chain(data_keys.iter().map(String::as_str));
+        let data_keys: Vec<String> = data::keys().iter().map(|name| format!("data.{name}")).collect();
+        let names: Vec<&str> = Setting::all().map(Setting::name).chain(["name"]).collect();
+        let names = names.into_iter().chain(data_keys.iter().map(String::as_str));
         self.unknown_key(key, "an override", || {
-            if data::KEYS.contains(&key.name.as_str()) && suggest::closest(&key.name, names.clone()).is_none()
-            {
+            if data::is_key(&key.name) && suggest::closest(&key.name, names.clone()).is_none() {
                 format!("did you mean `data.{}`?", key.name)
             } else {
                 suggest::help(&key.name, names, Quotation::Key)
@@ -227,11 +227,17 @@ fn trimmed(text: &str, start: usize, end: usize) -> (usize, usize) {
 
 fn words_of(key: &str) -> Words {
     match key {
-        "name" | "data.set" | "data.dir" | "data.layout" | "data.scale" => Words::One,
-        "data.train" | "data.test" => Words::Several,
-        _ => match Setting::named(key).map(Setting::kind) {
-            Some(Kind::Model | Kind::Activation | Kind::Optimizer | Kind::Weights) => Words::Several,
-            _ => Words::Mixed,
+        "name" | "data.set" | "data.scale" => Words::One,
+        _ => match key.strip_prefix("data.") {
+            Some(key) => match data::kind_of(key) {
+                Some(KeyKind::Folder | KeyKind::Name(_)) => Words::One,
+                Some(KeyKind::Files) => Words::Several,
+                Some(KeyKind::Whole { .. }) | None => Words::Mixed,
+            },
+            None => match Setting::named(key).map(Setting::kind) {
+                Some(SettingKind::Name(_) | SettingKind::Weights) => Words::Several,
+                _ => Words::Mixed,
+            },
         },
     }
 }

@@ -2,6 +2,9 @@
 
 use std::{io, path::Path};
 
+use sweep_job::{DataSource, DataSpec};
+use sweep_text::thousands;
+
 use crate::{
     check::{
         Checked, Checker, TOP_KEYS, WeightsReader,
@@ -9,6 +12,7 @@ use crate::{
     },
     expand::{Expansion, expand},
     judge::{self, Judge},
+    limits::{MOST_COMBINATIONS, MOST_COMPARISONS},
     mistake::{Mistake, MistakeKind},
     mistakes::Mistakes,
     node::Entry,
@@ -18,8 +22,7 @@ use crate::{
     plan::Plan,
     source::{Place, Sources},
     suggest,
-    summary::thousands,
-    sweep::{MOST_COMBINATIONS, MOST_COMPARISONS, Sweep},
+    sweep::Sweep,
 };
 
 /// Where the file as a whole is blamed.
@@ -102,17 +105,15 @@ fn data_of(
     checked: &Checked,
     overriding: &Overriding,
     is_whole: bool,
-) -> Option<sweep_job::DataSpec> {
+) -> Option<DataSpec> {
     let (header, file) = match &checked.data {
         Some((header, entries)) => (*header, entries.as_slice()),
         None => {
             // A `[data]` that is no table has been reported.
             let has_data = entries.iter().any(|entry| entry.key.name == "data");
             if overriding.data.is_empty() && is_whole && !has_data && !is_misspelt(entries, "data") {
-                checker.report(missing(
-                    "[data]",
-                    "write a table [data] with set = \"bci3b\", \"npz\" or \"synthetic\"",
-                ));
+                let sets = data::quoted_sets(DataSource::NAMES);
+                checker.report(missing("[data]", &format!("write a table [data] with set = {sets}")));
             }
             if overriding.data.is_empty() || has_data {
                 return None;

@@ -1,12 +1,13 @@
 //! A plan in words, for a terminal.
 
-use sweep_job::{DataSource, ValidationBy, digits_apart, label_number};
+use sweep_job::{Setting, ValidationBy};
+use sweep_text::{counted, digits_apart, label_number, shortest_number, thousands};
 
 use crate::{
-    check::data::{layout_name, scale_name},
-    node::{decimal, printable},
+    check::data::scale_name,
+    node::printable,
     plan::{Axis, Plan},
-    show::SettingValue,
+    show::AxisValue,
 };
 
 /// Columns for the values of an axis, at most.
@@ -18,23 +19,20 @@ const FEWEST_COLUMNS: usize = 20;
 /// The plan as a text in lines of `width` columns: how many jobs there are, their axes, what they have in common, and what they
 /// share.
 pub fn summary(plan: &Plan, width: usize) -> String {
-    let jobs = plan.jobs.len() as u64;
+    let jobs = plan.jobs.len();
     let head = format!("{}: {} on {}", printable(&plan.name), counted(jobs, "job"), data_set(plan));
     let mut text = lines(head.split(' '), " ", width, "  ");
-    let names = plan.axes.iter().map(|axis| axis.setting.len()).max().unwrap_or(0);
+    let axes: Vec<&Axis> = plan.axes.iter().filter(|axis| !goes_without_saying(plan, axis)).collect();
+    let names = axes.iter().map(|axis| axis.setting.len()).max().unwrap_or(0);
     let columns = width.saturating_sub(names + 4).clamp(FEWEST_COLUMNS, MOST_COLUMNS);
-    if !plan.axes.is_empty() {
+    if !axes.is_empty() {
         text.push_str("\nAxes\n");
-        for axis in &plan.axes {
+        for axis in &axes {
             text.push_str(&format!("  {:names$}  {}\n", axis.setting, values(axis, columns)));
         }
     }
-    text.push_str(if plan.axes.is_empty() {
-        "\nSettings\n"
-    } else {
-        "\nThe same in every job that has it\n"
-    });
-    let shared = plan.shared.iter().filter(|axis| !is_off(axis));
+    text.push_str(if axes.is_empty() { "\nSettings\n" } else { "\nThe same in every job that has it\n" });
+    let shared = plan.shared.iter().filter(|axis| !goes_without_saying(plan, axis));
     let shared: Vec<String> = shared.map(|axis| format!("{} {}", axis.setting, axis.values[0])).collect();
     let indented = lines(shared.iter().map(String::as_str), ", ", width.min(MOST_COLUMNS + 3), "  ");
     text.push_str(&format!("  {indented}"));
@@ -69,18 +67,9 @@ fn lines<'a>(items: impl Iterator<Item = &'a str>, separator: &str, width: usize
 
 fn data_set(plan: &Plan) -> String {
     let data = &plan.data;
-    let mut parts = vec![match &data.source {
-        DataSource::Bci3b { dir } => format!("bci3b in {}", printable(&dir.to_string_lossy())),
-        DataSource::Npz { train, test, layout } => format!(
-            "npz: {} for training, {} for testing, {}",
-            counted(train.len() as u64, "file"),
-            counted(test.len() as u64, "file"),
-            layout_name(*layout)
-        ),
-        DataSource::Synthetic { seed } => format!("the built-in synthetic set (seed {seed})"),
-    }];
+    let mut parts = vec![data.source.in_words()];
     if data.validation > 0.0 {
-        let percent = decimal((data.validation * 1e6).round() / 1e4);
+        let percent = shortest_number((data.validation * 1e6).round() / 1e4);
         let what = match data.validation_by {
             ValidationBy::Trial => "of the train set",
             ValidationBy::Subject => "of the train set, as whole subjects,",
@@ -91,7 +80,7 @@ fn data_set(plan: &Plan) -> String {
         parts.push(format!("scale {}", scale_name(data.scale)));
     }
     if let Some(limit) = data.limit {
-        parts.push(format!("at most {}", counted(limit.into(), "trial")));
+        parts.push(format!("at most {}", counted(limit as usize, "trial")));
     }
     parts.join(", ")
 }
@@ -100,11 +89,11 @@ fn data_set(plan: &Plan) -> String {
 fn values(axis: &Axis, columns: usize) -> String {
     let numbers = axis.values.iter().take(columns).chain(axis.values.last());
     let digits = digits_apart(numbers.filter_map(|value| match value {
-        SettingValue::Number(number) => Some(*number),
+        AxisValue::Number(number) => Some(*number),
         _ => None,
     }));
-    let text = |value: &SettingValue| match value {
-        SettingValue::Number(number) => label_number(*number, digits),
+    let text = |value: &AxisValue| match value {
+        AxisValue::Number(number) => label_number(*number, digits),
         other => other.to_string(),
     };
     let all: Vec<String> = axis.values.iter().take(columns).map(text).collect();
@@ -126,10 +115,12 @@ fn values(axis: &Axis, columns: usize) -> String {
     text + &ending
 }
 
-/// Whether a setting is a feature that is not used, and so not worth a word.
-fn is_off(axis: &Axis) -> bool {
-    ["max_norm", "nesterov", "initial_weights"].contains(&axis.setting)
-        && axis.values[0] == SettingValue::Switch(false)
+/// Whether a setting is a feature that is not used, or a size that the network has by itself, and so not worth a word.
+fn goes_without_saying(plan: &Plan, axis: &Axis) -> bool {
+    let Some(setting) = Setting::named(axis.setting).filter(|setting| setting.is_quiet()) else {
+        return false;
+    };
+    plan.jobs.iter().all(|job| setting.value(job).is_none() || setting.is_default(job))
 }
 
 fn removed(plan: &Plan) -> String {
@@ -144,41 +135,20 @@ fn removed(plan: &Plan) -> String {
         return String::new();
     }
     let combinations = plan.jobs.len() + plan.excluded + plan.duplicates;
-    format!("\nOf {}: {}\n", counted(combinations as u64, "combination"), parts.join(", "))
+    format!("\nOf {}: {}\n", counted(combinations, "combination"), parts.join(", "))
 }
 
 fn training(plan: &Plan) -> String {
     let training = &plan.training;
-    let epochs = |count| counted(count, "epoch");
+    let epochs = |count: u64| counted(count as usize, "epoch");
     if training.trainings == plan.jobs.len() {
-        return format!(
-            "\n{}, {}",
-            counted(training.trainings as u64, "training"),
-            epochs(training.epochs_trained)
-        );
+        return format!("\n{}, {}", counted(training.trainings, "training"), epochs(training.epochs_trained));
     }
     format!(
         "\n{}, {}: jobs that differ only in epochs share one, which saves {} of {}",
-        counted(training.trainings as u64, "training"),
+        counted(training.trainings, "training"),
         epochs(training.epochs_trained),
         thousands(training.epochs_saved()),
         thousands(training.epochs_of_jobs),
     )
-}
-
-fn counted(count: u64, what: &str) -> String {
-    format!("{} {what}{}", thousands(count), if count == 1 { "" } else { "s" })
-}
-
-/// A number with commas between thousands.
-pub(crate) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

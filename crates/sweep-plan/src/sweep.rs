@@ -1,18 +1,12 @@
 //! What is multiplied with what: the checked file, with the overrides in place, as groups of axes. Knows no TOML.
 
+use sweep_job::Setting;
+
 use crate::{
     check::{Axis, Checked, Condition, Row, Shape},
     combination::Combination,
-    setting::Setting,
     source::Place,
 };
-
-/// Combinations that a sweep may have, before any are removed. A million jobs are planned in seconds and fit into the
-/// memory of a small machine.
-pub(crate) const MOST_COMBINATIONS: u64 = 1_000_000;
-
-/// How often a combination may be compared with a `[[when]]` or `[[exclude]]` block: some seconds of work.
-pub(crate) const MOST_COMPARISONS: u64 = 200_000_000;
 
 /// A sweep, ready to be expanded.
 #[derive(Debug)]

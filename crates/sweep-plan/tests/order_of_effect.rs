@@ -3,7 +3,7 @@
 mod planning;
 
 use planning::{right, wrong};
-use sweep_job::{Activation, DataSource, JobSpec, MaxNorm, Optimizer, Scale, Shuffle};
+use sweep_job::{Activation, DataSource, JobSpec, MaxNorm, Optimizer, Scale, Shuffle, sources};
 use sweep_plan::{Overrides, Plan, describe};
 
 const TOP: &str = "name = 'x'\n[data]\nset = 'synthetic'\n";
@@ -336,17 +336,24 @@ fn another_data_set_keeps_the_preparation_and_drops_the_old_sources_keys() {
         sweep_plan::plan("x.toml", text, &overrides, &planning::no_weights).unwrap().data
     };
     let data = with(&bci3b, "synthetic", &[]);
-    assert_eq!(data.source, DataSource::Synthetic { seed: 0 });
+    assert_eq!(data.source, DataSource::Synthetic(sources::Synthetic { seed: 0 }));
     assert_eq!((data.validation, data.limit), (0.25, Some(9)));
     // The same set keeps its own keys.
-    assert_eq!(with(&bci3b, "bci3b", &[]).source, DataSource::Bci3b { dir: "there".into() });
+    assert_eq!(with(&bci3b, "bci3b", &[]).source, DataSource::Bci3b(sources::Bci3b { dir: "there".into() }));
     let npz = file("set = 'npz'\ntrain = ['a', 'b']\ntest = 'c'\nlayout = 'trial,channel,time'");
     let source = with(&npz, "npz", &[]).source;
-    assert!(matches!(&source, DataSource::Npz { train, test, .. } if train.len() == 2 && test.len() == 1));
-    assert_eq!(with(&npz, "bci3b", &["data.dir=d, e"]).source, DataSource::Bci3b { dir: "d, e".into() });
+    assert!(
+        matches!(&source, DataSource::Npz(sources::Npz { train, test, .. }) if train.len() == 2 && test.len() == 1)
+    );
+    assert_eq!(
+        with(&npz, "bci3b", &["data.dir=d, e"]).source,
+        DataSource::Bci3b(sources::Bci3b { dir: "d, e".into() })
+    );
     let source =
         with(&bci3b, "npz", &["data.train=a,b", "data.test=c", "data.layout=trial,channel,time"]).source;
-    assert!(matches!(&source, DataSource::Npz { train, test, .. } if train.len() == 2 && test.len() == 1));
+    assert!(
+        matches!(&source, DataSource::Npz(sources::Npz { train, test, .. }) if train.len() == 2 && test.len() == 1)
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod planning;
 
 use std::{fs, path::Path};
 
-use sweep_job::{Activation, DataSource, JobSpec, ModelKind, Optimizer, Shuffle, ValidationBy};
+use sweep_job::{Activation, DataSource, JobSpec, ModelKind, Optimizer, Shuffle, ValidationBy, sources};
 use sweep_plan::{Colour, Overrides, Plan, describe, summary};
 
 fn folder() -> &'static Path {
@@ -50,7 +50,7 @@ fn a_plan_fits_the_width_that_it_is_given() {
 #[test]
 fn the_lab_is_its_six_jobs() {
     let plan = planned("lab2.toml");
-    assert_eq!(plan.data.source, DataSource::Bci3b { dir: "data".into() });
+    assert_eq!(plan.data.source, DataSource::Bci3b(sources::Bci3b { dir: "data".into() }));
     let activations =
         [Activation::Relu, Activation::LeakyRelu { slope: 0.01 }, Activation::Elu { alpha: 1.0 }];
     let job = |model, activation, batch_size, dropout| JobSpec {

@@ -1,6 +1,6 @@
 //! Jobs by sweep and data set: what one table may show, since accuracies on different data do not compare.
 
-use sweep_job::{DataLabel, JobRecord, Leaks};
+use sweep_job::{DataLabel, DataSource, JobRecord, Leaks, Origin};
 
 use crate::{
     blown_up,
@@ -74,7 +74,7 @@ impl Group<'_> {
     }
 
     pub(crate) fn is_synthetic(&self) -> bool {
-        self.data.set == "synthetic"
+        DataSource::declared(&self.data.set).is_some_and(|source| source.origin == Origin::Computed)
     }
 
     /// Warnings about signal that the sets of the data share.

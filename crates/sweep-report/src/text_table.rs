@@ -59,7 +59,8 @@ impl TextTable {
             if width.is_none_or(|width| self.natural_width() <= width) {
                 break;
             }
-            if let Some(place) = self.columns.iter().position(|column| column.name == *name) {
+            // The columns of settings come first, and are always needed.
+            if let Some(place) = self.columns.iter().rposition(|column| column.name == *name) {
                 self.columns.remove(place);
                 self.rows.iter_mut().for_each(|row| drop(row.remove(place)));
             }

@@ -1,11 +1,10 @@
 //! The columns of the table with a row a job.
 
-use sweep_job::{EpochMetrics, JobRecord, Value};
+use sweep_job::{ColumnType, EpochMetrics, JobRecord};
 
 use crate::{
     cell::status,
     group::Group,
-    settings::{NAMES, values},
     spread::Spread,
     text_table::{Column, TextTable},
     words::{duration, percent, percent_at},
@@ -32,16 +31,16 @@ pub(crate) fn fitting_table(
     spread: &Spread,
     width: Option<usize>,
 ) -> Option<(TextTable, Vec<String>)> {
-    let mut tracks = tracks(group, spread);
-    let mut left_out = Vec::new();
-    loop {
-        let table = table(&tracks);
-        if width.is_none_or(|width| table.natural_width() <= width) {
-            return Some((table, left_out));
-        }
-        let place = tracks.iter().rposition(|track| track.need == Need::IfItFits)?;
-        left_out.insert(0, tracks.remove(place).column.name);
+    let tracks = tracks(group, spread);
+    let optional = tracks.iter().rev().filter(|track| track.need == Need::IfItFits);
+    let optional: Vec<&str> = optional.map(|track| track.column.name.as_str()).collect();
+    let table = table(&tracks).fitting(width, &optional);
+    if width.is_some_and(|width| table.natural_width() > width) {
+        return None;
     }
+    let is_left_out = |track: &&Track| !table.columns.contains(&track.column);
+    let left_out = tracks.iter().filter(is_left_out).map(|track| track.column.name.clone()).collect();
+    Some((table, left_out))
 }
 
 fn table(tracks: &[Track]) -> TextTable {
@@ -63,10 +62,10 @@ fn tracks(group: &Group<'_>, spread: &Spread) -> Vec<Track> {
         track(Column::left("model"), Need::Always, &|job| job.spec.model.title().to_owned()),
         track(Column::left("activation"), Need::Always, &|job| job.spec.activation.title().to_owned()),
     ];
-    for &index in &spread.varying {
-        let cell = |job: &JobRecord| spread.digits.text(index, &values(&job.spec)[index]);
-        let is_text = group.jobs.iter().any(|job| matches!(values(&job.spec)[index], Value::Text(_)));
-        let column = if is_text { Column::left(NAMES[index]) } else { Column::right(NAMES[index]) };
+    for setting in &spread.varying {
+        let cell = |job: &JobRecord| spread.digits.text(*setting, &setting.value(&job.spec));
+        let is_text = setting.holds() == ColumnType::Text;
+        let column = if is_text { Column::left(setting.name()) } else { Column::right(setting.name()) };
         tracks.push(track(column, Need::Always, &cell));
     }
     tracks.push(track(Column::left("status"), Need::Always, &status));

@@ -1,15 +1,12 @@
 //! Numbers, bytes and text as people read them, in every report and on every page.
 
-pub use sweep_job::{loss_text as loss, shortest_number as real};
+pub use sweep_text::{
+    counted, loss_text as loss, one_line, percent, printable, shortest_number as real, thousands, wrap,
+};
 
 use sweep_job::JobStatus;
 
 pub use crate::{cell::status, spread::setting_text};
-
-/// A share as percent with two digits: `87.22 %`.
-pub fn percent(share: f64) -> String {
-    format!("{:.2} %", 100.0 * share)
-}
 
 /// A share and the epoch it was reached at: `87.22 % @ 612`.
 pub fn percent_at(share: f64, epoch: u32) -> String {
@@ -35,25 +32,6 @@ pub fn rough_duration(seconds: f64) -> String {
 /// A time of day of the database to the second: `2026-03-01 12:00:00`.
 pub fn moment(time: &str) -> String {
     time.split('.').next().unwrap_or(time).replacen('T', " ", 1)
-}
-
-/// `1 job`, `2 jobs`, `2,160 jobs`.
-pub fn counted(count: usize, word: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{} {word}{plural}", thousands(count as u64))
-}
-
-/// A count with commas between thousands: `2,160`.
-pub fn thousands(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// Jobs of a status in the words of a sweep's progress: `4 running`, `12 waiting`.
@@ -100,39 +78,6 @@ pub fn data_title(title: &str) -> String {
     }
 }
 
-/// Text without characters that would steer a terminal; line breaks and tabs become spaces.
-pub fn one_line(text: &str) -> String {
-    printable(text).replace(['\n', '\t'], " ")
-}
-
-/// Text without characters that would steer a terminal, except line breaks and tabs.
-pub(crate) fn printable(text: &str) -> String {
-    sweep_job::printable(&text.replace("\r\n", "\n"))
-}
-
-/// `text` in lines of at most `width` characters, broken between words, where a number stays with its `%`; all but the first begin with `indent`.
-pub fn wrap(text: &str, width: usize, indent: &str) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    let mut line = String::new();
-    for word in text.replace(" %", "\u{a0}%").split(' ') {
-        let length = line.chars().count();
-        let is_full = length + 1 + word.chars().count() > width;
-        // A word that begins where the next line would gains nothing there.
-        if is_full && !line.trim().is_empty() && length + 1 > indent.chars().count() {
-            let full = std::mem::replace(&mut line, indent.to_owned());
-            lines.push(full.trim_end().to_owned());
-            line.push_str(word);
-        } else {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines.push(line);
-    lines.join("\n").replace('\u{a0}', " ")
-}
-
 #[cfg(test)]
 mod tests {
     use sweep_job::{FailureReason, LossKind};
@@ -157,20 +102,8 @@ mod tests {
     }
 
     #[test]
-    fn counts_have_commas_between_thousands() {
-        let counts = [0, 999, 2160, 1_000_000].map(thousands);
-        assert_eq!(counts, ["0", "999", "2,160", "1,000,000"]);
-        assert_eq!(counted(2160, "job"), "2,160 jobs");
-        assert_eq!(of_status("queued", 2160), "2,160 waiting");
-    }
-
-    #[test]
-    fn text_cannot_steer_a_terminal() {
-        assert_eq!(one_line("a\u{1b}[2Jb\r\nc\td"), "a\\u{1b}[2Jb c d");
-    }
-
-    #[test]
     fn every_status_is_named() {
+        assert_eq!(of_status("queued", 2160), "2,160 waiting");
         let failed = |reason| JobStatus::Failed(reason);
         let statuses = [
             JobStatus::Finished,
@@ -195,13 +128,5 @@ mod tests {
         );
         let ours = "BCI Competition III, data set IIIb";
         assert_eq!(data_title(ours), ours);
-    }
-
-    #[test]
-    fn words_stay_whole() {
-        assert_eq!(wrap("one two three four", 9, "  "), "one two\n  three\n  four");
-        assert_eq!(wrap("incomprehensible", 4, ""), "incomprehensible");
-        assert_eq!(wrap("from 62.9 to 68.5 %", 18, ""), "from 62.9 to\n68.5 %");
-        assert_eq!(wrap("name  incomprehensible", 9, "      "), "name  incomprehensible");
     }
 }

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use sweep_job::{
     Activation, DataIdentity, DataSetRecord, DataSource, DataSpec, EpochMetrics, JobEvent, JobId, JobSpec,
     ModelKind, Optimizer, Outcome, PlannedJob, Predictions, Provenance, Scale, Score, Shuffle, Snapshot,
-    ValidationBy, WeightsFile,
+    ValidationBy, WeightsFile, sources,
 };
 use sweep_store::{JobSelection, Store, SweepEntry, sql};
 
@@ -202,7 +202,7 @@ fn data_set() -> DataSetRecord {
     DataSetRecord {
         identity: identity(),
         spec: DataSpec {
-            source: DataSource::Synthetic { seed: 0 },
+            source: DataSource::Synthetic(sources::Synthetic { seed: 0 }),
             validation: 0.2,
             validation_by: ValidationBy::Trial,
             validation_seed: 0,
@@ -252,6 +252,7 @@ fn started() -> JobEvent {
         hardware: "avx2".to_owned(),
         threads: 1,
         program_version: "0.1.0".to_owned(),
+        arithmetic: 1,
     })
 }
 

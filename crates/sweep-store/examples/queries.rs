@@ -8,7 +8,7 @@ use std::{error::Error, num::NonZeroU32, ops::ControlFlow, path::Path, time::Ins
 use rusqlite::Connection;
 use sweep_job::{
     Activation, DataIdentity, DataSetRecord, DataSource, DataSpec, EpochCursor, JobId, JobSpec, ModelKind,
-    Optimizer, PlannedJob, Scale, Shuffle, SweepId, ValidationBy, View,
+    Optimizer, PlannedJob, Scale, Shuffle, SweepId, ValidationBy, View, sources,
 };
 use sweep_store::{
     Column, Direction, Filter, JobQuery, JobSelection, PageRequest, Reader, Sort, Store, StoreError,
@@ -185,7 +185,7 @@ fn data_set() -> DataSetRecord {
     DataSetRecord {
         identity: identity(),
         spec: DataSpec {
-            source: DataSource::Synthetic { seed: 0 },
+            source: DataSource::Synthetic(sources::Synthetic { seed: 0 }),
             validation: 0.2,
             validation_by: ValidationBy::Trial,
             validation_seed: 0,

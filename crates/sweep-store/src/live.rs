@@ -1,8 +1,7 @@
 //! What the writer remembers of a job between its events. It knows no SQL.
 
-use std::fmt::Display;
-
 use sweep_job::{JobEvent, JobId, JobState, Outcome, Snapshot, SnapshotKind, Standouts};
+use sweep_text::counted;
 
 use crate::StoreError;
 
@@ -49,7 +48,7 @@ impl LiveJob {
             return Err(format!(
                 "its last epoch is {}, and its settings ask for {}",
                 outcome.last.epoch,
-                counted(self.epochs, "epoch", "epochs")
+                counted(self.epochs as usize, "epoch")
             ));
         }
         let standouts = self.standouts();
@@ -80,17 +79,11 @@ impl LiveJob {
         if predictions.classes == 0 || predictions.logits.len() as u64 != expected {
             return Err(format!(
                 "its `{kind}` predictions have {} for {} and {}",
-                counted(predictions.logits.len(), "number", "numbers"),
-                counted(self.test_trials, "test trial", "test trials"),
-                counted(predictions.classes, "class", "classes")
+                counted(predictions.logits.len(), "number"),
+                counted(self.test_trials as usize, "test trial"),
+                counted(predictions.classes as usize, "class")
             ));
         }
         Ok(())
     }
-}
-
-/// `1 class`, `2 classes`.
-fn counted<N: Display + PartialEq + From<u8>>(count: N, one: &str, several: &str) -> String {
-    let word = if count == N::from(1) { one } else { several };
-    format!("{count} {word}")
 }

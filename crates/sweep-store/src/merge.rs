@@ -1,12 +1,9 @@
 //! Results of another database come in: what is unknown here is replayed, what is known is compared, and nothing is overwritten.
 
-use std::{
-    fs::{self, File},
-    io::{self, Write},
-    path::Path,
-};
+use std::path::Path;
 
 use rusqlite::{Result as SqlResult, Transaction, named_params};
+use sweep_files::{UnsavedFile, save_files};
 use sweep_job::{JobEvent, JobId, JobRecord, JobState, PlannedJob, RunId, SnapshotKind, Status, WeightsFile};
 
 use crate::{
@@ -141,20 +138,8 @@ pub(crate) fn copy_weights(from: &Path, to: &Path, weights: &WeightsFile) -> Res
     let (Some(bytes), Some(path)) = (read_weights(from, weights), weights_path(to, weights)) else {
         return Ok(false);
     };
-    save(&path, &bytes).map_err(cannot_use(&path))?;
+    save_files(&[UnsavedFile { path, bytes }]).map_err(|error| cannot_use(&error.path)(error.source))?;
     Ok(true)
-}
-
-fn save(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(format!(".{}.partial", std::process::id()));
-    let mut file = File::create(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)?;
-    File::open(folder)?.sync_all()
 }
 
 /// Times and run of the replayed attempt are those of the original.

@@ -224,7 +224,7 @@ SELECT job.id,
     selected.evaluation_seconds,
     last.epoch, last.train_loss, last.train_accuracy, last.validation_loss, last.validation_accuracy,
     last.test_loss, last.test_accuracy, last.train_seconds, last.evaluation_seconds,
-    data_set.leaks
+    data_set.leaks, job.arithmetic
 FROM job
 JOIN data_set ON data_set.key = job.data_set
 LEFT JOIN epoch AS best ON best.job = job.key AND best.epoch = job.best_epoch
@@ -288,6 +288,7 @@ fn provenance(row: &Row<'_>) -> SqlResult<Option<Provenance>> {
         hardware: row.get(14)?,
         threads: row.get(15)?,
         program_version: row.get(16)?,
+        arithmetic: row.get::<_, Option<u32>>(47)?.unwrap_or(1),
     }))
 }
 

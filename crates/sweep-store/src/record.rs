@@ -229,13 +229,13 @@ fn write_start(
     run: RunId,
     provenance: &Provenance,
 ) -> SqlResult<()> {
-    let Provenance { host, device, hardware, threads, program_version } = provenance;
+    let Provenance { host, device, hardware, threads, program_version, arithmetic } = provenance;
     transaction.prepare_cached("DELETE FROM epoch WHERE job = ?1")?.execute([job.key])?;
     transaction
         .prepare_cached(&format!(
             "UPDATE job SET status = :status, owner = :run, run = :run, attempts = attempts + 1,
                 started_at = {NOW}, finished_at = NULL, host = :host, device = :device, hardware = :hardware,
-                threads = :threads, program_version = :program_version,
+                threads = :threads, program_version = :program_version, arithmetic = :arithmetic,
                 epochs_finished = 0, best_epoch = NULL, selected_epoch = NULL, seconds = 0,
                 best_test_accuracy = NULL, selected_test_accuracy = NULL, selected_validation_accuracy = NULL,
                 selected_validation_loss = NULL, last_train_loss = NULL, last_train_accuracy = NULL,
@@ -245,7 +245,8 @@ fn write_start(
         ))?
         .execute(named_params! {
             ":run": run.0, ":host": host, ":device": device, ":hardware": hardware, ":threads": threads,
-            ":program_version": program_version, ":key": job.key, ":status": Named(job.state.status()),
+            ":program_version": program_version, ":arithmetic": arithmetic, ":key": job.key,
+            ":status": Named(job.state.status()),
         })?;
     begin_attempt(transaction, job.key, run, provenance)
 }

@@ -184,12 +184,12 @@ fn insert_new(
     if job.id != right {
         return Err(StoreError::ForeignId { id: job.id, right });
     }
-    let seed = i64::try_from(job.spec.seed).map_err(|_| StoreError::OutOfRange {
+    i64::try_from(job.spec.seed).map_err(|_| StoreError::OutOfRange {
         what: "a seed",
         value: job.spec.seed,
         limit: i64::MAX as u64,
     })?;
-    insert_job(connection, data_set, job, seed).map_err(sqlite("record a job"))
+    insert_job(connection, data_set, job).map_err(sqlite("record a job"))
 }
 
 fn insert_membership(connection: &Connection, sweep: i64, position: usize, job: i64) -> SqlResult<()> {

@@ -1,11 +1,11 @@
 //! Where the weights of a database's jobs lie, and their bytes. It knows nothing of what is in them.
 
 use std::{
-    fs::{self, File},
     io::Read,
     path::{Component, Path, PathBuf},
 };
 
+use sweep_files::open_regular;
 use sweep_job::{WeightsFile, sha256};
 
 use crate::location::{names, resolve};
@@ -42,15 +42,11 @@ pub fn weights_path(database: &Path, file: &WeightsFile) -> Option<PathBuf> {
     is_within.then(|| weights_dir(database).join(name))
 }
 
-/// The bytes of a file of weights of `database`, if they are there as they were saved. Nothing but a regular file is opened: a
-/// pipe would be waited for.
+/// The bytes of a file of weights of `database`, if they are there as they were saved.
 pub(crate) fn read_weights(database: &Path, file: &WeightsFile) -> Option<Vec<u8>> {
     let path = weights_path(database, file)?;
-    if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
-        return None;
-    }
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(WeightsFile::MOST_BYTES).read_to_end(&mut bytes)).ok()?;
+    open_regular(&path).and_then(|file| file.take(WeightsFile::MOST_BYTES).read_to_end(&mut bytes)).ok()?;
     (sha256(&bytes) == file.sha256).then_some(bytes)
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use proptest::{prelude::*, sample::Index};
 use sweep_job::{
     Activation, Bundle, BundleOrder, CheckpointInterval, DataIdentity, DataSource, DataSpec, JobId, JobSpec,
-    ModelKind, PlannedJob, Scale, WorkerOrder,
+    ModelKind, PlannedJob, Scale, WorkerOrder, sources,
 };
 use sweep_worker::{read_order, read_weights};
 
@@ -19,7 +19,7 @@ fn order(change: impl Fn(&mut Vec<PlannedJob>)) -> Vec<u8> {
     let mut jobs = vec![job(3), job(7)];
     change(&mut jobs);
     let data = DataSpec {
-        source: DataSource::Synthetic { seed: 0 },
+        source: DataSource::Synthetic(sources::Synthetic { seed: 0 }),
         validation: 0.0,
         validation_by: Default::default(),
         validation_seed: 0,

@@ -11,8 +11,9 @@ mod worker;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sweep_job::{CheckpointInterval, SnapshotKind};
+use sweep_job::{CheckpointInterval, DataSource, SnapshotKind};
 use sweep_store::{FileSystem, Location};
+use sweep_text::listed;
 
 pub(crate) use self::compare::CompareArguments;
 pub(crate) use self::control::{
@@ -236,8 +237,7 @@ pub(crate) struct SweepArguments {
     /// Replace a setting everywhere: a value, a list `a,b`, or a range in TOML; also data.KEY
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
-    /// Replace the data set: bci3b, npz or synthetic
-    #[arg(long, value_name = "SET")]
+    #[arg(long, value_name = "SET", help = format!("Replace the data set: {}", data_sets()))]
     pub(crate) data: Option<String>,
 }
 
@@ -357,6 +357,11 @@ pub(crate) enum LayoutArgument {
     /// As PyTorch has it.
     #[value(name = "trial,channel,time")]
     TrialChannelTime,
+}
+
+/// The names of the data sets: `bci3b, npz or synthetic`.
+fn data_sets() -> String {
+    listed(DataSource::NAMES, "or")
 }
 
 /// Arguments of `sweep models`.

@@ -1,15 +1,14 @@
 //! Standard output, where a reader that goes away is no error, and files that are never half there.
 
 use std::{
-    env, fs,
+    env,
     io::{self, BufWriter, ErrorKind, Write},
     path::Path,
-    process,
 };
 
-use sweep_job::printable;
-pub(crate) use sweep_report::words::counted;
-use sweep_report::{Format, ReportOptions, figures::Blocks, words::wrap};
+use sweep_report::{Format, ReportOptions, figures::Blocks};
+pub(crate) use sweep_text::counted;
+use sweep_text::{printable, wrap};
 
 use crate::{cli::TableFormat, error::CliError};
 
@@ -69,16 +68,10 @@ pub(crate) fn blocks() -> Blocks {
 /// Writes a file that is there whole or not at all.
 ///
 /// # Errors
-/// Where the file system refuses.
+/// Those of the file system.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    let mut partial = path.as_os_str().to_owned();
-    // Of another name in every program, since several may write the same file.
-    partial.push(format!(".{}.partial", process::id()));
-    let written = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path));
-    written.map_err(|source| {
-        let _ = fs::remove_file(&partial);
-        CliError::Write { path: path.to_owned(), source }
-    })
+    sweep_files::write_whole(path, bytes)
+        .map_err(|error| CliError::Write { path: path.to_owned(), source: error.source })
 }
 
 /// Writes a line to standard error, without what would steer a terminal: it may hold names of any origin. If it cannot be written, the

@@ -7,10 +7,10 @@ mod words;
 use std::mem::discriminant;
 
 use serde::Serialize;
-use sweep_job::{DataSource, DataSpec, Layout, Scale};
+use sweep_job::{Layout, Scale};
 
 use self::row::{Row, rows};
-use crate::{DataSet, recording::Recording, source::Source};
+use crate::{DataSet, recording::Recording, sources::Recordings};
 
 /// A channel with a smaller standard deviation is taken for one in volts: batch normalisation adds 1e-5 to the variance, which
 /// is then larger than the signal's own.
@@ -102,19 +102,8 @@ pub enum Finding {
     },
 }
 
-/// What is found in the trials that `spec` names, before any preparation.
-pub(crate) fn of_source(source: &Source, spec: &DataSpec) -> Vec<Finding> {
-    let DataSource::Npz { layout, .. } = spec.source else {
-        // The competition's files have one known shape; the synthetic set is generated as it should be.
-        let is_synthetic = matches!(spec.source, DataSource::Synthetic { .. });
-        return if is_synthetic { Vec::new() } else { of_parts(source, spec.scale) };
-    };
-    let mut findings = axes(&source.train, layout);
-    findings.extend(of_parts(source, spec.scale));
-    findings
-}
-
-fn of_parts(source: &Source, scale: Scale) -> Vec<Finding> {
+/// What is found in the train and the test set, before any preparation.
+pub(crate) fn of_parts(source: &Recordings, scale: Scale) -> Vec<Finding> {
     let mut findings = of_signal("train", &source.train, scale);
     // A unit and an offset are as a rule those of both parts.
     let is_known = |finding: &Finding| {
@@ -129,7 +118,7 @@ fn of_parts(source: &Source, scale: Scale) -> Vec<Finding> {
 
 /// What is found in one archive by itself.
 pub(crate) fn of_archive(recording: &Recording, layout: Layout) -> Vec<Finding> {
-    let mut findings = axes(recording, layout);
+    let mut findings = of_axes(recording, layout);
     findings.extend(of_signal("archive", recording, Scale::None));
     findings
 }
@@ -140,7 +129,8 @@ pub(crate) fn of_set(set: &DataSet) -> Option<Finding> {
     (trials < FEWEST_VALIDATION_TRIALS).then_some(Finding::FewValidationTrials { trials })
 }
 
-fn axes(recording: &Recording, layout: Layout) -> Vec<Finding> {
+/// A sign that the axes are in another order.
+pub(crate) fn of_axes(recording: &Recording, layout: Layout) -> Vec<Finding> {
     let &Recording { channels, samples, .. } = recording;
     let fitting = match layout {
         Layout::TrialTimeChannel => Layout::TrialChannelTime,

@@ -13,7 +13,7 @@ use crate::{
     leaks::{self, identical::Distinct},
     npz, prepare,
     recording::Recording,
-    source,
+    sources::reader,
 };
 
 /// What was found in a data set or an archive.
@@ -99,7 +99,8 @@ pub enum Baseline {
 /// As [`load`](crate::load).
 pub fn inspect_set(spec: &DataSpec) -> Result<Inspection, DataError> {
     prepare::check_options(spec)?;
-    let source = source::read(&spec.source, None)?;
+    let reader = reader(&spec.source);
+    let source = reader.read(None)?;
     let leaks = leaks::find(&source, &DataSpec { limit: None, ..spec.clone() })?;
     let mut inspection = Inspection {
         title: format!("data set {}", spec.source.name()),
@@ -110,7 +111,7 @@ pub fn inspect_set(spec: &DataSpec) -> Result<Inspection, DataError> {
         test_trials_in_train: Some(leaks.test_with_train.identical as usize),
         leaks: Some(leaks),
         baseline: None,
-        findings: findings::of_source(&source, spec),
+        findings: reader.findings(&source, spec.scale),
     };
     let set = prepare::prepare(source, spec)?;
     inspection.findings.extend(findings::of_set(&set));

@@ -22,13 +22,13 @@ use self::{
     stretch::{Place, Shift},
     turns::{TurnIndex, Turns},
 };
-use crate::{DataError, recording::Recording, source::Source};
+use crate::{DataError, recording::Recording, sources::Recordings};
 
 /// So many candidates of one trial are compared.
 const MOST_COMPARED: usize = 256;
 
 /// What the train, validation and test set that `spec` makes of `source` have in common.
-pub(crate) fn find(source: &Source, spec: &DataSpec) -> Result<Leaks, DataError> {
+pub(crate) fn find(source: &Recordings, spec: &DataSpec) -> Result<Leaks, DataError> {
     let places = Places::new(source, spec)?;
     let [train, validation] =
         [&places.train, &places.validation].map(|trials| Part { recording: &source.train, trials });
@@ -47,7 +47,7 @@ pub(crate) fn find(source: &Source, spec: &DataSpec) -> Result<Leaks, DataError>
 }
 
 /// The same for a source whose trials cannot share signal, without looking at it.
-pub(crate) fn nothing(source: &Source, spec: &DataSpec) -> Result<Leaks, DataError> {
+pub(crate) fn nothing(source: &Recordings, spec: &DataSpec) -> Result<Leaks, DataError> {
     Ok(Places::new(source, spec)?.nothing_shared(source, spec))
 }
 

@@ -5,7 +5,7 @@ use sweep_job::{DataSpec, Leaks, NewSubjects, SharedTrials, ValidationBy};
 use crate::{
     DataError, TrialSet,
     recording::{Recording, kept_trials},
-    source::{Source, distinct},
+    sources::{Recordings, distinct},
     split,
 };
 
@@ -17,7 +17,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    pub(super) fn new(source: &Source, spec: &DataSpec) -> Result<Self, DataError> {
+    pub(super) fn new(source: &Recordings, spec: &DataSpec) -> Result<Self, DataError> {
         let kept = |recording: &Recording| -> Vec<usize> {
             let all = recording.trials();
             kept_trials(all, spec.limit.map_or(all, |limit| limit as usize)).collect()
@@ -43,7 +43,7 @@ impl Places {
     }
 
     /// What is known without a look at the signal.
-    pub(super) fn nothing_shared(&self, source: &Source, spec: &DataSpec) -> Leaks {
+    pub(super) fn nothing_shared(&self, source: &Recordings, spec: &DataSpec) -> Leaks {
         let of = |trials: &[usize]| SharedTrials { trials: trials.len() as u32, ..SharedTrials::default() };
         Leaks {
             trial_samples: source.train.samples as u32,
@@ -54,7 +54,7 @@ impl Places {
         }
     }
 
-    fn new_subjects(&self, source: &Source, spec: &DataSpec) -> Option<NewSubjects> {
+    fn new_subjects(&self, source: &Recordings, spec: &DataSpec) -> Option<NewSubjects> {
         if self.validation.is_empty() || spec.validation_by == ValidationBy::Subject {
             return None;
         }

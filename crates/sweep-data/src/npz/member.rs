@@ -8,6 +8,7 @@ use std::{
 };
 
 use npyz::{NpyFile, NpyHeader, Order};
+use sweep_files::open_regular;
 use zip::{ZipArchive, read::ZipFile};
 
 use super::{
@@ -36,17 +37,10 @@ pub(super) struct OpenArchive {
 impl OpenArchive {
     pub(super) fn open(path: &Path) -> Result<Self, DataError> {
         let io = |source| DataError::Io { action: "open", path: path.to_owned(), source };
-        // Looked at before it is opened: a pipe would be waited for.
-        let metadata = path.metadata().map_err(io)?;
-        if metadata.is_dir() {
-            return Err(io(io::Error::from(io::ErrorKind::IsADirectory)));
-        }
-        if !metadata.is_file() {
-            return Err(io(io::Error::other("it is no regular file")));
-        }
-        let file = File::open(path).map_err(io)?;
+        let file = open_regular(path).map_err(io)?;
+        let file_bytes = file.metadata().map_err(io)?.len();
         let zip = ZipArchive::new(BufReader::new(file)).map_err(|error| not_an_archive(path, &error))?;
-        Ok(Self { path: path.to_owned(), zip, file_bytes: metadata.len() })
+        Ok(Self { path: path.to_owned(), zip, file_bytes })
     }
 
     /// Names of the arrays, in the order of the archive.

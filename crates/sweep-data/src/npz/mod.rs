@@ -7,7 +7,7 @@ mod labels;
 mod member;
 mod signal;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sweep_job::Layout;
 
@@ -43,46 +43,6 @@ pub(crate) fn read_without_signal(path: &Path, layout: Layout) -> Result<Recordi
     let mut recording = Recording { channels, samples, signal: Vec::new(), sums, labels, subjects: None };
     read_subjects(&mut recording, &mut archive)?;
     Ok(recording)
-}
-
-/// Reads several archives of one shape into one recording, in their order, each by `read`.
-pub(crate) fn read_joined(
-    paths: &[PathBuf],
-    layout: Layout,
-    part: &'static str,
-    read: impl Fn(&Path, Layout) -> Result<Recording, DataError>,
-) -> Result<Recording, DataError> {
-    let [first, rest @ ..] = paths else { return Err(DataError::NoArchives { part }) };
-    let mut joined = read(first, layout)?;
-    for path in rest {
-        let next = read(path, layout)?;
-        check_agreement((first, &joined), (path, &next))?;
-        joined.append(next);
-    }
-    Ok(joined)
-}
-
-/// Whether two recordings can belong to one data set.
-pub(crate) fn check_agreement(
-    (first, one): (&Path, &Recording),
-    (path, other): (&Path, &Recording),
-) -> Result<(), DataError> {
-    if (one.channels, one.samples) != (other.channels, other.samples) {
-        return Err(DataError::ShapesDiffer {
-            path: path.to_owned(),
-            channels: other.channels,
-            samples: other.samples,
-            first: first.to_owned(),
-            first_channels: one.channels,
-            first_samples: one.samples,
-        });
-    }
-    let (with, without) = match (&one.subjects, &other.subjects) {
-        (Some(_), None) => (first, path),
-        (None, Some(_)) => (path, first),
-        _ => return Ok(()),
-    };
-    Err(DataError::SubjectsPartly { with: with.to_owned(), without: without.to_owned() })
 }
 
 /// The shape and type of `signal` as its header states them, without its values.

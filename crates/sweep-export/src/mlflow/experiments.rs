@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use rusqlite::Result as SqlResult;
-use sweep_job::{JobRecord, steers};
+use sweep_job::JobRecord;
+use sweep_text::steers;
 
 use super::database::{Database, Experiment};
 use crate::job::Times;

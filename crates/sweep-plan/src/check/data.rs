@@ -2,37 +2,48 @@
 
 use std::path::PathBuf;
 
-use sweep_job::{DataSource, DataSpec, Layout, Scale, ValidationBy};
+use sweep_job::{
+    Bounds, DataSource, DataSpec, Declaration, KeyKind, KeyValue, KeyValues, MOST_SEED, Presence, Scale,
+    SourceKey, ValidationBy,
+};
 
 use crate::{
     check::Checker,
     mistake::{Mistake, MistakeKind},
-    node::{Content, Entry, Node},
-    setting::Bounds,
+    node::{Content, Entry, Node, quoted},
     source::Place,
     suggest::{self, Quotation},
 };
 
-/// All keys of the table.
-pub(crate) const KEYS: [&str; 11] = [
-    "set",
-    "dir",
-    "train",
-    "test",
-    "layout",
-    "seed",
-    "validation",
-    "validation_by",
-    "validation_seed",
-    "scale",
-    "limit",
-];
+/// The keys that every source has beside its own.
+const SHARED_KEYS: [&str; 5] = ["validation", "validation_by", "validation_seed", "scale", "limit"];
 
-/// The keys that one data set has.
-const OF_SET: [(&str, &str); 5] =
-    [("dir", "bci3b"), ("train", "npz"), ("test", "npz"), ("layout", "npz"), ("seed", "synthetic")];
+/// All keys of the table, each once.
+pub(crate) fn keys() -> Vec<&'static str> {
+    let mut keys = vec!["set"];
+    for key in source_keys() {
+        if !keys.contains(&key.name) {
+            keys.push(key.name);
+        }
+    }
+    keys.extend(SHARED_KEYS);
+    keys
+}
 
-const MOST_SEED: u64 = i64::MAX as u64;
+/// Whether the table has this key.
+pub(crate) fn is_key(name: &str) -> bool {
+    name == "set" || SHARED_KEYS.contains(&name) || kind_of(name).is_some()
+}
+
+/// What the values of a key are that belongs to some source.
+pub(crate) fn kind_of(name: &str) -> Option<KeyKind> {
+    source_keys().find(|key| key.name == name).map(|key| key.kind)
+}
+
+/// The keys that belong to sources; one that several share comes up several times.
+pub(crate) fn source_keys() -> impl Iterator<Item = &'static SourceKey> {
+    DataSource::DECLARATIONS.into_iter().flat_map(|source| source.keys)
+}
 
 /// What to make of keys that are not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +64,7 @@ pub(crate) fn overridden(file: &[Entry], overrides: &[Entry]) -> Vec<Entry> {
     };
     let new_set = set(overrides).filter(|new| set(file).is_some_and(|old| old != *new));
     let goes = |name: &str| {
-        let of_other_set = || OF_SET.iter().any(|(key, _)| *key == name);
-        overrides.iter().any(|entry| entry.key.name == name) || (new_set.is_some() && of_other_set())
+        overrides.iter().any(|entry| entry.key.name == name) || (new_set.is_some() && kind_of(name).is_some())
     };
     let kept = file.iter().filter(|entry| !goes(&entry.key.name)).cloned();
     overrides.iter().cloned().chain(kept).collect()
@@ -65,8 +75,8 @@ impl Checker<'_> {
     pub(crate) fn data(&mut self, header: Place, entries: &[Entry], absence: Absence) -> Option<DataSpec> {
         self.known_data_keys(entries);
         let set = self.data_set(header, entries, absence);
-        if let Some((set, _)) = set {
-            self.keys_of_other_sets(entries, set);
+        if let Some((source, _)) = set {
+            self.keys_of_other_sets(entries, source);
         }
         let get = |name: &str| entries.iter().find(|entry| entry.key.name == name).map(|entry| &entry.value);
         let validation =
@@ -100,12 +110,12 @@ impl Checker<'_> {
     }
 
     fn known_data_keys(&mut self, entries: &[Entry]) {
-        for Entry { key, .. } in entries.iter().filter(|entry| !KEYS.contains(&entry.key.name.as_str())) {
+        for Entry { key, .. } in entries.iter().filter(|entry| !is_key(&entry.key.name)) {
             self.unknown_key(key, "[data]", || {
-                if crate::setting::Setting::named(&key.name).is_some() {
+                if sweep_job::Setting::named(&key.name).is_some() {
                     format!("`{}` is a setting of jobs: write it below [grid]", key.name)
                 } else {
-                    suggest::help(&key.name, KEYS, Quotation::Key)
+                    suggest::help(&key.name, keys(), Quotation::Key)
                 }
             });
         }
@@ -116,87 +126,86 @@ impl Checker<'_> {
         header: Place,
         entries: &[Entry],
         absence: Absence,
-    ) -> Option<(&'static str, Place)> {
+    ) -> Option<(&'static Declaration, Place)> {
         if let Some(Entry { value, .. }) = entries.iter().find(|entry| entry.key.name == "set") {
-            return Some((self.name("set", value, &DataSource::NAMES, |name| name)?, value.place));
+            let source = self.name("set", value, &DataSource::DECLARATIONS, |source| source.name)?;
+            return Some((source, value.place));
         }
         let misspelt = |entry: &Entry| {
-            !KEYS.contains(&entry.key.name.as_str()) && suggest::closest(&entry.key.name, KEYS) == Some("set")
+            !is_key(&entry.key.name) && suggest::closest(&entry.key.name, keys()) == Some("set")
         };
         if absence == Absence::Mistake && !entries.iter().any(misspelt) {
             let kind = MistakeKind::Missing { key: "set".to_owned() };
-            let names = suggest::listed(DataSource::NAMES.map(crate::node::quoted), "or");
-            self.report(Mistake::new(kind, header).help(format!("write set = {names}")));
+            self.report(
+                Mistake::new(kind, header).help(format!("write set = {}", quoted_sets(DataSource::NAMES))),
+            );
         }
         None
     }
 
-    fn keys_of_other_sets(&mut self, entries: &[Entry], set: &'static str) {
-        for Entry { key, .. } in entries {
-            let owner = OF_SET.iter().find(|(name, _)| *name == key.name).map(|(_, owner)| *owner);
-            if let Some(owner) = owner.filter(|owner| *owner != set) {
-                let kind = MistakeKind::OtherSet { key: key.name.clone(), set };
-                let help = format!("`{}` belongs to set = \"{owner}\"", key.name);
+    fn keys_of_other_sets(&mut self, entries: &[Entry], source: &Declaration) {
+        for Entry { key, .. } in entries.iter().filter(|entry| source.key(&entry.key.name).is_none()) {
+            let owners = DataSource::DECLARATIONS.into_iter().filter(|owner| owner.key(&key.name).is_some());
+            let owners: Vec<&str> = owners.map(|owner| owner.name).collect();
+            if !owners.is_empty() {
+                let kind = MistakeKind::OtherSet { key: key.name.clone(), set: source.name };
+                let help = format!("`{}` belongs to set = {}", key.name, quoted_sets(owners));
                 self.report(Mistake::new(kind, key.place).help(help));
             }
         }
     }
 
+    /// The source whose keys `entries` hold. `place` is blamed for keys that are missing.
     fn data_source(
         &mut self,
-        set: &'static str,
+        source: &'static Declaration,
         place: Place,
         entries: &[Entry],
         absence: Absence,
     ) -> Option<DataSource> {
-        let get = |name: &str| entries.iter().find(|entry| entry.key.name == name).map(|entry| &entry.value);
-        match set {
-            "bci3b" => {
-                let dir = match get("dir") {
-                    None => Some(PathBuf::from("data")),
-                    Some(node) => self.folder(node),
-                };
-                Some(DataSource::Bci3b { dir: dir? })
+        let mut values = KeyValues::default();
+        let mut are_right = true;
+        for key in source.keys {
+            let entry = entries.iter().find(|entry| entry.key.name == key.name);
+            match entry.map(|entry| self.source_value(key, &entry.value)) {
+                Some(Some(value)) => values.insert(key, value),
+                Some(None) => are_right = false,
+                None if absence == Absence::Mistake => self.missing_source_key(source, key, place),
+                None => {}
             }
-            "npz" => {
-                let train = self.archives("train", get("train"), place, absence);
-                let test = self.archives("test", get("test"), place, absence);
-                let all = [Layout::TrialTimeChannel, Layout::TrialChannelTime];
-                let layout =
-                    get("layout").map_or(Some(all[0]), |node| self.name("layout", node, &all, layout_name));
-                Some(DataSource::Npz { train: train?, test: test?, layout: layout? })
-            }
-            _ => {
-                let seed = get("seed").map_or(Some(0), |node| self.whole("seed", node, 0, MOST_SEED));
-                Some(DataSource::Synthetic { seed: seed? })
-            }
+        }
+        are_right.then(|| (source.build)(&values)).flatten()
+    }
+
+    fn missing_source_key(&mut self, source: &Declaration, key: &SourceKey, place: Place) {
+        let Presence::Required { example } = key.presence else { return };
+        let is_required = |key: &&SourceKey| matches!(key.presence, Presence::Required { .. });
+        let required = source.keys.iter().filter(is_required).map(|key| format!("`{}`", key.name));
+        let label = format!("this data set needs {}", suggest::listed(required, "and"));
+        let kind = MistakeKind::Missing { key: key.name.to_owned() };
+        let help = format!("for example {} = {example}", key.name);
+        self.report(Mistake::new(kind, place).label(label).help(help));
+    }
+
+    fn source_value(&mut self, key: &SourceKey, node: &Node) -> Option<KeyValue> {
+        match key.kind {
+            KeyKind::Folder => self.folder(key.name, node).map(KeyValue::Folder),
+            KeyKind::Files => self.files(key.name, node).map(KeyValue::Files),
+            KeyKind::Name(names) => self.name(key.name, node, names, |name| name).map(KeyValue::Name),
+            KeyKind::Whole { least, most } => self.whole(key.name, node, least, most).map(KeyValue::Whole),
         }
     }
 
-    fn folder(&mut self, node: &Node) -> Option<PathBuf> {
+    fn folder(&mut self, key: &str, node: &Node) -> Option<PathBuf> {
         let Content::Text(text) = &node.content else {
-            self.wrong_type("dir", node, "a path in quotation marks", None);
+            self.wrong_type(key, node, "a path in quotation marks", None);
             return None;
         };
-        self.path("dir", node, text).map(PathBuf::from)
+        self.path(key, node, text).map(PathBuf::from)
     }
 
     /// One path or a list of them.
-    fn archives(
-        &mut self,
-        key: &str,
-        node: Option<&Node>,
-        set: Place,
-        absence: Absence,
-    ) -> Option<Vec<PathBuf>> {
-        let Some(node) = node else {
-            if absence == Absence::Mistake {
-                let kind = MistakeKind::Missing { key: key.to_owned() };
-                let mistake = Mistake::new(kind, set).label("this data set needs `train` and `test`");
-                self.report(mistake.help(format!("for example {key} = [\"my-data/{key}.npz\"]")));
-            }
-            return None;
-        };
+    fn files(&mut self, key: &str, node: &Node) -> Option<Vec<PathBuf>> {
         let items = match &node.content {
             Content::List(items) => items.as_slice(),
             Content::Text(_) => std::slice::from_ref(node),
@@ -209,12 +218,12 @@ impl Checker<'_> {
             self.report(Mistake::new(MistakeKind::EmptyList { key: key.to_owned() }, node.place));
             return None;
         }
-        let paths: Vec<Option<PathBuf>> = items.iter().map(|item| self.archive(key, item)).collect();
+        let paths: Vec<Option<PathBuf>> = items.iter().map(|item| self.file(key, item)).collect();
         self.each_once(key, items, &paths);
         paths.into_iter().collect()
     }
 
-    fn archive(&mut self, key: &str, item: &Node) -> Option<PathBuf> {
+    fn file(&mut self, key: &str, item: &Node) -> Option<PathBuf> {
         let Content::Text(text) = &item.content else {
             self.wrong_type(key, item, "a list of paths in quotation marks", None);
             return None;
@@ -251,10 +260,7 @@ pub(crate) fn scale_name(scale: Scale) -> &'static str {
     }
 }
 
-/// The name of a layout in sweep files.
-pub(crate) fn layout_name(layout: Layout) -> &'static str {
-    match layout {
-        Layout::TrialTimeChannel => "trial,time,channel",
-        Layout::TrialChannelTime => "trial,channel,time",
-    }
+/// The names of sources as they are written in sweep files: `"a", "b" or "c"`.
+pub(crate) fn quoted_sets(names: impl IntoIterator<Item = &'static str>) -> String {
+    suggest::listed(names.into_iter().map(quoted), "or")
 }

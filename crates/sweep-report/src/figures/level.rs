@@ -1,6 +1,6 @@
 //! Values of settings, and where they stand on an axis: numbers by their size, words side by side. It knows no drawing.
 
-use sweep_job::{LABEL_DIGITS, label_number};
+use sweep_text::{LABEL_DIGITS, label_number};
 
 use super::{
     font,

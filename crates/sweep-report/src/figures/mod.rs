@@ -39,5 +39,5 @@ pub use level::Level;
 pub use parallel::{Parallel, ParallelJob};
 pub use picture::FigureError;
 pub use smoothing::Smoothing;
-pub use sparkline::{Blocks, sparkline, sparklines};
+pub use sparkline::{Blocks, MOST_SPARKLINES, sparkline, sparklines};
 pub use style::{Style, Theme};

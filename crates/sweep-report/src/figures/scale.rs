@@ -1,6 +1,6 @@
 //! From values to pixels, and round numbers along the way. It knows no drawing.
 
-use sweep_job::{LABEL_DIGITS, rounded_number};
+use sweep_text::{LABEL_DIGITS, rounded_number};
 
 /// A range of values laid along a range of pixels. Any finite values are allowed, of any size.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -9,6 +9,9 @@ pub enum Blocks {
     Ascii,
 }
 
+/// So many running jobs of a list get a curve; a database that more runs share has a long list already.
+pub const MOST_SPARKLINES: usize = 64;
+
 /// `values` in at most `width` characters, from the lowest to the highest of them; each character is the mean of equally many
 /// values. Values that are no finite numbers leave a gap if they have a character for themselves. Equal values stand in the middle.
 pub fn sparkline(values: &[f64], width: usize, blocks: Blocks) -> String {

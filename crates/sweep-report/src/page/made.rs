@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sweep_job::{DataSource, JobId, JobRecord, RunRecord, SweepRecord};
+use sweep_job::{JobId, JobRecord, Origin, RunRecord, SweepRecord};
 
 use super::Page;
 use crate::{
@@ -124,10 +124,10 @@ pub(super) fn again(page: &Page<'_>, jobs: &[&JobRecord]) -> Section {
             .data_sets
             .values()
             .find(|data| data.identity.0 == identity)
-            .map(|data| &data.spec.source);
-        steps.push(match source {
-            Some(DataSource::Synthetic { .. }) => format!("The data are computed by the program; their identity is `{identity}`."),
-            _ => format!("Put the same data where the sweep file says. Their identity, a SHA-256 of content and preparation, is `{identity}`: with other data the jobs get other ids."),
+            .map(|data| data.spec.source.declaration());
+        steps.push(match source.map(|source| source.origin) {
+            Some(Origin::Computed) => format!("The data are computed by the program; their identity is `{identity}`."),
+            Some(Origin::Recorded) | None => format!("Put the same data where the sweep file says. Their identity, a SHA-256 of content and preparation, is `{identity}`: with other data the jobs get other ids."),
         });
     }
     let words = "A job id is the hash of all of its settings and of the identity of its data: where ids are equal, the same was trained. With the same \

@@ -6,7 +6,7 @@ use super::{ShowOptions, subjects::subjects};
 use crate::{
     assessment::Assessment,
     document::Part,
-    statistics::{Interval, confusion::ConfusionMatrix},
+    statistics::{Interval, chance::uniform_chance, confusion::ConfusionMatrix},
     study::{Guessing, Reading, interval},
     text_table::{Column, TextTable},
     words::percent,
@@ -53,8 +53,10 @@ fn measures(view: &JobView, assessment: &Assessment) -> Vec<(&'static str, Strin
             interval(assessment.interval.low, assessment.interval.high)
         ),
     )];
-    if is_unbalanced(matrix) {
-        let guessing = 1.0 / matrix.trials_of_classes().iter().filter(|trials| **trials > 0).count() as f64;
+    let classes = matrix.trials_of_classes().iter().filter(|trials| **trials > 0).count();
+    if is_unbalanced(matrix)
+        && let Ok(guessing) = uniform_chance(classes)
+    {
         fields.push((
             "balanced accuracy",
             format!(

@@ -21,7 +21,6 @@ pub mod newcombe;
 pub mod optimism;
 pub mod order_statistics;
 pub mod paired;
-pub mod pairs;
 pub mod permutation;
 mod ranks;
 pub mod regrouping;

@@ -16,77 +16,52 @@ use crate::{
 /// So many comparisons are shown, the surest first.
 const SHOWN_COMPARISONS: usize = 20;
 
+/// The columns that go first if space is short.
+const LEAST_NEEDED: [&str; 4] = ["range", "best (optimistic)", "gap", "95 % interval"];
+
 /// A row a setting, in at most `width` characters if that can be: what is least needed is left out.
 pub(crate) fn setting_table(study: &Study<'_>, repeats: Repeats, width: Option<usize>) -> TextTable {
     let has_repeats = study.shown().iter().any(|setting| setting.jobs.len() > 1);
-    let track = |column, need, cell: &dyn Fn(&Setting<'_>) -> Option<String>| Track {
-        column,
-        cells: study.shown().iter().map(|setting| cell(setting).unwrap_or("-".to_owned())).collect(),
-        need,
+    let mut table = TextTable { columns: Vec::new(), rows: vec![Vec::new(); study.shown().len()] };
+    let mut add = |column, cell: &dyn Fn(&Setting<'_>) -> Option<String>| {
+        table.columns.push(column);
+        for (row, setting) in table.rows.iter_mut().zip(study.shown()) {
+            row.push(cell(setting).unwrap_or("-".to_owned()));
+        }
     };
-    let mut tracks = Vec::new();
     for (index, axis) in study.axes.iter().enumerate() {
         let value = |setting: &Setting<'_>| Some(setting.values(&study.axes)[index].clone());
-        tracks.push(track(Column::left(axis.name()), ALWAYS, &value));
+        add(Column::left(axis.name()), &value);
     }
     if has_repeats {
-        tracks.push(track(Column::right("jobs"), ALWAYS, &|setting| Some(count_of(setting))));
+        add(Column::right("jobs"), &|setting| Some(count_of(setting)));
     }
-    tracks.push(track(Column::right("accuracy"), ALWAYS, &|setting| {
+    add(Column::right("accuracy"), &|setting| {
         let spread = setting.spread()?;
         Some(with_deviation(spread.mean, spread.standard_deviation))
-    }));
+    });
     if has_repeats {
-        tracks.push(track(Column::right("range"), 1, &|setting| {
+        add(Column::right("range"), &|setting| {
             let spread = setting.spread()?;
             Some(interval(spread.minimum, spread.maximum))
-        }));
+        });
     }
-    tracks.push(track(Column::right("95 % interval"), 4, &|setting| {
+    add(Column::right("95 % interval"), &|setting| {
         let ends = setting.interval(study.trials())?;
         Some(interval(ends.low, ends.high))
-    }));
+    });
     if study.reading != Reading::Best {
         let best = |setting: &Setting<'_>| setting.mean_of(Reading::Best, study.evidence);
-        tracks.push(track(Column::right("best (optimistic)"), 2, &|setting| Some(percent(best(setting)?))));
-        tracks.push(track(Column::right("gap"), 3, &|setting| {
-            Some(points(best(setting)? - setting.spread()?.mean))
-        }));
+        add(Column::right("best (optimistic)"), &|setting| Some(percent(best(setting)?)));
+        add(Column::right("gap"), &|setting| Some(points(best(setting)? - setting.spread()?.mean)));
     }
     if repeats == Repeats::Each {
         let each = |accuracy: f64| format!("{:.2}", 100.0 * accuracy);
-        tracks.push(track(Column::left("each"), ALWAYS, &|setting| {
+        add(Column::left("each"), &|setting| {
             Some(setting.accuracies().into_iter().map(each).collect::<Vec<_>>().join(" "))
-        }));
+        });
     }
-    fit(tracks, width)
-}
-
-/// A column of the table of settings with its cells. The less needed goes first where space is short.
-struct Track {
-    column: Column,
-    cells: Vec<String>,
-    need: u8,
-}
-
-/// It never goes.
-const ALWAYS: u8 = u8::MAX;
-
-fn fit(mut tracks: Vec<Track>, width: Option<usize>) -> TextTable {
-    loop {
-        let rows = tracks.first().map_or(0, |track| track.cells.len());
-        let table = TextTable {
-            rows: (0..rows)
-                .map(|row| tracks.iter().map(|track| track.cells[row].clone()).collect())
-                .collect(),
-            columns: tracks.iter().map(|track| track.column.clone()).collect(),
-        };
-        let least = tracks.iter().map(|track| track.need).min().unwrap_or(ALWAYS);
-        if least == ALWAYS || width.is_none_or(|width| table.natural_width() <= width) {
-            return table;
-        }
-        tracks.retain(|track| track.need != least);
-    }
+    table.fitting(width, &LEAST_NEEDED)
 }
 
 /// `5`, or `3 of 5` where some are not finished.

@@ -5,7 +5,7 @@ pub(crate) mod views;
 
 use sweep_job::{
     Activation, DataIdentity, DataLabel, DataSetRecord, DataSource, DataSpec, EpochMetrics, JobId, JobRecord,
-    JobSpec, JobStatus, ModelKind, Optimizer, Provenance, Scale, Score, Shuffle,
+    JobSpec, JobStatus, ModelKind, Optimizer, Provenance, Scale, Score, Shuffle, sources,
 };
 
 pub(crate) const RELU: Activation = Activation::Relu;
@@ -53,7 +53,7 @@ pub(crate) fn data_set(test_labels: Vec<u32>) -> DataSetRecord {
     DataSetRecord {
         identity: bci3b().identity,
         spec: DataSpec {
-            source: DataSource::Synthetic { seed: 0 },
+            source: DataSource::Synthetic(sources::Synthetic { seed: 0 }),
             validation: 0.0,
             validation_by: Default::default(),
             validation_seed: 0,
@@ -118,6 +118,7 @@ pub(crate) fn running(spec: JobSpec, epochs: u32, best: (f64, u32)) -> JobRecord
             hardware: "avx2".into(),
             threads: 1,
             program_version: "0.1.0".into(),
+            arithmetic: 1,
         }),
         epochs_finished: epochs,
         best: Some(epoch(best.1, best.0, None)),

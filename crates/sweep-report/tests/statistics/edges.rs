@@ -15,7 +15,6 @@ use sweep_report::statistics::{
     optimism::optimism_of_maximum,
     order_statistics::expected_maximum_of_normals,
     paired::paired_differences,
-    pairs::compare_all_pairs,
     permutation::sign_flip_test,
     regrouping::{RegroupingMethod, regrouping_test},
     roc::{macro_auc, roc_auc},
@@ -152,19 +151,6 @@ fn many_values_are_not_dealt_out() {
     assert_eq!((outcome.method, outcome.p_value), (RegroupingMethod::MannWhitney(ranks), ranks.p_value));
     assert_eq!(sign_flip_test(&[1.0; 31]), Err(Error::TooMany { has: 31, most: 30 }));
     assert_eq!(sign_flip_test(&[1.0; 30]).unwrap().p_value, 0.5_f64.powi(29));
-}
-
-#[test]
-fn all_pairs_are_adjusted_together() {
-    let settings = [[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0], [0.0; 7], [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]];
-    let pairs = compare_all_pairs(
-        &settings,
-        |first, second| signed_rank_test(&paired_differences(first, second)?),
-        |outcome| outcome.p_value,
-    )
-    .unwrap();
-    let told: Vec<_> = pairs.iter().map(|pair| (pair.first, pair.second, pair.adjusted_p_value)).collect();
-    assert_eq!(told, [(0, 1, 3.0 / 64.0), (0, 2, 1.0), (1, 2, 3.0 / 64.0)]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::{collections::VecDeque, num::NonZeroUsize};
 use sweep_job::{
     Activation, Bundle, BundleOrder, CheckpointInterval, DataIdentity, DataSource, DataSpec, EpochMetrics,
     FailureReason, JobEvent, JobId, JobSpec, ModelKind, Optimizer, Outcome, PlannedJob, Predictions,
-    Provenance, Scale, Score, Shuffle, Snapshot, WeightsFile,
+    Provenance, Scale, Score, Shuffle, Snapshot, WeightsFile, sources,
 };
 use sweep_scheduler::{Client, Happening, Limits, Supply};
 
@@ -79,7 +79,7 @@ pub(crate) fn order(seed: u64, epochs: &[u32]) -> BundleOrder {
     BundleOrder {
         bundle: Bundle { jobs: epochs.iter().map(|&epochs| job(seed, epochs)).collect() },
         data: DataSpec {
-            source: DataSource::Synthetic { seed: 0 },
+            source: DataSource::Synthetic(sources::Synthetic { seed: 0 }),
             validation: 0.0,
             validation_by: Default::default(),
             validation_seed: 0,
@@ -104,6 +104,7 @@ pub(crate) fn started() -> JobEvent {
         hardware: "none".into(),
         threads: 1,
         program_version: "0".into(),
+        arithmetic: 1,
     })
 }
 

@@ -7,7 +7,7 @@ use axum::{extract::State, response::Html};
 use sweep_job::{JobRecord, RunId, RunLife, RunRecord};
 use sweep_report::{
     Left,
-    figures::{Blocks, sparkline},
+    figures::{Blocks, MOST_SPARKLINES, sparkline},
     words::{counted, moment, percent, percent_at, thousands},
 };
 
@@ -19,8 +19,6 @@ use crate::{
     site::Site,
 };
 
-/// So many running jobs get a curve; a database that more runs share has a long list already.
-const MOST_CURVES: usize = 64;
 /// Characters of a curve.
 const CURVE_WIDTH: usize = 24;
 
@@ -74,7 +72,7 @@ impl Overview {
             jobs.into_iter().partition(|(_, owner)| is_alive(&runs, *owner));
         let mut running = Vec::new();
         for (place, (job, owner)) in at_work.iter().enumerate() {
-            let accuracies: Vec<f64> = if place < MOST_CURVES {
+            let accuracies: Vec<f64> = if place < MOST_SPARKLINES {
                 reader.epochs(&job.id)?.iter().map(|epoch| epoch.test.accuracy).collect()
             } else {
                 Vec::new()

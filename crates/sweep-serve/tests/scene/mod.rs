@@ -7,7 +7,7 @@ use std::path::Path;
 use sweep_job::{
     Activation, DataIdentity, DataSetRecord, DataSource, DataSpec, EpochMetrics, FailureReason, JobEvent,
     JobId, JobSpec, LossKind, ModelKind, Outcome, PlannedJob, Predictions, Provenance, RunDetails, Scale,
-    Score, Snapshot, WeightsFile,
+    Score, Snapshot, WeightsFile, sources,
 };
 use sweep_store::{Store, SweepEntry};
 
@@ -26,7 +26,7 @@ pub(crate) fn data_set() -> DataSetRecord {
     DataSetRecord {
         identity: identity(),
         spec: DataSpec {
-            source: DataSource::Synthetic { seed: 0 },
+            source: DataSource::Synthetic(sources::Synthetic { seed: 0 }),
             validation: 0.2,
             validation_by: Default::default(),
             validation_seed: 0,
@@ -92,6 +92,7 @@ pub(crate) fn start(store: &mut Store, job: &PlannedJob) {
         hardware: "avx2".into(),
         threads: 1,
         program_version: "0.1.0".into(),
+        arithmetic: 1,
     };
     store.record(&job.id, &JobEvent::Started(started)).unwrap();
 }

@@ -11,10 +11,7 @@ use super::{
     time,
     token::{Form, Token, Unit},
 };
-use crate::{Column, ColumnKind};
-
-/// Characters of a pattern of `like`, whose cost can be that of their square ("Limits in SQLite", section 7).
-const LONGEST_PATTERN: usize = 1_000;
+use crate::{Column, ColumnKind, bounds::LONGEST_PATTERN};
 
 /// What is compared with a subject, in the text of a filter.
 pub(super) struct Checker<'a> {
@@ -134,7 +131,7 @@ impl<'a> Checker<'a> {
             return Err(self.wrong(sign, message).hint(self.example()));
         }
         match &token.form {
-            Form::Text(text) if text.chars().count() <= LONGEST_PATTERN => Ok(text.clone()),
+            Form::Text(text) if text.chars().count() <= LONGEST_PATTERN.into() => Ok(text.clone()),
             Form::Text(_) => {
                 let message = format!("the pattern has more than {LONGEST_PATTERN} characters");
                 Err(self.wrong(token.span.clone(), message))

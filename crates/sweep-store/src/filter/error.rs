@@ -2,11 +2,11 @@
 
 use std::{fmt, ops::Range};
 
-use sweep_job::steers;
+use sweep_text::{printable_line, shortened, steers};
 
 /// So many characters of the filter are shown on either side of a mistake.
 const SHOWN_BESIDE: usize = 60;
-/// So many characters of a word of the filter are quoted.
+/// The most characters of a word that are quoted.
 const QUOTED: usize = 40;
 
 /// What is wrong with a filter. Shown, it has the line of the filter with carets below the mistake.
@@ -70,12 +70,9 @@ pub(super) fn quoted(word: &str) -> String {
     format!("`{}`", printable(word))
 }
 
-/// A word of the filter, short and unable to command a terminal.
+/// A word of the filter, short and safe to print.
 pub(super) fn printable(word: &str) -> String {
-    let mut characters = word.chars();
-    let shown = plain(characters.by_ref().take(QUOTED));
-    let more = if characters.next().is_some() { "..." } else { "" };
-    format!("{shown}{more}")
+    printable_line(&shortened(word, QUOTED))
 }
 
 fn plain(characters: impl Iterator<Item = char>) -> String {

@@ -2,11 +2,12 @@
 
 use std::{
     ffi::OsString,
-    fs::{self, File},
-    io,
+    fs, io,
     path::{Path, PathBuf},
     process,
 };
+
+use sweep_files::sync_folder;
 
 use crate::{StoreError, connect::check_kind, lock::cannot_use, weights_dir};
 
@@ -58,7 +59,7 @@ impl Workshop {
             }
             fs::rename(&built, &self.new)?;
             let folder = self.new.parent().filter(|folder| *folder != Path::new(""));
-            File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+            sync_folder(folder.unwrap_or(Path::new(".")))
         };
         deliver().map_err(cannot_use(&self.new))
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sweep_job::{
     Activation, DataIdentity, DataSetRecord, DataSource, DataSpec, EpochMetrics, JobEvent, JobId, JobSpec,
     Leaks, ModelKind, Optimizer, Outcome, PlannedJob, Predictions, Provenance, Scale, Score, SharedExample,
-    SharedTrials, Shuffle, Snapshot, ValidationBy, WeightsFile,
+    SharedTrials, Shuffle, Snapshot, ValidationBy, WeightsFile, sources,
 };
 use sweep_store::{Store, SweepEntry};
 use tempfile::TempDir;
@@ -65,7 +65,7 @@ pub(crate) fn data_set() -> DataSetRecord {
     DataSetRecord {
         identity: identity(),
         spec: DataSpec {
-            source: DataSource::Synthetic { seed: 0 },
+            source: DataSource::Synthetic(sources::Synthetic { seed: 0 }),
             validation: 0.2,
             validation_by: ValidationBy::Trial,
             validation_seed: 0,
@@ -150,6 +150,7 @@ pub(crate) fn started() -> JobEvent {
         hardware: "avx2".into(),
         threads: 1,
         program_version: "0.1.0".into(),
+        arithmetic: 1,
     })
 }
 

@@ -7,13 +7,13 @@ use std::{collections::HashMap, fs, path::Path};
 use candle_core::Device;
 use sweep_job::{
     Activation, Bundle, BundleOrder, CheckpointInterval, DataSource, DataSpec, EpochMetrics, JobEvent, JobId,
-    JobSpec, ModelKind, Outcome, PlannedJob, Provenance, Scale,
+    JobSpec, ModelKind, Outcome, PlannedJob, Provenance, Scale, sources,
 };
 use sweep_worker::{ResidentData, StopFlag, TrainingEvent, WorkerError, train};
 
 fn data_spec() -> DataSpec {
     DataSpec {
-        source: DataSource::Synthetic { seed: 0 },
+        source: DataSource::Synthetic(sources::Synthetic { seed: 0 }),
         validation: 0.25,
         validation_by: Default::default(),
         validation_seed: 0,
@@ -89,6 +89,7 @@ impl<'a> Run<'a> {
             hardware: self.hardware.into(),
             threads: 1,
             program_version: self.version.into(),
+            arithmetic: 1,
         };
         let stop = StopFlag::default();
         let mut traces: HashMap<JobId, Trace> = HashMap::new();

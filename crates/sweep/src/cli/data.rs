@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{LayoutArgument, SweepArguments};
+use super::{LayoutArgument, SweepArguments, data_sets};
 
 /// Arguments of `sweep data`.
 #[derive(Debug, Args)]
@@ -31,8 +31,7 @@ Examples:
         /// Replace a setting of the sweep file, as for `sweep run`
         #[arg(long = "set", value_name = "KEY=VALUE")]
         set: Vec<String>,
-        /// Replace the data set of the sweep file: bci3b, npz or synthetic
-        #[arg(long, value_name = "SET")]
+        #[arg(long, value_name = "SET", help = format!("Replace the data set of the sweep file: {}", data_sets()))]
         data: Option<String>,
         /// Print JSON
         #[arg(long)]

@@ -3,8 +3,8 @@
 use std::fs;
 
 use sweep_data::{Examined, Inspection, export, inspect_file, inspect_set, load, verify};
-use sweep_job::{DataIdentity, DataSetRecord, DataSource, DataSpec, Layout, printable_line, shown_path};
-use sweep_report::words::wrap;
+use sweep_job::{DataIdentity, DataSetRecord, DataSpec, Layout};
+use sweep_text::{printable_line, wrap};
 
 use super::{places, plan, prepared::data_error};
 use crate::{
@@ -95,7 +95,7 @@ pub(super) fn data_set_record(
     DataSetRecord {
         identity,
         spec: places::absolute_data(spec),
-        title: title(&spec.source),
+        title: spec.source.title(),
         channels: set.channels as u32,
         samples: set.samples as u32,
         sampling_rate_hz: set.sampling_rate_hz,
@@ -105,19 +105,6 @@ pub(super) fn data_set_record(
         test_labels: set.test.labels,
         test_subjects: set.test.subjects,
         leaks: Some(leaks),
-    }
-}
-
-/// The name of a data set in titles.
-fn title(source: &DataSource) -> String {
-    match source {
-        DataSource::Bci3b { .. } => "BCI Competition III, data set IIIb".to_owned(),
-        DataSource::Npz { train, test, .. } => {
-            let names: Vec<String> =
-                train.iter().chain(test).map(|path| shown_path(path).display().to_string()).collect();
-            names.join(", ")
-        }
-        DataSource::Synthetic { seed } => format!("synthetic data, seed {seed}"),
     }
 }
 

@@ -184,7 +184,7 @@ fn model_named(name: &str) -> Result<ModelKind, CliError> {
 
 /// A name that is none of `known`.
 fn unknown(what: &str, name: &str, known: &[&str]) -> CliError {
-    let closest = sweep_plan::closest(name, known.iter().copied());
+    let closest = sweep_text::closest(name, known.iter().copied());
     let meant = closest.map_or(String::new(), |name| format!("did you mean `{name}`? "));
     CliError::Argument {
         message: format!("unknown {what} `{name}`"),

@@ -2,7 +2,7 @@
 
 use sweep_job::{ModelKind, QueryTable, Value};
 use sweep_models::InputShape;
-use sweep_report::words::thousands;
+use sweep_text::thousands;
 
 use super::model_named;
 use crate::{

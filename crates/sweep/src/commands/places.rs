@@ -5,8 +5,9 @@ use std::{
     path::{self, Path, PathBuf},
 };
 
-use sweep_job::{DataSetRecord, DataSource, DataSpec, InitialWeights, JobRecord, JobSpec, shown_path};
+use sweep_job::{DataSetRecord, DataSpec, InitialWeights, JobRecord, JobSpec};
 use sweep_store::Reader;
+use sweep_text::shown_path;
 
 use crate::error::CliError;
 
@@ -31,16 +32,7 @@ fn absolute(path: &Path) -> PathBuf {
 }
 
 fn with_paths(spec: &DataSpec, change: &mut dyn FnMut(&Path) -> PathBuf) -> DataSpec {
-    let source = match &spec.source {
-        DataSource::Bci3b { dir } => DataSource::Bci3b { dir: change(dir) },
-        DataSource::Npz { train, test, layout } => DataSource::Npz {
-            train: train.iter().map(|path| change(path)).collect(),
-            test: test.iter().map(|path| change(path)).collect(),
-            layout: *layout,
-        },
-        DataSource::Synthetic { seed } => DataSource::Synthetic { seed: *seed },
-    };
-    DataSpec { source, ..spec.clone() }
+    DataSpec { source: spec.source.with_paths(change), ..spec.clone() }
 }
 
 /// The data set of a job with the paths at which its files are now.

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use sweep_data::{DataError, Finding};
+use sweep_data::{Blame, DataError, Finding};
 use sweep_job::{DataIdentity, DataSetRecord, Leaks, ModelKind};
 use sweep_models::InputShape;
 use sweep_plan::{Complaint, Culprit};
@@ -105,30 +105,10 @@ pub(super) fn is_of_a_key(error: &DataError) -> bool {
 
 /// What of a sweep file is to blame for an error of its data.
 fn culprit(error: &DataError) -> Option<Culprit> {
-    match error {
-        DataError::MissingFiles { dir: path, .. }
-        | DataError::Io { path, .. }
-        | DataError::NotAnArchive { path, .. }
-        | DataError::OtherKind { path, .. }
-        | DataError::MissingArray { path, .. }
-        | DataError::UnexpectedArray { path, .. }
-        | DataError::BrokenArray { path, .. }
-        | DataError::InfiniteSample { path, .. }
-        | DataError::NotWhole { path, .. }
-        | DataError::ShapesDiffer { path, .. }
-        | DataError::SubjectsPartly { without: path, .. }
-        | DataError::ForeignLabel { path, .. } => Some(Culprit::Data(path.clone())),
-        DataError::OneClass { limit: Some(_), .. } | DataError::LimitZero => Some(Culprit::DataKey("limit")),
-        DataError::OneClass { limit: None, .. } => Some(Culprit::DataKey("train")),
-        DataError::UnseenLabel { .. } => Some(Culprit::DataKey("test")),
-        DataError::NothingFinite { part: part @ ("train" | "test") } => Some(Culprit::DataKey(part)),
-        DataError::ConstantChannel { .. } => Some(Culprit::DataKey("scale")),
-        DataError::ValidationShare { .. }
-        | DataError::ValidationClass { .. }
-        | DataError::SubjectsWithoutClass { .. } => Some(Culprit::DataKey("validation")),
-        DataError::NoSubjects | DataError::OneSubject { .. } => Some(Culprit::DataKey("validation_by")),
-        _ => None,
-    }
+    error.blame().map(|blame| match blame {
+        Blame::Path(path) => Culprit::Data(path.to_owned()),
+        Blame::Key(key) => Culprit::DataKey(key),
+    })
 }
 
 /// Refuses jobs whose network does not fit the data, or whose initial weights do not fit the network.

@@ -4,8 +4,9 @@ use sweep_job::{JobEvent, JobId, Status};
 use sweep_report::{
     Left,
     figures::{Blocks, sparkline},
-    words::{loss, rough_duration, thousands},
+    words::{loss, rough_duration},
 };
+use sweep_text::{percent, shortened, thousands};
 
 use super::board::{Board, Training};
 
@@ -37,14 +38,6 @@ pub(super) fn training(
     parts.push(format!("loss {}", loss(metrics.train.loss)));
     parts.push(format!("{:.0} trials/s", train_trials as f64 / metrics.train_seconds.max(1e-9)));
     parts
-}
-
-/// As many characters of `text` as `width` allows, with an ellipsis if that is not all.
-fn shortened(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// The first parts, as many as fit into `width` characters with `separator` between them; the first one in any case.
@@ -103,11 +96,6 @@ pub(super) fn sweep_and_best(board: &Board) -> Vec<String> {
         parts.extend([best, format!("by {} {label}", job.short())]);
     }
     parts
-}
-
-/// `87.22 %`.
-fn percent(share: f64) -> String {
-    format!("{:.2} %", 100.0 * share)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use sweep_data::Archive;
 use sweep_job::{ModelKind, NetworkNote, Scaling};
-use sweep_report::words::counted;
+use sweep_text::counted;
 use sweep_worker::predicted_class;
 
 use crate::cli::PredictArguments;

@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use sweep_report::figures::MOST_SPARKLINES;
 use sweep_store::{Reader, Store, weights_dir};
 use sweep_worker::CheckpointFolder;
 
@@ -30,9 +31,6 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Clears a terminal and goes to its first line (ECMA-48, ED and CUP).
 const CLEAR: &str = "\x1b[2J\x1b[H";
-
-/// So many trainings get a curve; a database that more share has a long list already.
-const MOST_CURVES: usize = 64;
 
 pub(super) fn run(arguments: &StatusArguments) -> Result<Ending, CliError> {
     let database = &arguments.database.db;
@@ -69,7 +67,7 @@ fn read(reader: &Reader, database: &Path) -> Result<Standing, CliError> {
     for (job, owner) in reader.running_jobs()? {
         let is_lost = !is_alive(&runs, owner);
         let mut accuracies = Vec::new();
-        if !is_lost && standing.running.len() < MOST_CURVES {
+        if !is_lost && standing.running.len() < MOST_SPARKLINES {
             accuracies.extend(reader.epochs(&job.id)?.iter().map(|epoch| epoch.test.accuracy));
         }
         let training = Training { job, owner, accuracies };

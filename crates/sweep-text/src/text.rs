@@ -6,8 +6,9 @@ use std::{
 };
 
 /// `text` with every character escaped that steers a terminal or changes the order of its neighbours, except line breaks and tabs.
+/// Line breaks of Windows become plain ones.
 pub fn printable(text: &str) -> String {
-    escaped(text, |character| steers(character) && !matches!(character, '\n' | '\t'))
+    escaped(&text.replace("\r\n", "\n"), |character| steers(character) && !matches!(character, '\n' | '\t'))
 }
 
 /// `text` in one line: as [`printable`], with line breaks and tabs escaped too.
@@ -37,6 +38,19 @@ fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> String {
     escaped
 }
 
+/// `text` in one line, as [`printable`], with line breaks and tabs as spaces.
+pub fn one_line(text: &str) -> String {
+    printable(text).replace(['\n', '\t'], " ")
+}
+
+/// `text`, or its beginning with an ellipsis if it has more than `most` characters.
+pub fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
 /// `path` as people are shown it: relative to the current folder if it lies below.
 pub fn shown_path(path: &Path) -> PathBuf {
     let below = env::current_dir().ok().and_then(|folder| Some(path.strip_prefix(folder).ok()?.to_owned()));
@@ -50,12 +64,20 @@ mod tests {
     #[test]
     fn nothing_steers_a_terminal_or_turns_text_around() {
         assert_eq!(printable("a\n\tb\r\u{1b}[31m\u{9b}"), "a\n\tb\\r\\u{1b}[31m\\u{9b}");
+        assert_eq!(printable("a\r\nb"), "a\nb");
         assert_eq!(printable_line("a\n\tb"), "a\\n\\tb");
         assert_eq!(printable("\u{202e}abc\u{2066}\u{200f}"), "\\u{202e}abc\\u{2066}\\u{200f}");
         // Text that runs from right to left by itself, and emoji that are joined, stay what they are.
         for text in ["שלום", "é", "👩\u{200d}🔬", "«µV»"] {
             assert_eq!(printable_line(text), text);
         }
+    }
+
+    #[test]
+    fn a_line_is_one_line_and_as_long_as_it_may_be() {
+        assert_eq!(one_line("a\u{1b}[2Jb\r\nc\td"), "a\\u{1b}[2Jb c d");
+        assert_eq!(shortened("ééé", 3), "ééé");
+        assert_eq!(shortened("éééé", 3), "éé…");
     }
 
     #[test]

@@ -1,14 +1,14 @@
-//! BCI Competition III, data set IIIb, as four NumPy archives in a folder: names, checksums, reading. Knows
-//! nothing of preparation.
+//! BCI Competition III, data set IIIb, as four NumPy archives in a folder: names, checksums, reading.
 
 use std::path::{Path, PathBuf};
 
-use sweep_job::Layout;
+use sweep_job::{Layout, sources::Bci3b};
 
+use super::{CanonicalForm, Reader, Recordings, check_agreement};
 use crate::{DataError, npz, recording::Recording};
 
 /// Samples a second (Pfurtscheller and Schloegl, description of data set IIIb).
-pub(crate) const SAMPLING_RATE_HZ: f64 = 125.0;
+const SAMPLING_RATE_HZ: f64 = 125.0;
 /// `[trial, time, channel]` of `signal` in every file.
 pub(crate) const SHAPE: [u64; 3] = [540, 750, 2];
 /// Bytes of every file.
@@ -58,26 +58,41 @@ pub(crate) const TEST: [File; 2] = [
     },
 ];
 
+impl Reader for Bci3b {
+    fn read(&self, _limit: Option<usize>) -> Result<Recordings, DataError> {
+        check_presence(&self.dir)?;
+        let join = |[first, second]: &[File; 2]| -> Result<Recording, DataError> {
+            let mut joined = read_file(first, &self.dir)?;
+            joined.append(read_file(second, &self.dir)?);
+            Ok(joined)
+        };
+        Ok(Recordings::new([join(&TRAIN)?, join(&TEST)?], Some(SAMPLING_RATE_HZ)))
+    }
+
+    fn outline(&self, _limit: Option<usize>) -> Result<Recordings, DataError> {
+        check_presence(&self.dir)?;
+        let parts = [headers(&TRAIN, &self.dir)?, headers(&TEST, &self.dir)?];
+        Ok(Recordings::new(parts, Some(SAMPLING_RATE_HZ)))
+    }
+
+    fn identify(&self, form: &mut CanonicalForm) -> Result<(), DataError> {
+        check_presence(&self.dir)?;
+        for (part, files) in [("train", &TRAIN), ("test", &TEST)] {
+            form.files(part, &files.each_ref().map(|file| file.path(&self.dir)))?;
+        }
+        Ok(())
+    }
+}
+
 /// Refuses a folder that lacks files, and names all that it lacks.
-pub(crate) fn check_presence(dir: &Path) -> Result<(), DataError> {
+fn check_presence(dir: &Path) -> Result<(), DataError> {
     let missing: Vec<&'static str> =
         TRAIN.iter().chain(&TEST).filter(|file| !file.path(dir).exists()).map(|file| file.name).collect();
     if missing.is_empty() { Ok(()) } else { Err(DataError::MissingFiles { dir: dir.to_owned(), missing }) }
 }
 
-/// Reads the train and the test set.
-pub(crate) fn read(dir: &Path) -> Result<[Recording; 2], DataError> {
-    check_presence(dir)?;
-    let join = |[first, second]: &[File; 2]| -> Result<Recording, DataError> {
-        let mut joined = read_file(first, dir)?;
-        joined.append(read_file(second, dir)?);
-        Ok(joined)
-    };
-    Ok([join(&TRAIN)?, join(&TEST)?])
-}
-
 /// The trials of two files without their signal.
-pub(crate) fn headers(files: &[File; 2], dir: &Path) -> Result<Recording, DataError> {
+fn headers(files: &[File; 2], dir: &Path) -> Result<Recording, DataError> {
     let read = |file: &File| -> Result<Recording, DataError> {
         let mut recording = npz::read_without_signal(&file.path(dir), Layout::TrialTimeChannel)?;
         recording.subjects = Some(vec![file.subject; recording.trials()]);
@@ -86,7 +101,7 @@ pub(crate) fn headers(files: &[File; 2], dir: &Path) -> Result<Recording, DataEr
     let [first, second] = files.each_ref().map(read);
     let (first_path, second_path) = (files[0].path(dir), files[1].path(dir));
     let (mut first, second) = (first?, second?);
-    npz::check_agreement((&first_path, &first), (&second_path, &second))?;
+    check_agreement((&first_path, &first), (&second_path, &second))?;
     first.append(second);
     Ok(first)
 }

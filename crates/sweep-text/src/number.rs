@@ -38,6 +38,24 @@ pub fn digits_apart(numbers: impl IntoIterator<Item = f64>) -> usize {
     (LABEL_DIGITS..MOST_DIGITS).find(are_apart).unwrap_or(MOST_DIGITS)
 }
 
+/// A share as percent with two digits: `87.22 %`.
+pub fn percent(share: f64) -> String {
+    format!("{:.2} %", 100.0 * share)
+}
+
+/// A count with commas between thousands: `2,160`.
+pub fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// A loss: `0.5123`, and `1.12e18` for one that blew up.
 pub fn loss_text(loss: f64) -> String {
     if loss.abs() < 1000.0 { format!("{loss:.4}") } else { format!("{loss:.2e}") }
@@ -49,10 +67,15 @@ mod tests {
 
     #[test]
     fn numbers_are_as_short_as_can_be() {
-        for (number, text) in
-            [(0.001, "0.001"), (1.0, "1"), (1e-8, "1e-8"), (0.1 + 0.2, "0.30000000000000004")]
-        {
+        for (number, text) in [
+            (0.001, "0.001"),
+            (1.0, "1"),
+            (1e-8, "1e-8"),
+            (1.5e300, "1.5e300"),
+            (0.1 + 0.2, "0.30000000000000004"),
+        ] {
             assert_eq!(shortest_number(number), text);
+            assert_eq!(text.parse(), Ok(number));
         }
     }
 
@@ -74,6 +97,11 @@ mod tests {
         let neighbours = [0.3, 0.1 + 0.2];
         assert_eq!(digits_apart(neighbours), MOST_DIGITS);
         assert_eq!(digits_apart([0.5; 3]), LABEL_DIGITS);
+    }
+
+    #[test]
+    fn counts_have_commas_between_thousands() {
+        assert_eq!([0, 999, 2160, 1_000_000].map(thousands), ["0", "999", "2,160", "1,000,000"]);
     }
 
     #[test]
