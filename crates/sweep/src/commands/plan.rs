@@ -13,8 +13,9 @@ use super::prepared::{self, Prepared};
 use crate::{
     cli::{PlanArguments, PlanFormat, SweepArguments},
     error::{CliError, Ending},
-    memory::{self, Estimates, Wanted, limits},
+    memory::{self, Estimates, Wanted, memory_of},
     output::{print, width},
+    workers,
 };
 
 /// A sweep file of a hundred thousand rows has less.
@@ -42,7 +43,8 @@ pub(super) fn run(arguments: &PlanArguments) -> Result<Ending, CliError> {
     }
     let identity = prepared::identify(&file)?;
     if let Some(estimates) = &estimates {
-        memory::check(estimates, &kinds, &limits(arguments.memory.memory_limit), Wanted::UpTo(1))?;
+        let limits = memory_of(&workers::executor()?, DeviceChoice::Cpu, 1, arguments.memory.memory_limit);
+        memory::check(estimates, &kinds, &limits, Wanted::UpTo(1))?;
     }
     Prepared::new(&file, &identity, None)?.warn();
     Ok(Ending::Done)

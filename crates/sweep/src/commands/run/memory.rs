@@ -1,20 +1,25 @@
 //! The memory of the jobs of a run, before anything of it is recorded.
 
 use sweep_job::PlannedJob;
+use sweep_scheduler::Executor;
 
 use crate::{
     commands::draft::Draft,
     error::CliError,
-    memory::{self, Estimates, Fit, Kind, limits},
+    memory::{self, Estimates, Fit, Kind, memory_of},
     output::tell,
     settings::RunSettings,
 };
 
-/// Refuses jobs that need more memory than there is, and gives the settings with as many workers as fit.
-pub(super) fn fitted(draft: &Draft, settings: RunSettings) -> Result<RunSettings, CliError> {
+/// Refuses jobs that need more memory than the workers have, and gives the settings with as many workers as fit.
+pub(super) fn fitted(
+    draft: &Draft,
+    executor: &impl Executor,
+    settings: RunSettings,
+) -> Result<RunSettings, CliError> {
     // Data whose sizes are unknown are refused with the reason before a job starts.
     let Some(extent) = draft.extent else { return Ok(settings) };
-    let limits = limits(settings.memory_limit);
+    let limits = memory_of(executor, settings.device, settings.threads, settings.memory_limit);
     let estimates = Estimates::new(extent, settings.device, settings.threads);
     let check = |jobs| memory::check(&estimates, &kinds(jobs), &limits, settings.wanted);
     let all = check(draft.jobs.clone());
@@ -27,11 +32,6 @@ pub(super) fn fitted(draft: &Draft, settings: RunSettings) -> Result<RunSettings
         tell(&warning);
     }
     Ok(RunSettings { workers: fit.workers, ..settings })
-}
-
-/// What a worker's allocator is told where addresses are limited: to set none aside for each thread, which is 64 MiB in the C library's.
-pub(super) fn allocator_setting() -> Option<(&'static str, &'static str)> {
-    limits(None).each.map(|_| ("MALLOC_ARENA_MAX", "1"))
 }
 
 /// The kinds of trainings of jobs: those that differ only in epochs share one.

@@ -13,6 +13,7 @@ use std::{collections::HashSet, path::Path};
 
 use sweep_job::{DataSetRecord, JobId, PlannedJob};
 use sweep_report::TAIL_EPOCHS;
+use sweep_scheduler::LocalProcesses;
 use sweep_store::{JobSelection, Location, Reader, Store, StoreError, SweepEntry, weights_dir};
 
 pub(super) use self::signals::Listener;
@@ -23,17 +24,19 @@ use crate::{
     error::{CliError, Ending},
     output::report_options,
     settings::RunSettings,
+    workers,
 };
 
 pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     let listener = Listener::start()?;
-    let settings = RunSettings::new(arguments)?;
+    let executor = workers::executor()?;
+    let settings = RunSettings::new(arguments, &executor)?;
     let file = plan::read(&arguments.sweep)?;
     let database = &arguments.database.db;
     let location = Location::from(&arguments.database);
     let draft = Draft::new(file, &location)?;
-    let settings = memory::fitted(&draft, settings)?;
-    preflight::check(&location, &settings)?;
+    let settings = memory::fitted(&draft, &executor, settings)?;
+    preflight::check(&location, &executor, &settings)?;
     let prepared = draft.prepare()?;
     let Draft { file, identity, jobs, .. } = draft;
     let data = &prepared.data;
@@ -60,7 +63,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     let orders = training::orders(waiting, &file.plan.data, &identity, &place, &settings);
     prepared.warn();
     if !orders.is_empty() {
-        let trained = training::train(orders, &mut store, &settings, data.train_trials as usize, &listener)?;
+        let trials = data.train_trials as usize;
+        let trained = training::train(orders, &mut store, &settings, trials, &listener, executor)?;
         if trained != Ending::Done {
             ending = trained;
         }
@@ -91,7 +95,8 @@ pub(super) fn train_one(
     store: &mut Store,
     settings: &RunSettings,
     listener: &Listener,
+    executor: LocalProcesses,
 ) -> Result<Ending, CliError> {
     let orders = training::orders(vec![job], &data.spec, &data.identity, database, settings);
-    training::train(orders, store, settings, data.train_trials as usize, listener)
+    training::train(orders, store, settings, data.train_trials as usize, listener, executor)
 }
