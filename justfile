@@ -86,6 +86,10 @@ torture rounds="200" *options:
     scripts/torture.py target/release/sweep --rounds {{rounds}} --faults {{options}}
     scripts/torture.py target/release/sweep --rounds {{rounds}} --power-cuts {{options}}
 
+# Break the guarantees of docs/guarantees.md on purpose and see their tests fail: all, those with these numbers, or a few (`--short`)
+break-guarantees *numbers:
+    scripts/break-guarantees.py {{numbers}}
+
 # Accept new snapshots after reading them
 snapshots:
     cargo insta review

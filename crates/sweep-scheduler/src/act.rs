@@ -6,10 +6,10 @@ use sweep_job::{FailureReason, JobEvent, WorkerOrder};
 use tokio::time::Instant;
 
 use crate::{
-    Client, Decision, Executor, Happening, Intake, SchedulerError, Slot, SlotView, StopRequest, Supply,
+    Client, Decision, Executor, Intake, RunEvent, SchedulerError, Slot, SlotView, StopRequest, Supply,
     Worker, WorkerChannel, decide,
     executor::Origin,
-    run::{Outlook, Step, Sweep},
+    run::{Remaining, Step, Sweep},
     slots::{HeldJobs, SlotState},
     stopwatch::Stopwatch,
 };
@@ -46,11 +46,11 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
             )
         };
         let free = self.slots.iter().filter(is_free).count();
-        while self.waiting.len() < free && self.outlook == Outlook::Unknown {
+        while self.waiting.len() < free && self.remaining == Remaining::Unknown {
             match self.client.next_bundle().map_err(SchedulerError::Client)? {
                 Supply::Bundle(order) => self.waiting.push_back(*order),
-                Supply::Later => self.outlook = Outlook::Later,
-                Supply::Exhausted => self.outlook = Outlook::Exhausted,
+                Supply::Later => self.remaining = Remaining::Later,
+                Supply::Exhausted => self.remaining = Remaining::Exhausted,
             }
         }
         Ok(())
@@ -70,7 +70,7 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
             return Ok(());
         };
         let bundle = HeldJobs::new(&order.bundle);
-        let told = self.tell(Happening::BundleHandedOut { slot, bundle: &order.bundle });
+        let told = self.notify(RunEvent::BundleHandedOut { slot, bundle: &order.bundle });
         let sent = match &told {
             Ok(()) => worker.order(&WorkerOrder::Train(Box::new(order))),
             Err(_) => Ok(()),
@@ -102,7 +102,7 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
                 let name = worker.name();
                 tracing::debug!(%slot, worker = name, "worker started");
                 self.slots[slot.index()] = SlotState::Starting(worker);
-                self.tell(Happening::WorkerStarted { slot, worker: &name })
+                self.notify(RunEvent::WorkerStarted { slot, worker: &name })
             }
             Err(error) => {
                 // Whatever its channel still tells, such as its end, is of no worker.

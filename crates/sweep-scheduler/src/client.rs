@@ -2,7 +2,7 @@
 
 use sweep_job::{BundleOrder, JobId};
 
-use crate::Happening;
+use crate::RunEvent;
 
 /// What a client has to train at the moment.
 #[derive(Debug)]
@@ -46,5 +46,5 @@ pub trait Client {
     ///
     /// # Errors
     /// Any, which ends the sweep.
-    fn hear(&mut self, happening: Happening<'_>) -> Result<(), Self::Error>;
+    fn hear(&mut self, run_event: RunEvent<'_>) -> Result<(), Self::Error>;
 }

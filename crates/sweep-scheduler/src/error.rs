@@ -1,4 +1,4 @@
-//! What can stop a sweep, or keep an executor from what it is asked. A job that fails is none of it.
+//! What can stop a sweep, or keep an executor from what it is asked. A failed job is data, not one of these errors.
 
 use std::{io, num::NonZeroU32, path::PathBuf};
 
@@ -28,6 +28,12 @@ pub enum ExecutorError {
         program: PathBuf,
         /// What the system says.
         source: io::Error,
+    },
+    /// No worker could compute on a device.
+    #[error("{message}")]
+    Device {
+        /// Which, and why.
+        message: String,
     },
     /// The order has no form as a message, such as a path that is not Unicode.
     #[error("the order cannot be written as a message to a worker: {source}")]

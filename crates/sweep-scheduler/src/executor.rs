@@ -1,15 +1,40 @@
 //! The seam between the scheduler and whatever runs its workers: processes of this machine, or the engine of a
 //! cluster. It does not know how a message travels.
 
-use sweep_job::{FailureReason, MemoryEvidence, WorkerOrder, WorkerReport};
+use std::num::NonZeroUsize;
+
+use sweep_job::{DeviceChoice, FailureReason, MemoryEvidence, WorkerOrder, WorkerReport};
 use tokio::sync::mpsc;
 
-use crate::{ExecutorError, Slot};
+use crate::{ExecutorError, MemoryLimits, Slot};
 
-/// Starts workers.
+/// What the workers of an executor can use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capacity {
+    /// Workers that compute beside each other without slowing each other down.
+    pub slots: NonZeroUsize,
+    /// The memory that they may use.
+    pub memory: MemoryLimits,
+}
+
+/// Starts workers, and knows what there is for them: the machine that they run on need not be this one.
 pub trait Executor {
     /// What a started worker is reached by.
     type Worker: Worker;
+
+    /// Looks for a device.
+    ///
+    /// # Errors
+    /// If no worker could compute on it.
+    fn find_device(&self, device: DeviceChoice) -> Result<(), ExecutorError>;
+
+    /// What workers can use that compute on `device`, each on so many threads.
+    fn capacity(&self, device: DeviceChoice, threads: u32) -> Capacity;
+
+    /// After so many workers in a row that end before they are ready, a slot is no longer given a new one.
+    fn failed_starts_allowed(&self) -> u32 {
+        2
+    }
 
     /// Starts a worker in `slot`, without waiting for it: whatever it reports, and then its end, go into `channel`.
     /// Called inside a tokio runtime.

@@ -5,14 +5,11 @@ use std::num::NonZeroU32;
 use sweep_job::{FailureReason, JobEvent, JobId, WorkerReport};
 
 use crate::{
-    Client, Executor, Happening, SchedulerError, Slot, StopRequest, WorkerEnd,
+    Client, Executor, RunEvent, SchedulerError, Slot, StopRequest, WorkerEnd,
     executor::{Message, Origin},
     run::{Step, Sweep},
     slots::{HeldJobs, SlotState, Verdict},
 };
-
-/// After so many workers in a row that end before they are ready, a slot is no longer given a new one.
-const FAILED_STARTS_ALLOWED: u32 = 2;
 
 /// So often in a row a slot gets a new worker for one that a signal told to end. Whoever sends more wants the whole run to stop.
 const DEPARTURES_ALLOWED: u32 = 3;
@@ -64,7 +61,7 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
         let stops_the_sweep = self.stop.is_none() && self.departures[slot.index()] > DEPARTURES_ALLOWED;
         // If the sweep stops anyway, the user knows it already.
         if self.stop.is_none() {
-            self.tell(Happening::WorkerLeaves { slot, signal, stops_the_sweep })?;
+            self.notify(RunEvent::WorkerLeaves { slot, signal, stops_the_sweep })?;
         }
         if stops_the_sweep {
             self.stop(StopRequest::AfterEpoch);
@@ -86,7 +83,7 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
         match held.apply(job, event) {
             Ok(()) => {
                 self.rest_if_done(slot);
-                self.tell_of_job(slot, job, event)
+                self.notify_of_job(slot, job, event)
             }
             Err(why) => {
                 self.condemn(slot, why);
@@ -120,7 +117,7 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
 
     fn hear_end(&mut self, slot: Slot, end: &WorkerEnd) -> Step<C::Error> {
         let state = self.take(slot);
-        self.tell(Happening::WorkerEnded { slot, how: &end.how })?;
+        self.notify(RunEvent::WorkerEnded { slot, how: &end.how })?;
         match state {
             SlotState::Empty | SlotState::Retired | SlotState::Idle(_) | SlotState::Ending(_) => Ok(()),
             SlotState::Starting(_) => self.start_failed(slot, end.in_one_line()),
@@ -135,7 +132,7 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
                     Some(reason) => JobEvent::Failed(reason.clone()),
                     None => JobEvent::Interrupted,
                 };
-                self.tell_of_job(slot, job, &event)
+                self.notify_of_job(slot, job, &event)
             }),
             SlotState::Killed(_, Verdict::BrokeProtocol(held, why)) => {
                 let how = format!("killed, since it {why}");
@@ -151,7 +148,8 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
     pub(crate) fn start_failed(&mut self, slot: Slot, how: String) -> Step<C::Error> {
         self.failed_starts = self.failed_starts.saturating_add(1);
         tracing::warn!(%slot, "a worker ended before it was ready: {how}");
-        let Some(failures) = NonZeroU32::new(self.failed_starts).filter(|n| n.get() > FAILED_STARTS_ALLOWED)
+        let allowed = self.executor.failed_starts_allowed();
+        let Some(failures) = NonZeroU32::new(self.failed_starts).filter(|starts| starts.get() > allowed)
         else {
             return Ok(());
         };
@@ -164,7 +162,7 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
             return Err(SchedulerError::CannotStart { failures, how });
         }
         self.slots[slot.index()] = SlotState::Retired;
-        self.tell(Happening::SlotRetired { slot, how: &how })
+        self.notify(RunEvent::SlotRetired { slot, how: &how })
     }
 
     fn fail_jobs(&mut self, slot: Slot, held: &HeldJobs, reason: FailureReason) -> Step<C::Error> {
@@ -173,6 +171,6 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
     }
 
     pub(crate) fn end_jobs(&mut self, slot: Slot, held: &HeldJobs, event: &JobEvent) -> Step<C::Error> {
-        held.unfinished().try_for_each(|job| self.tell_of_job(slot, job, event))
+        held.unfinished().try_for_each(|job| self.notify_of_job(slot, job, event))
     }
 }

@@ -1,8 +1,8 @@
 //! Which bundle of jobs runs when and where.
 //!
 //! [`run()`] asks a [`Client`] for bundles, hands them to workers, one a slot, and tells it of everything that happens, in order. What to do
-//! next is a pure function ([`decide()`]); how workers are started and reached is behind a trait ([`Executor`]), which
-//! [`LocalProcesses`] implements for processes of this machine.
+//! next is a pure function ([`decide()`]); how workers are started and reached, and how many there can be, is behind a trait ([`Executor`]),
+//! which [`LocalProcesses`] implements for processes of this machine.
 //!
 //! Invariants:
 //! - The client hears of an event before anything else is done about it, and its error ends the sweep at once.
@@ -19,12 +19,13 @@ mod act;
 mod client;
 mod decide;
 mod error;
+mod event;
 mod executor;
-mod happening;
 mod hear;
 mod local;
 mod look;
 mod order;
+mod process;
 mod run;
 mod slots;
 mod stopwatch;
@@ -32,12 +33,12 @@ mod stopwatch;
 pub use client::{Client, Supply};
 pub use decide::{Decision, Intake, SlotView, decide};
 pub use error::{ExecutorError, SchedulerError};
-pub use executor::{Executor, RunOver, Worker, WorkerChannel, WorkerEnd};
-pub use happening::{Happening, Slot, StopRequest, Summary};
+pub use event::{RunEvent, Slot, StopRequest, Summary};
+pub use executor::{Capacity, Executor, RunOver, Worker, WorkerChannel, WorkerEnd};
 pub use local::{
-    LocalProcesses, LocalWorker, WorkerGroups,
+    LocalProcesses, WorkerGroups,
     memory::{LimitSource, MemoryLimit, MemoryLimits, SystemFiles},
-    read_reports,
 };
 pub use order::longest_first;
+pub use process::{ProcessWorker, read_reports};
 pub use run::{Limits, run};

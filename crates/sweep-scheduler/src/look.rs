@@ -8,13 +8,13 @@ use tokio::time::Instant;
 
 use crate::{
     Client, Executor, SchedulerError, Slot, Worker,
-    run::{Outlook, Step, Sweep},
+    run::{Remaining, Step, Sweep},
     slots::HeldJobs,
 };
 
 impl<X: Executor, C: Client> Sweep<'_, X, C> {
     pub(crate) fn look_around(&mut self) -> Step<C::Error> {
-        self.outlook = Outlook::Unknown;
+        self.remaining = Remaining::Unknown;
         let cancelled = self.client.cancelled().map_err(SchedulerError::Client)?;
         self.give_up_cancelled(&cancelled);
         self.give_up_overdue();

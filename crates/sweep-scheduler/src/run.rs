@@ -15,9 +15,9 @@ use tokio::{
 };
 
 use crate::{
-    Client, Executor, Happening, SchedulerError, Slot, StopRequest, Summary, Worker,
+    Client, Executor, RunEvent, SchedulerError, Slot, StopRequest, Summary, Worker,
+    event::JobEnd,
     executor::{Message, Origin},
-    happening::JobEnd,
     slots::SlotState,
     stopwatch::Stopwatch,
 };
@@ -50,8 +50,8 @@ pub struct Limits {
 /// breaks the protocol, the unfinished jobs of its bundle fail with
 /// [`WorkerDied`](sweep_job::FailureReason::WorkerDied), and the slot gets another worker. A worker that says that a signal
 /// told it to end is replaced as well, and its unfinished jobs are interrupted; when that happens in one slot again and again,
-/// the sweep stops. After three workers in a
-/// row that end before they are ready, slots are given up one by one, as long as others have workers. A worker whose bundle
+/// the sweep stops. If more workers in a row end before they are ready than [`Executor::failed_starts_allowed`] says, slots are given up
+/// one by one, as long as others have workers. A worker whose bundle
 /// takes longer than the time-out, or holds a cancelled job, is killed: the jobs that this means fail with
 /// [`TimedOut`](sweep_job::FailureReason::TimedOut) or [`Cancelled`](sweep_job::FailureReason::Cancelled), and others that
 /// it held are interrupted.
@@ -81,7 +81,7 @@ where
         timeout: limits.timeout,
         starts: 0,
         waiting: VecDeque::new(),
-        outlook: Outlook::Unknown,
+        remaining: Remaining::Unknown,
         executor,
         client,
         sender,
@@ -113,7 +113,7 @@ pub(crate) struct Sweep<'x, X: Executor, C> {
     pub(crate) starts: u64,
     /// Bundles that the client gave for slots that are free or will be when their workers are ready.
     pub(crate) waiting: VecDeque<BundleOrder>,
-    pub(crate) outlook: Outlook,
+    pub(crate) remaining: Remaining,
     pub(crate) executor: &'x mut X,
     pub(crate) client: &'x mut C,
     pub(crate) sender: mpsc::Sender<(Origin, Message)>,
@@ -125,7 +125,7 @@ pub(crate) struct Sweep<'x, X: Executor, C> {
 
 /// What the client said last of bundles to come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outlook {
+pub(crate) enum Remaining {
     /// It is to be asked.
     Unknown,
     /// It has something later.
@@ -148,7 +148,7 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             self.act()?;
-            if !self.has_workers() && (self.stop.is_some() || self.outlook == Outlook::Exhausted) {
+            if !self.has_workers() && (self.stop.is_some() || self.remaining == Remaining::Exhausted) {
                 return Ok(());
             }
             tokio::select! {
@@ -164,20 +164,20 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
         }
     }
 
-    pub(crate) fn tell_of_job(&mut self, slot: Slot, job: JobId, event: &JobEvent) -> Step<C::Error> {
-        self.tell(Happening::Job { slot, job, event })?;
+    pub(crate) fn notify_of_job(&mut self, slot: Slot, job: JobId, event: &JobEvent) -> Step<C::Error> {
+        self.notify(RunEvent::Job { slot, job, event })?;
         if let Some(end) = JobEnd::of(event) {
             if end != JobEnd::Interrupted {
                 self.departures[slot.index()] = 0;
             }
             self.ends.insert(job, end);
-            self.outlook = Outlook::Unknown;
+            self.remaining = Remaining::Unknown;
         }
         Ok(())
     }
 
-    pub(crate) fn tell(&mut self, happening: Happening<'_>) -> Step<C::Error> {
-        self.client.hear(happening).map_err(SchedulerError::Client)
+    pub(crate) fn notify(&mut self, run_event: RunEvent<'_>) -> Step<C::Error> {
+        self.client.hear(run_event).map_err(SchedulerError::Client)
     }
 
     pub(crate) fn is_current(&self, origin: Origin) -> bool {

@@ -14,7 +14,7 @@ use crate::{
 
 /// Where a job stands for a run that would train it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum ClaimOutcome {
     /// This run alone may train it, and is to.
     Claimed,
     /// Another run that lives has claimed it.
@@ -44,19 +44,19 @@ impl Store {
     ///
     /// # Errors
     /// Where SQLite fails or the locks cannot be asked; nothing is claimed then.
-    pub fn claim(&mut self, jobs: &[JobId]) -> Result<Vec<Standing>, StoreError> {
+    pub fn claim(&mut self, jobs: &[JobId]) -> Result<Vec<ClaimOutcome>, StoreError> {
         let run = self.run()?;
-        let read = |store: &Self, job: &JobId| -> Result<Standing, StoreError> {
+        let read = |store: &Self, job: &JobId| -> Result<ClaimOutcome, StoreError> {
             let row = row(store.reader.connection(), job)?;
-            standing(row.as_ref(), run, &store.locks)
+            outcome(row.as_ref(), run, &store.locks)
         };
-        let standings = jobs.iter().map(|job| read(self, job)).collect::<Result<Vec<_>, _>>()?;
-        if !standings.contains(&Standing::Claimed) {
-            return Ok(standings);
+        let outcomes = jobs.iter().map(|job| read(self, job)).collect::<Result<Vec<_>, _>>()?;
+        if !outcomes.contains(&ClaimOutcome::Claimed) {
+            return Ok(outcomes);
         }
         let Self { reader, locks, requeued, .. } = self;
         let transaction = begin(reader.connection()).map_err(sqlite("claim a job"))?;
-        let mut standings = Vec::with_capacity(jobs.len());
+        let mut outcomes = Vec::with_capacity(jobs.len());
         for job in jobs {
             let mut found = row(&transaction, job)?;
             if let Some(owner) = found.as_ref().and_then(|row| row.owner)
@@ -67,14 +67,14 @@ impl Store {
                 requeued.extend(released);
                 found = row(&transaction, job)?;
             }
-            let standing = standing(found.as_ref(), run, locks)?;
-            if let (Standing::Claimed, Some(row)) = (standing, found) {
+            let outcome = outcome(found.as_ref(), run, locks)?;
+            if let (ClaimOutcome::Claimed, Some(row)) = (outcome, found) {
                 take(&transaction, row.key, run).map_err(sqlite("claim a job"))?;
             }
-            standings.push(standing);
+            outcomes.push(outcome);
         }
         transaction.commit().map_err(sqlite("claim a job"))?;
-        Ok(standings)
+        Ok(outcomes)
     }
 
     /// Those of the jobs that this run holds that someone has asked it to give up.
@@ -112,16 +112,16 @@ pub(crate) fn row(connection: &Connection, job: &JobId) -> Result<Option<Row>, S
 }
 
 /// `Claimed` for what can be.
-fn standing(row: Option<&Row>, run: RunId, locks: &Locks) -> Result<Standing, StoreError> {
-    let Some(row) = row else { return Ok(Standing::Forgotten) };
+fn outcome(row: Option<&Row>, run: RunId, locks: &Locks) -> Result<ClaimOutcome, StoreError> {
+    let Some(row) = row else { return Ok(ClaimOutcome::Forgotten) };
     Ok(match row.status {
-        Status::Finished => Standing::Finished,
-        Status::Diverged => Standing::Diverged,
-        Status::Cancelled => Standing::Cancelled,
-        Status::Failed => Standing::Failed,
+        Status::Finished => ClaimOutcome::Finished,
+        Status::Diverged => ClaimOutcome::Diverged,
+        Status::Cancelled => ClaimOutcome::Cancelled,
+        Status::Failed => ClaimOutcome::Failed,
         Status::Queued | Status::Running => match row.owner {
-            Some(owner) if owner != run && locks.is_held(owner)? => Standing::HeldElsewhere,
-            _ => Standing::Claimed,
+            Some(owner) if owner != run && locks.is_held(owner)? => ClaimOutcome::HeldElsewhere,
+            _ => ClaimOutcome::Claimed,
         },
     })
 }

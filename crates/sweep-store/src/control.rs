@@ -95,7 +95,7 @@ fn unknown(transaction: &Transaction<'_>, jobs: &[JobId]) -> SqlResult<Option<Jo
 }
 
 /// What is to be recorded in place of `events` that put a job back among those that wait, where someone asked to cancel it.
-pub(crate) fn heed_request<'e>(
+pub(crate) fn apply_request<'e>(
     transaction: &Transaction<'_>,
     job: i64,
     events: &'e [JobEvent],

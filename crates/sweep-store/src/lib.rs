@@ -67,7 +67,7 @@ mod watch;
 mod weights;
 
 pub use check::CheckReport;
-pub use claim::Standing;
+pub use claim::ClaimOutcome;
 pub use column::{Column, ColumnKind, Names};
 pub use compare::{Comparison, Differences, compare};
 pub use control::Cancelled;

@@ -7,7 +7,7 @@ use sweep_files::{UnsavedFile, save_files};
 use sweep_job::{JobEvent, JobId, JobRecord, JobState, PlannedJob, RunId, SnapshotKind, Status, WeightsFile};
 
 use crate::{
-    Comparison, Differences, JobSelection, Reader, Standing, Store, StoreError, SweepEntry, compare,
+    ClaimOutcome, Comparison, Differences, JobSelection, Reader, Store, StoreError, SweepEntry, compare,
     lock::cannot_use, runs, sweep::OfFailed, weights::read_weights, weights_path,
 };
 
@@ -89,7 +89,7 @@ impl Store {
             return Ok(());
         }
         self.requeue(&[id])?;
-        if self.claim(&[id])? != [Standing::Claimed] {
+        if self.claim(&[id])? != [ClaimOutcome::Claimed] {
             merged.held.push(id);
             return Ok(());
         }

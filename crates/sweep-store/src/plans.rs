@@ -96,6 +96,7 @@ fn statements(scene: &Scene) -> BTreeSet<String> {
     reader.varying_settings(JobSelection::All).unwrap();
     reader.open_runs().unwrap();
     reader.jobs_with_status(Status::Failed).unwrap();
+    assert_eq!(reader.statuses(&[jobs[0].id]).unwrap()[&jobs[0].id], Status::Finished);
     reader.jobs_named("lab2").unwrap();
     for selection in
         [JobSelection::All, JobSelection::Named("lab2"), JobSelection::Sweep(reader.sweeps().unwrap()[0].id)]

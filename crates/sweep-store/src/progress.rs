@@ -8,12 +8,12 @@ use std::{
 use rusqlite::{Result as SqlResult, Row, types::FromSqlError};
 use sweep_job::{
     DataIdentity, EpochKind, JobSpec, ModelKind, Pace, Progress, RunId, RunningTraining, SettingColumn,
-    SweepId, TrajectoryKey, WorkLeft,
+    Status, SweepId, TrajectoryKey, WorkLeft,
 };
 
 use crate::{
     Reader, StoreError,
-    encode::{Id, Json},
+    encode::{Id, Json, literal},
     error::sqlite,
 };
 
@@ -35,7 +35,8 @@ static TRAJECTORY: LazyLock<String> = LazyLock::new(|| {
 const KIND: [&str; 3] = ["data_set", "model", "batch_size"];
 
 /// Jobs that are still to be trained.
-const OPEN: &str = "job.status IN ('queued', 'running')";
+static OPEN: LazyLock<String> =
+    LazyLock::new(|| format!("job.status IN ({}, {})", literal(Status::Queued), literal(Status::Running)));
 
 impl Reader {
     /// How much is left of all that waits or runs, and how fast it goes, at one moment.
@@ -70,7 +71,8 @@ impl Reader {
         // `CROSS JOIN` keeps the order: the sweeps of the open jobs, not the jobs of all sweeps.
         let mut statement = self.connection().prepare_cached(&format!(
             "SELECT sweep_job.sweep, job.key, job.data_set, job.model, job.batch_size, job.epochs, job.epochs_finished
-             FROM job CROSS JOIN sweep_job ON sweep_job.job = job.key WHERE {OPEN}"
+             FROM job CROSS JOIN sweep_job ON sweep_job.job = job.key WHERE {}",
+            *OPEN
         ))?;
         let mut rows = statement.query([])?;
         let mut work = Work::default();
@@ -100,9 +102,9 @@ impl Reader {
                     "SELECT training.grouped, training.data_set, training.model, training.batch_size, sum(training.epochs)
                      FROM (SELECT {group} AS grouped, job.data_set, job.model, job.batch_size,
                                 max(job.epochs) - max(job.epochs_finished) AS epochs
-                           FROM job {join} WHERE {OPEN} GROUP BY grouped, {}) AS training
+                           FROM job {join} WHERE {} GROUP BY grouped, {}) AS training
                      GROUP BY training.grouped, training.data_set, training.model, training.batch_size",
-                    *TRAJECTORY
+                    *OPEN, *TRAJECTORY
                 ))?
                 .query_map([], |row| {
                     Ok((row.get(0)?, kind(row, 1)?, row.get::<_, i64>(4)?.try_into().unwrap_or_default()))
@@ -117,12 +119,13 @@ impl Reader {
 
     /// The trainings of the running jobs, in the order in which the first job of each was asked for.
     fn running_trainings(&self) -> SqlResult<Vec<RunningTraining>> {
-        let mut statement = self.connection().prepare_cached(
+        let mut statement = self.connection().prepare_cached(&format!(
             "SELECT job.id, job.owner, job.spec, data_set.identity, job.epochs_finished,
                 (SELECT avg(epoch.train_seconds + epoch.evaluation_seconds) FROM epoch
                   WHERE epoch.job = job.key AND epoch.epoch > job.epochs_finished - ?1)
-             FROM job JOIN data_set ON data_set.key = job.data_set WHERE job.status = 'running' ORDER BY job.key",
-        )?;
+             FROM job JOIN data_set ON data_set.key = job.data_set WHERE job.status = {} ORDER BY job.key",
+            literal(Status::Running)
+        ))?;
         let mut rows = statement.query([LAST_EPOCHS])?;
         let mut places: HashMap<TrajectoryKey, usize> = HashMap::new();
         let mut trainings: Vec<RunningTraining> = Vec::new();

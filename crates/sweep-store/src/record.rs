@@ -16,7 +16,7 @@ use crate::{
     Reader, StoreError,
     attempts::begin_attempt,
     connect::{self, Writing},
-    control::heed_request,
+    control::apply_request,
     durability::Durability,
     encode::{NOW, Named, f32_bytes},
     error::sqlite,
@@ -143,7 +143,7 @@ impl Store {
             Some(live) => live.clone(),
             None => self.reader.live_job(job)?,
         };
-        for event in heed_request(&transaction, after.key, events)?.iter() {
+        for event in apply_request(&transaction, after.key, events)?.iter() {
             after = after.apply(job, event)?;
             check_owner(&transaction, job, &after, event, run)?;
             match event {

@@ -1,5 +1,7 @@
 //! How far everything is: counts a sweep, and the jobs that are being trained. It changes nothing.
 
+use std::collections::HashMap;
+
 use rusqlite::{Result as SqlResult, Row, params_from_iter};
 use sweep_job::{
     DataIdentity, InterruptedJob, JobId, JobRecord, JobSpec, RunId, Status, SweepCounts, SweepId, SweepLabel,
@@ -122,6 +124,21 @@ impl Reader {
                 .collect()
         };
         read().map_err(sqlite("list the jobs without a result"))
+    }
+
+    /// The status of each of `jobs` that the database knows.
+    ///
+    /// # Errors
+    /// If SQLite fails.
+    pub fn statuses(&self, jobs: &[JobId]) -> Result<HashMap<JobId, Status>, StoreError> {
+        let ids: Vec<String> = jobs.iter().map(JobId::to_string).collect();
+        let read = || -> SqlResult<_> {
+            self.connection()
+                .prepare_cached("SELECT id, status FROM job WHERE id IN (SELECT value FROM json_each(?1))")?
+                .query_map([Json(ids)], |row| Ok((row.get::<_, Id>(0)?.0, row.get::<_, Named>(1)?.0)))?
+                .collect()
+        };
+        read().map_err(sqlite("look up jobs"))
     }
 
     /// The jobs with a status.

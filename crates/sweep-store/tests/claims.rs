@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Mutex, thread};
 use rusqlite::Connection;
 use scene::*;
 use sweep_job::{FailureReason, JobEvent, JobId, JobState, JobStatus, RunDetails, RunLife};
-use sweep_store::{Cancelled, JobSelection, Standing, Store, StoreError};
+use sweep_store::{Cancelled, ClaimOutcome, JobSelection, Store, StoreError};
 
 fn failed() -> JobEvent {
     JobEvent::Failed(FailureReason::WorkerDied { how: "signal 9".into() })
@@ -25,17 +25,17 @@ fn a_claimed_job_is_one_runs_alone_until_it_ends() {
     let mut one = scene.with_sweep(&jobs);
     let mut other = Store::open(&scene.path()).unwrap();
     let ids = [jobs[0].id, jobs[1].id];
-    assert_eq!(one.claim(&ids[..1]).unwrap(), [Standing::Claimed]);
-    assert_eq!(other.claim(&ids).unwrap(), [Standing::HeldElsewhere, Standing::Claimed]);
+    assert_eq!(one.claim(&ids[..1]).unwrap(), [ClaimOutcome::Claimed]);
+    assert_eq!(other.claim(&ids).unwrap(), [ClaimOutcome::HeldElsewhere, ClaimOutcome::Claimed]);
     for event in [started(), failed(), JobEvent::Interrupted, epoch(1, Some(0.5), 0.5)] {
         assert!(other.record(&ids[0], &event).is_err());
     }
     let refused = other.record(&ids[0], &started()).unwrap_err();
     assert!(matches!(refused, StoreError::NotOurs { owner: Some(_), .. }), "{refused}");
     live(&mut one, &ids[0], &life());
-    assert_eq!(other.claim(&ids[..1]).unwrap(), [Standing::Finished]);
+    assert_eq!(other.claim(&ids[..1]).unwrap(), [ClaimOutcome::Finished]);
     // What a run claims twice is still its own.
-    assert_eq!(other.claim(&ids[1..]).unwrap(), [Standing::Claimed]);
+    assert_eq!(other.claim(&ids[1..]).unwrap(), [ClaimOutcome::Claimed]);
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn what_a_run_has_claimed_is_free_when_it_ends() {
     one.claim(&[jobs[0].id, jobs[1].id]).unwrap();
     live(&mut one, &jobs[1].id, &life()[..3]);
     one.close().unwrap();
-    assert_eq!(other.claim(&[jobs[0].id, jobs[1].id]).unwrap(), [Standing::Claimed; 2]);
+    assert_eq!(other.claim(&[jobs[0].id, jobs[1].id]).unwrap(), [ClaimOutcome::Claimed; 2]);
     assert_eq!(other.requeued(), []);
     live(&mut other, &jobs[1].id, &life());
 }
@@ -61,7 +61,7 @@ fn the_jobs_of_a_dead_run_are_claimed_at_once() {
     one.claim(&[jobs[0].id, jobs[1].id]).unwrap();
     live(&mut one, &jobs[0].id, &life()[..3]);
     die_while_running(one, &scene.path(), &jobs[0].id);
-    assert_eq!(other.claim(&[jobs[0].id]).unwrap(), [Standing::Claimed]);
+    assert_eq!(other.claim(&[jobs[0].id]).unwrap(), [ClaimOutcome::Claimed]);
     assert_eq!(other.requeued(), [jobs[0].id]);
     live(&mut other, &jobs[0].id, &life());
     let attempts = other.reader().attempts(&jobs[0].id).unwrap();
@@ -146,7 +146,7 @@ fn jobs_are_cancelled_and_queued_again() {
     assert_eq!(status(&run, &ids[1]), JobStatus::Failed(FailureReason::Cancelled));
     assert_eq!(
         run.claim(&ids).unwrap(),
-        [Standing::Finished, Standing::Cancelled, Standing::Cancelled, Standing::Cancelled]
+        [ClaimOutcome::Finished, ClaimOutcome::Cancelled, ClaimOutcome::Cancelled, ClaimOutcome::Cancelled]
     );
     // What is cancelled stays so when its sweep is asked for again.
     let recorded = hand.record_sweep(&entry("lab2"), &identity(), &jobs).unwrap();
@@ -191,7 +191,7 @@ fn a_wish_to_cancel_outlives_the_run_that_was_asked() {
     Connection::open(scene.path()).unwrap().execute_batch(&wish).unwrap();
     assert_eq!(
         hand.claim(&ids).unwrap(),
-        [Standing::Cancelled, Standing::Cancelled, Standing::Cancelled, Standing::Claimed]
+        [ClaimOutcome::Cancelled, ClaimOutcome::Cancelled, ClaimOutcome::Cancelled, ClaimOutcome::Claimed]
     );
     assert_eq!(hand.requeued(), []);
     let attempts = scene.query("SELECT ending, reason FROM attempts");
@@ -211,7 +211,7 @@ fn many_runs_at_once_train_every_job_once() {
             scope.spawn(|| {
                 let mut store = Store::open(&scene.path()).unwrap();
                 for job in &jobs {
-                    if store.claim(&[job.id]).unwrap() == [Standing::Claimed] {
+                    if store.claim(&[job.id]).unwrap() == [ClaimOutcome::Claimed] {
                         live(&mut store, &job.id, &life());
                         *trained.lock().unwrap().entry(job.id).or_default() += 1;
                     }

@@ -1,8 +1,9 @@
 //! What the arguments of `sweep run` mean on this machine, resolved once.
 
-use std::{thread, time::Duration};
+use std::time::Duration;
 
 use sweep_job::{CheckpointInterval, DeviceChoice};
+use sweep_scheduler::Executor;
 use sweep_worker::cuda_device_count;
 
 use crate::{
@@ -38,21 +39,23 @@ pub(crate) struct RunSettings {
 }
 
 impl RunSettings {
-    /// Resolves arguments.
+    /// Resolves arguments for the workers of an executor.
     ///
     /// # Errors
     /// If the device name is invalid or the time limit is zero.
-    pub(crate) fn new(arguments: &RunArguments) -> Result<Self, CliError> {
-        let device = resolve_device(&arguments.device)?;
+    pub(crate) fn new(arguments: &RunArguments, executor: &impl Executor) -> Result<Self, CliError> {
+        let device = device_for(executor, &arguments.device)?;
         if arguments.timeout.is_some_and(|timeout| timeout.is_zero()) {
             return Err(CliError::Argument {
                 message: "`--timeout` must be longer than zero".to_owned(),
                 hint: Some("leave the option out for no limit".to_owned()),
             });
         }
-        let wanted = arguments
-            .workers
-            .map_or_else(|| Wanted::UpTo(default_workers(device, arguments.threads)), Wanted::Exactly);
+        let most = || {
+            let slots = executor.capacity(device, arguments.threads).slots;
+            Wanted::UpTo(u32::try_from(slots.get()).unwrap_or(u32::MAX))
+        };
+        let wanted = arguments.workers.map_or_else(most, Wanted::Exactly);
         Ok(Self {
             device,
             workers: wanted.workers(),
@@ -72,10 +75,10 @@ impl RunSettings {
     /// For one job that is trained once more: nothing of it is kept.
     ///
     /// # Errors
-    /// Where the device has a name that is none.
-    pub(crate) fn for_rerun(arguments: &RerunArguments) -> Result<Self, CliError> {
+    /// If the device name is invalid.
+    pub(crate) fn for_rerun(arguments: &RerunArguments, executor: &impl Executor) -> Result<Self, CliError> {
         Ok(Self {
-            device: resolve_device(&arguments.device)?,
+            device: device_for(executor, &arguments.device)?,
             workers: 1,
             wanted: Wanted::Exactly(1),
             memory_limit: None,
@@ -89,10 +92,19 @@ impl RunSettings {
     }
 }
 
-/// The device of a name, where `auto` is CUDA if this build and this machine have it.
+/// The device that a name means for the workers of an executor, where `auto` is CUDA if they have it.
+fn device_for(executor: &impl Executor, name: &str) -> Result<DeviceChoice, CliError> {
+    match name {
+        "auto" if executor.find_device(DeviceChoice::Cuda(0)).is_ok() => Ok(DeviceChoice::Cuda(0)),
+        "auto" => Ok(DeviceChoice::Cpu),
+        _ => resolve_device(name),
+    }
+}
+
+/// The device that a name means for this process, where `auto` is CUDA if this build and this machine have it.
 ///
 /// # Errors
-/// Where the name is none.
+/// If the name is invalid.
 pub(crate) fn resolve_device(name: &str) -> Result<DeviceChoice, CliError> {
     match name {
         "auto" if cuda_device_count() > 0 => Ok(DeviceChoice::Cuda(0)),
@@ -100,17 +112,5 @@ pub(crate) fn resolve_device(name: &str) -> Result<DeviceChoice, CliError> {
         _ => name
             .parse()
             .map_err(|error| CliError::Argument { message: format!("{error}, or auto"), hint: None }),
-    }
-}
-
-/// One worker a core, each on one thread, is faster on a CPU than one worker on all cores: networks this small leave
-/// threads waiting for each other.
-fn default_workers(device: DeviceChoice, threads: u32) -> u32 {
-    match device {
-        DeviceChoice::Cpu => {
-            let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
-            (cores / threads).max(1)
-        }
-        DeviceChoice::Cuda(_) => 1,
     }
 }

@@ -124,6 +124,9 @@ fn subjects_are_held_out_as_a_whole_on_request() {
     let ran = place.run(&["run", "subjects.toml"]);
     assert_eq!(ran.code, Some(2), "{}", ran.err);
     assert!(ran.err.contains("needs at least two subjects in the train set"), "{}", ran.err);
+    let planned = place.run(&["plan", "subjects.toml"]);
+    assert_eq!((planned.code, planned.out.as_str()), (Some(2), ""), "no plan is shown before the error");
+    assert_eq!(planned.err, ran.err);
 }
 
 #[test]

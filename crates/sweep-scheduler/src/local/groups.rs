@@ -3,7 +3,6 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -55,12 +54,4 @@ impl Drop for Member {
     fn drop(&mut self) {
         self.groups.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.pid);
     }
-}
-
-/// Whether the process is stopped, by a signal or a debugger. Where the system does not tell, it is not.
-pub(crate) fn is_stopped(pid: u32) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // The name of the program, in parentheses, may hold anything.
-    let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
-    matches!(state, Some('T' | 't'))
 }

@@ -1,32 +1,24 @@
-//! Workers as processes of this machine. It does not know what they train, or what the scheduler makes of what they
-//! say.
+//! Workers as processes of this machine, and what this machine has for them. It does not know what they train, or what the scheduler makes
+//! of what they say.
 
-mod death;
 mod groups;
-mod lines;
-mod log;
 pub(crate) mod memory;
-mod status;
-mod supervise;
 
-use std::{ffi::OsString, path::PathBuf, process::Stdio, time::Duration};
+use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf, thread, time::Duration};
 
-use sweep_job::WorkerOrder;
-use tokio::{
-    io::AsyncWriteExt,
-    process::{ChildStdin, Command},
-    sync::mpsc,
+use sweep_job::DeviceChoice;
+use tokio::process::Command;
+
+use crate::{
+    Capacity, Executor, ExecutorError, MemoryLimits, Slot, WorkerChannel,
+    process::{self, Companion, Counted, ProcessWorker},
 };
-
-use crate::{Executor, ExecutorError, Slot, Worker, WorkerChannel};
-use log::WorkerLog;
+use groups::Member;
 use memory::{KillWatch, SystemFiles};
-use supervise::{Demand, Supervisor};
 
 pub use groups::WorkerGroups;
-pub use supervise::read_reports;
 
-/// Runs each worker as a process of this machine that reads [`WorkerOrder`]s from its standard input and writes
+/// Runs each worker as a process of this machine that reads [`WorkerOrder`](sweep_job::WorkerOrder)s from its standard input and writes
 /// [`WorkerReport`](sweep_job::WorkerReport)s to its standard output, one JSON document a line. Its standard error is
 /// its log: it is passed on through `tracing`, and its end is quoted when the worker dies.
 ///
@@ -45,8 +37,10 @@ pub struct LocalProcesses {
     pub environment: Vec<(String, String)>,
     /// How long a worker may take to end once its standard input is closed.
     pub grace: Duration,
-    /// Where the kernel tells of out-of-memory kills.
+    /// Where the kernel tells of memory.
     pub system: SystemFiles,
+    /// Whether workers of the program could compute on a device, or why not.
+    pub has_device: fn(DeviceChoice) -> Result<(), String>,
     groups: WorkerGroups,
 }
 
@@ -59,7 +53,7 @@ impl LocalProcesses {
         self.name.as_ref().map_or_else(|| self.program.clone(), PathBuf::from)
     }
 
-    /// Workers that run `program` with `arguments`, in the environment of this process.
+    /// Workers that run `program` with `arguments`, in the environment of this process, on the CPU.
     pub fn new(
         program: impl Into<PathBuf>,
         arguments: impl IntoIterator<Item = impl Into<OsString>>,
@@ -71,6 +65,7 @@ impl LocalProcesses {
             environment: Vec::new(),
             grace: Self::DEFAULT_GRACE,
             system: SystemFiles::default(),
+            has_device: cpu_alone,
             groups: WorkerGroups::default(),
         }
     }
@@ -82,90 +77,82 @@ impl LocalProcesses {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command
-            .args(&self.arguments)
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
+        command.args(&self.arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
         #[cfg(unix)]
-        {
-            command.process_group(0);
-            if let Some(name) = &self.name {
-                command.arg0(name);
-            }
+        if let Some(name) = &self.name {
+            command.arg0(name);
         }
         command
+    }
+}
+
+fn cpu_alone(device: DeviceChoice) -> Result<(), String> {
+    match device {
+        DeviceChoice::Cpu => Ok(()),
+        DeviceChoice::Cuda(_) => Err(format!("these workers cannot compute on the device {device}")),
     }
 }
 
 impl Executor for LocalProcesses {
-    type Worker = LocalWorker;
+    type Worker = ProcessWorker;
 
-    fn start(&mut self, slot: Slot, channel: WorkerChannel) -> Result<LocalWorker, ExecutorError> {
-        let spawned = self.command().spawn();
-        let mut child =
-            spawned.map_err(|source| ExecutorError::Spawn { program: self.known_as(), source })?;
-        let pid = child.id();
-        let (order_sender, orders) = mpsc::unbounded_channel();
-        let (demand_sender, demands) = mpsc::unbounded_channel();
-        if let Some(stdin) = child.stdin.take() {
-            tokio::spawn(write_orders(stdin, orders));
-        }
-        let log = child.stderr.take().map(|stderr| WorkerLog::follow(stderr, slot));
-        let kills = pid.map(|pid| KillWatch::begin(&self.system, pid));
-        let member = pid.map(|pid| self.groups.join(pid));
-        tokio::spawn(Supervisor::new(child, log, kills, member, channel, self.grace).watch(demands));
-        Ok(LocalWorker { pid, orders: Some(order_sender), demands: demand_sender })
+    fn find_device(&self, device: DeviceChoice) -> Result<(), ExecutorError> {
+        (self.has_device)(device).map_err(|message| ExecutorError::Device { message })
+    }
+
+    /// One worker a core, each on one thread, is faster on a CPU than one worker on all cores: networks this small leave threads waiting
+    /// for each other.
+    fn capacity(&self, device: DeviceChoice, threads: u32) -> Capacity {
+        let slots = match device {
+            DeviceChoice::Cpu => {
+                let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+                NonZeroUsize::new(cores / (threads.max(1) as usize)).unwrap_or(NonZeroUsize::MIN)
+            }
+            DeviceChoice::Cuda(_) => NonZeroUsize::MIN,
+        };
+        Capacity { slots, memory: MemoryLimits::of_this_process(&self.system) }
+    }
+
+    fn start(&mut self, slot: Slot, channel: WorkerChannel) -> Result<ProcessWorker, ExecutorError> {
+        let companion = |pid| -> Box<dyn Companion> {
+            Box::new(LocalCompanion {
+                kills: KillWatch::begin(&self.system, pid),
+                member: Some(self.groups.join(pid)),
+            })
+        };
+        process::spawn(self.command(), (slot, channel), self.grace, companion)
+            .map_err(|source| ExecutorError::Spawn { program: self.known_as(), source })
     }
 }
 
-/// A worker process. Dropping it kills the process.
+/// What this machine tells of a worker, and who stops it with the others.
 #[derive(Debug)]
-pub struct LocalWorker {
-    pid: Option<u32>,
-    orders: Option<mpsc::UnboundedSender<Vec<u8>>>,
-    demands: mpsc::UnboundedSender<Demand>,
+struct LocalCompanion {
+    kills: KillWatch,
+    member: Option<Member>,
 }
 
-// A message that cannot be sent below is one to a process that is gone, of which its supervisor tells.
-impl Worker for LocalWorker {
-    fn name(&self) -> String {
-        self.pid.map_or_else(|| "process".to_owned(), |pid| format!("process {pid}"))
+impl Companion for LocalCompanion {
+    fn release(&mut self) {
+        self.member = None;
     }
 
-    fn order(&mut self, order: &WorkerOrder) -> Result<(), ExecutorError> {
-        let mut line = serde_json::to_vec(order).map_err(|source| ExecutorError::Message { source })?;
-        line.push(b'\n');
-        if let Some(orders) = &self.orders {
-            let _ = orders.send(line);
-        }
-        Ok(())
-    }
-
-    fn close(&mut self) {
-        self.orders = None;
-        let _ = self.demands.send(Demand::EndSoon);
-    }
-
-    fn kill(&mut self) {
-        self.orders = None;
-        let _ = self.demands.send(Demand::EndNow);
-    }
-
-    fn is_stopped(&self) -> bool {
-        self.pid.is_some_and(groups::is_stopped)
+    fn counted(&self) -> Counted {
+        self.kills.counted()
     }
 }
 
-/// Writes orders in turn; the standard input is closed when no more can come. Apart from the reading, so that neither
-/// waits for the other.
-async fn write_orders(mut stdin: ChildStdin, mut orders: mpsc::UnboundedReceiver<Vec<u8>>) {
-    while let Some(line) = orders.recv().await {
-        if let Err(error) = stdin.write_all(&line).await {
-            tracing::debug!("an order did not reach its worker: {error}");
-            return;
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_core_is_a_slot_and_a_gpu_is_one() {
+        let workers = LocalProcesses::new("/no/such/program", [] as [&str; 0]);
+        let slots = |device, threads| workers.capacity(device, threads).slots.get();
+        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        assert_eq!(slots(DeviceChoice::Cpu, 1), cores);
+        assert_eq!(slots(DeviceChoice::Cpu, 4096), 1);
+        assert_eq!(slots(DeviceChoice::Cuda(0), 1), 1);
     }
 }

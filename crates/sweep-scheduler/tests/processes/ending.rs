@@ -10,7 +10,7 @@ use rustix::{
     io::Errno,
     process::{Pid, WaitOptions, getpgid, waitpid},
 };
-use sweep_scheduler::{Happening, Limits, StopRequest, Summary};
+use sweep_scheduler::{Limits, RunEvent, StopRequest, Summary};
 
 use crate::{
     fake_worker::{DEAF, ENDLESS, GOOD, IGNORES_THE_END_OF_ITS_INPUT, PARENT},
@@ -76,8 +76,8 @@ fn a_stop_at_once_kills_the_worker() {
 fn every_worker_is_reaped_and_leads_a_group_of_its_own() {
     let mut processes = Vec::new();
     let bundles = vec![order(DEAF, &[2]), order(0, &[1]), order(1, &[1]), order(2, &[1])];
-    let (result, _) = sweep_with(bundles, &workers(GOOD), 2, |witness, happening| {
-        if let Happening::WorkerStarted { worker, .. } = happening {
+    let (result, _) = sweep_with(bundles, &workers(GOOD), 2, |witness, run_event| {
+        if let RunEvent::WorkerStarted { worker, .. } = run_event {
             let number = worker.strip_prefix("process ").unwrap().parse().unwrap();
             let process = Pid::from_raw(number).unwrap();
             assert_eq!(getpgid(Some(process)), Ok(process));

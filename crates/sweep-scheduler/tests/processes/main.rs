@@ -15,7 +15,7 @@ use libtest_mimic::Arguments;
 use support::{FixedList, Witness, limits};
 use sweep_job::BundleOrder;
 use sweep_scheduler::{
-    Happening, Limits, LocalProcesses, SchedulerError, StopRequest, Summary, SystemFiles, run,
+    Limits, LocalProcesses, RunEvent, SchedulerError, StopRequest, Summary, SystemFiles, run,
 };
 use tokio::{runtime, sync::mpsc, time};
 
@@ -75,12 +75,12 @@ fn workers(manner: &str) -> LocalProcesses {
     workers
 }
 
-/// Runs a sweep in which the witness hears everything, and `then` decides after each happening whether to stop.
+/// Runs a sweep in which the witness hears everything, and `then` decides after each event whether to stop.
 fn sweep_with(
     bundles: Vec<BundleOrder>,
     workers: &LocalProcesses,
     slots: usize,
-    then: impl FnMut(&Witness, Happening<'_>) -> Option<StopRequest>,
+    then: impl FnMut(&Witness, RunEvent<'_>) -> Option<StopRequest>,
 ) -> (Result<Summary, SchedulerError<std::convert::Infallible>>, Witness) {
     sweep_within(limits(slots), bundles, workers, then)
 }
@@ -90,13 +90,13 @@ fn sweep_within(
     limits: Limits,
     bundles: Vec<BundleOrder>,
     workers: &LocalProcesses,
-    mut then: impl FnMut(&Witness, Happening<'_>) -> Option<StopRequest>,
+    mut then: impl FnMut(&Witness, RunEvent<'_>) -> Option<StopRequest>,
 ) -> (Result<Summary, SchedulerError<std::convert::Infallible>>, Witness) {
     let mut witness = Witness::default();
     let (stop_sender, stops) = mpsc::unbounded_channel();
-    let observer = |happening: Happening<'_>| {
-        witness.hear(happening);
-        if let Some(request) = then(&witness, happening) {
+    let observer = |run_event: RunEvent<'_>| {
+        witness.hear(run_event);
+        if let Some(request) = then(&witness, run_event) {
             let _ = stop_sender.send(request);
         }
         Ok(())

@@ -12,6 +12,17 @@ use crate::{
 };
 
 #[test]
+fn the_executor_says_how_many_starts_may_fail_in_a_row() {
+    for patience in [0, 3] {
+        let scripts = vec![Script::Impossible; 9].into();
+        let mut executor = ScriptedExecutor { scripts, patience, ..ScriptedExecutor::default() };
+        let (result, _) = sweep_with::<std::io::Error>(orders(5, 1), &mut executor, 1, |_, _| Ok(None));
+        let SchedulerError::CannotStart { failures, .. } = result.unwrap_err() else { panic!("it started") };
+        assert_eq!((failures.get(), executor.starts), (3 + patience, 3 + patience as usize));
+    }
+}
+
+#[test]
 fn a_death_takes_one_bundle_and_the_sweep_goes_on() {
     let dying = vec![Ready, Take, Say(0, started()), Say(0, epoch(1)), Die("killed by signal 9 (SIGKILL)")];
     let mut executor = ScriptedExecutor::new([dying]);

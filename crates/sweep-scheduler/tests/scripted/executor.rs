@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    num::NonZeroUsize,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -9,8 +10,10 @@ use std::{
     time::Duration,
 };
 
-use sweep_job::{Bundle, JobEvent, JobId, WorkerOrder, WorkerReport};
-use sweep_scheduler::{Executor, ExecutorError, Slot, Worker, WorkerChannel, WorkerEnd};
+use sweep_job::{Bundle, DeviceChoice, JobEvent, JobId, WorkerOrder, WorkerReport};
+use sweep_scheduler::{
+    Capacity, Executor, ExecutorError, MemoryLimits, Slot, Worker, WorkerChannel, WorkerEnd,
+};
 use tokio::{sync::mpsc, task, time};
 
 use super::support::{finished, training};
@@ -60,6 +63,8 @@ pub(crate) struct ScriptedExecutor {
     pub(crate) alive: Arc<AtomicUsize>,
     /// Seeds of jobs that have no form as a message.
     pub(crate) unsendable: Vec<u64>,
+    /// Failed starts in a row that it allows beyond the usual number.
+    pub(crate) patience: u32,
 }
 
 impl ScriptedExecutor {
@@ -70,6 +75,23 @@ impl ScriptedExecutor {
 
 impl Executor for ScriptedExecutor {
     type Worker = ScriptedWorker;
+
+    fn find_device(&self, device: DeviceChoice) -> Result<(), ExecutorError> {
+        match device {
+            DeviceChoice::Cpu => Ok(()),
+            DeviceChoice::Cuda(_) => Err(ExecutorError::Device { message: format!("no {device} here") }),
+        }
+    }
+
+    /// A slot for each script, and memory without end.
+    fn capacity(&self, _device: DeviceChoice, _threads: u32) -> Capacity {
+        let slots = NonZeroUsize::new(self.scripts.len()).unwrap_or(NonZeroUsize::MIN);
+        Capacity { slots, memory: MemoryLimits::default() }
+    }
+
+    fn failed_starts_allowed(&self) -> u32 {
+        2 + self.patience
+    }
 
     fn start(&mut self, _slot: Slot, channel: WorkerChannel) -> Result<ScriptedWorker, ExecutorError> {
         self.starts += 1;

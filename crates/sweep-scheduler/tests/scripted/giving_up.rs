@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, convert::Infallible, time::Duration};
 
 use sweep_job::{BundleOrder, JobEvent, JobId};
-use sweep_scheduler::{Client, Happening, Limits, Summary, Supply, run};
+use sweep_scheduler::{Client, Limits, RunEvent, Summary, Supply, run};
 use tokio::{runtime, sync::mpsc, time};
 
 use crate::{
@@ -53,9 +53,9 @@ impl Client for Hesitant {
         Ok(self.cancelled.clone())
     }
 
-    fn hear(&mut self, happening: Happening<'_>) -> Result<(), Infallible> {
-        self.witness.hear(happening);
-        if let Happening::Job { job, event, .. } = happening {
+    fn hear(&mut self, run_event: RunEvent<'_>) -> Result<(), Infallible> {
+        self.witness.hear(run_event);
+        if let RunEvent::Job { job, event, .. } = run_event {
             if matches!(event, JobEvent::Interrupted) {
                 self.waiting.push_back(order(0, &[4]));
             }

@@ -19,21 +19,21 @@ use std::{convert::Infallible, sync::atomic::Ordering, time::Duration};
 use executor::ScriptedExecutor;
 use support::{FixedList, Witness, limits};
 use sweep_job::BundleOrder;
-use sweep_scheduler::{Happening, SchedulerError, StopRequest, Summary, run};
+use sweep_scheduler::{RunEvent, SchedulerError, StopRequest, Summary, run};
 use tokio::{runtime, sync::mpsc, time};
 
-/// Runs a sweep in which the witness hears everything, and `then` decides after each happening whether to stop.
+/// Runs a sweep in which the witness hears everything, and `then` decides after each event whether to stop.
 fn sweep_with<E>(
     bundles: Vec<BundleOrder>,
     executor: &mut ScriptedExecutor,
     slots: usize,
-    mut then: impl FnMut(&Witness, Happening<'_>) -> Result<Option<StopRequest>, E>,
+    mut then: impl FnMut(&Witness, RunEvent<'_>) -> Result<Option<StopRequest>, E>,
 ) -> (Result<Summary, SchedulerError<E>>, Witness) {
     let mut witness = Witness::default();
     let (stop_sender, stops) = mpsc::unbounded_channel();
-    let observer = |happening: Happening<'_>| {
-        witness.hear(happening);
-        if let Some(request) = then(&witness, happening)? {
+    let observer = |run_event: RunEvent<'_>| {
+        witness.hear(run_event);
+        if let Some(request) = then(&witness, run_event)? {
             let _ = stop_sender.send(request);
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! The observer, and what its errors do.
 
-use sweep_scheduler::{Happening, SchedulerError};
+use sweep_scheduler::{RunEvent, SchedulerError};
 
 use crate::{executor::ScriptedExecutor, support::orders, sweep_with};
 
@@ -10,7 +10,7 @@ struct DiskFull;
 
 #[test]
 fn an_error_of_the_observer_ends_the_sweep_at_once() {
-    // Whatever happening it is that cannot be recorded, it is the last one that is told.
+    // Whatever event it is that cannot be recorded, it is the last one that is told.
     for last in 1..60 {
         let mut executor = ScriptedExecutor::default();
         let (result, witness) = sweep_with(orders(6, 3), &mut executor, 3, |witness, _| {
@@ -36,10 +36,10 @@ fn the_error_of_the_observer_is_shown_as_it_is() {
 #[test]
 fn a_bundle_is_told_of_before_its_worker_begins() {
     let mut handed_out = 0;
-    let (result, _) = sweep_with(orders(9, 1), &mut ScriptedExecutor::default(), 3, |_, happening| {
-        match happening {
-            Happening::BundleHandedOut { bundle, .. } => handed_out += bundle.jobs.len(),
-            Happening::Job { .. } => assert!(handed_out > 0),
+    let (result, _) = sweep_with(orders(9, 1), &mut ScriptedExecutor::default(), 3, |_, run_event| {
+        match run_event {
+            RunEvent::BundleHandedOut { bundle, .. } => handed_out += bundle.jobs.len(),
+            RunEvent::Job { .. } => assert!(handed_out > 0),
             _ => {}
         }
         Ok::<_, DiskFull>(None)

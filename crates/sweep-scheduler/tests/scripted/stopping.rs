@@ -131,8 +131,8 @@ async fn a_sweep_that_is_dropped_kills_its_workers() {
     let alive = std::sync::Arc::clone(&executor.alive);
     let (_stop_sender, stops) = mpsc::unbounded_channel();
     let (handed_out_sender, mut handed_out) = mpsc::unbounded_channel();
-    let observer = |happening: sweep_scheduler::Happening<'_>| {
-        if matches!(happening, sweep_scheduler::Happening::BundleHandedOut { .. }) {
+    let observer = |run_event: sweep_scheduler::RunEvent<'_>| {
+        if matches!(run_event, sweep_scheduler::RunEvent::BundleHandedOut { .. }) {
             let _ = handed_out_sender.send(());
         }
         Ok::<_, Infallible>(())

@@ -8,7 +8,7 @@ use sweep_job::{
     FailureReason, JobEvent, JobId, JobSpec, ModelKind, Optimizer, Outcome, PlannedJob, Predictions,
     Provenance, Scale, Score, Shuffle, Snapshot, WeightsFile, sources,
 };
-use sweep_scheduler::{Client, Happening, Limits, Supply};
+use sweep_scheduler::{Client, Limits, RunEvent, Supply};
 
 pub(crate) fn limits(slots: usize) -> Limits {
     Limits { slots: NonZeroUsize::new(slots).unwrap(), timeout: None }
@@ -26,7 +26,7 @@ impl<F> FixedList<F> {
     }
 }
 
-impl<E, F: FnMut(Happening<'_>) -> Result<(), E>> Client for FixedList<F> {
+impl<E, F: FnMut(RunEvent<'_>) -> Result<(), E>> Client for FixedList<F> {
     type Error = E;
 
     fn next_bundle(&mut self) -> Result<Supply, E> {
@@ -46,8 +46,8 @@ impl<E, F: FnMut(Happening<'_>) -> Result<(), E>> Client for FixedList<F> {
         Ok(Vec::new())
     }
 
-    fn hear(&mut self, happening: Happening<'_>) -> Result<(), E> {
-        (self.observer)(happening)
+    fn hear(&mut self, run_event: RunEvent<'_>) -> Result<(), E> {
+        (self.observer)(run_event)
     }
 }
 
@@ -168,24 +168,24 @@ pub(crate) struct Witness {
 
 impl Witness {
     /// Hears of something that happens. Panics where it cannot be.
-    pub(crate) fn hear(&mut self, happening: sweep_scheduler::Happening<'_>) {
-        use sweep_scheduler::Happening;
-        let line = match happening {
-            Happening::WorkerStarted { slot, .. } => {
+    pub(crate) fn hear(&mut self, run_event: sweep_scheduler::RunEvent<'_>) {
+        use sweep_scheduler::RunEvent;
+        let line = match run_event {
+            RunEvent::WorkerStarted { slot, .. } => {
                 self.workers += 1;
                 self.most_workers = self.most_workers.max(self.workers);
                 format!("{slot}: worker started")
             }
-            Happening::WorkerEnded { slot, how } => {
+            RunEvent::WorkerEnded { slot, how } => {
                 self.workers -= 1;
                 format!("{slot}: worker ended: {how}")
             }
-            Happening::WorkerLeaves { slot, signal, stops_the_sweep } => {
+            RunEvent::WorkerLeaves { slot, signal, stops_the_sweep } => {
                 let also = if stops_the_sweep { ", and the sweep stops" } else { "" };
                 format!("{slot}: worker leaves: {signal}{also}")
             }
-            Happening::SlotRetired { slot, how } => format!("{slot}: retired: {how}"),
-            Happening::BundleHandedOut { slot, bundle } => {
+            RunEvent::SlotRetired { slot, how } => format!("{slot}: retired: {how}"),
+            RunEvent::BundleHandedOut { slot, bundle } => {
                 let mut names = Vec::new();
                 for job in &bundle.jobs {
                     let name = format!("{}x{}", job.spec.seed, job.spec.epochs);
@@ -196,7 +196,7 @@ impl Witness {
                 }
                 format!("{slot}: gets {}", names.join(" and "))
             }
-            Happening::Job { slot, job, event } => {
+            RunEvent::Job { slot, job, event } => {
                 let (name, state, ended) =
                     self.jobs.get_mut(&job).expect("only jobs that were handed out are told of");
                 assert!(!*ended, "{name} has ended, but then: {event:?}");

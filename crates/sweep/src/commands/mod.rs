@@ -4,6 +4,7 @@ mod cancel;
 mod check_db;
 mod compare;
 mod data;
+mod draft;
 mod eval;
 mod export;
 mod forget;

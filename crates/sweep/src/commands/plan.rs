@@ -13,8 +13,9 @@ use super::prepared::{self, Prepared};
 use crate::{
     cli::{PlanArguments, PlanFormat, SweepArguments},
     error::{CliError, Ending},
-    memory::{self, Estimates, Wanted, limits},
+    memory::{self, Estimates, Wanted, memory_of},
     output::{print, width},
+    workers,
 };
 
 /// A sweep file of a hundred thousand rows has less.
@@ -24,8 +25,12 @@ pub(super) fn run(arguments: &PlanArguments) -> Result<Ending, CliError> {
     let file = read(&arguments.sweep)?;
     let plan = &file.plan;
     // All that can be said is said before the data are found missing or unfit.
-    let extent = sweep_data::extent(&plan.data).ok();
-    let estimates = extent.map(|extent| Estimates::new(extent, DeviceChoice::Cpu, 1));
+    let estimates = match sweep_data::extent(&plan.data) {
+        Ok(extent) => Some(Estimates::new(extent, DeviceChoice::Cpu, 1)),
+        // The data are there, and what the sweep file asks of them is impossible: no plan can be shown.
+        Err(error) if prepared::is_of_a_key(&error) => return Err(prepared::data_error(&file, error)),
+        Err(_) => None,
+    };
     let kinds = memory::kinds(plan.jobs.iter().map(|spec| (spec, 1)));
     match arguments.format {
         PlanFormat::Table => {
@@ -38,7 +43,8 @@ pub(super) fn run(arguments: &PlanArguments) -> Result<Ending, CliError> {
     }
     let identity = prepared::identify(&file)?;
     if let Some(estimates) = &estimates {
-        memory::check(estimates, &kinds, &limits(arguments.memory.memory_limit), Wanted::UpTo(1))?;
+        let limits = memory_of(&workers::executor()?, DeviceChoice::Cpu, 1, arguments.memory.memory_limit);
+        memory::check(estimates, &kinds, &limits, Wanted::UpTo(1))?;
     }
     Prepared::new(&file, &identity, None)?.warn();
     Ok(Ending::Done)

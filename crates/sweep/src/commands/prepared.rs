@@ -95,6 +95,11 @@ fn missing_hint(path: &Path) -> Option<&'static str> {
     }
 }
 
+/// Whether a value in the sweep file is to blame for an error of its data, and not one of their files.
+pub(super) fn is_of_a_key(error: &DataError) -> bool {
+    matches!(culprit(error), Some(Culprit::DataKey(_)))
+}
+
 /// What of a sweep file is to blame for an error of its data.
 fn culprit(error: &DataError) -> Option<Culprit> {
     error.blame().map(|blame| match blame {

@@ -16,6 +16,7 @@ use crate::{
     error::{CliError, Ending},
     output::print,
     settings::RunSettings,
+    workers,
 };
 
 /// How far the train loss of the first epoch may be from the recorded one, relative to it, where other instructions or another device
@@ -49,8 +50,9 @@ pub(super) fn run(arguments: &RerunArguments) -> Result<Ending, CliError> {
         command_line: build::command_line(),
     };
     store.record_sweep(&entry, &data.identity, std::slice::from_ref(&job))?;
-    let settings = RunSettings::for_rerun(arguments)?;
-    let ending = train_one(job, &data, &database, &mut store, &settings, &listener)?;
+    let executor = workers::executor()?;
+    let settings = RunSettings::for_rerun(arguments, &executor)?;
+    let ending = train_one(job, &data, &database, &mut store, &settings, &listener, executor)?;
     if ending != Ending::Done {
         return Ok(ending);
     }

@@ -9,6 +9,6 @@ mod words;
 pub(crate) use self::{
     estimate::{Estimates, Kind, kinds},
     fit::{Fit, Wanted, check},
-    size::{MemorySize, bytes_text, limits},
+    size::{MemorySize, bytes_text, memory_of},
     words::summary,
 };

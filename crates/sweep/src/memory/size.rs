@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use sweep_scheduler::{MemoryLimits, SystemFiles};
+use sweep_job::DeviceChoice;
+use sweep_scheduler::{Executor, MemoryLimits};
 
 /// A size of memory as given on the command line, such as `12GiB`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,9 +38,14 @@ impl FromStr for MemorySize {
     }
 }
 
-/// The limits of workers: what the system says, or the user instead.
-pub(crate) fn limits(given: Option<MemorySize>) -> MemoryLimits {
-    let limits = MemoryLimits::of_this_process(&SystemFiles::default());
+/// The memory that workers may use: what their executor says, or the user instead.
+pub(crate) fn memory_of(
+    executor: &impl Executor,
+    device: DeviceChoice,
+    threads: u32,
+    given: Option<MemorySize>,
+) -> MemoryLimits {
+    let limits = executor.capacity(device, threads).memory;
     match given {
         Some(MemorySize(bytes)) => limits.given(bytes),
         None => limits,

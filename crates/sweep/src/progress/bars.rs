@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, thread, time::Duration};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sweep_report::figures::Blocks;
-use sweep_scheduler::{Happening, Slot};
+use sweep_scheduler::{RunEvent, Slot};
 
 use super::{
     board::Board,
@@ -40,8 +40,8 @@ impl Bars {
         Self { screen, sweep, slots: BTreeMap::new(), blocks: blocks(), _echo: NoControlEcho::begin() }
     }
 
-    pub(super) fn show(&mut self, board: &Board, happening: &Happening<'_>, ending: Option<&str>) {
-        if let Happening::BundleHandedOut { slot, .. } | Happening::Job { slot, .. } = happening {
+    pub(super) fn show(&mut self, board: &Board, run_event: &RunEvent<'_>, ending: Option<&str>) {
+        if let RunEvent::BundleHandedOut { slot, .. } | RunEvent::Job { slot, .. } = run_event {
             self.draw(board, *slot);
         }
         if let Some(line) = ending {

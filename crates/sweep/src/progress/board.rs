@@ -7,7 +7,7 @@ use std::{
 
 use sweep_job::{Bundle, BundleOrder, EpochMetrics, JobEvent, JobId, JobSpec, PlannedJob, Standouts};
 use sweep_report::Left;
-use sweep_scheduler::{Happening, Slot};
+use sweep_scheduler::{RunEvent, Slot};
 
 use super::labels::Labels;
 use crate::eta::Estimator;
@@ -77,13 +77,13 @@ impl Board {
         }
     }
 
-    pub(super) fn apply(&mut self, happening: &Happening<'_>) {
-        match happening {
-            Happening::BundleHandedOut { slot, bundle } => self.begin_training(*slot, bundle),
-            Happening::Job { slot, job, event: JobEvent::EpochFinished(metrics) } => {
+    pub(super) fn apply(&mut self, run_event: &RunEvent<'_>) {
+        match run_event {
+            RunEvent::BundleHandedOut { slot, bundle } => self.begin_training(*slot, bundle),
+            RunEvent::Job { slot, job, event: JobEvent::EpochFinished(metrics) } => {
                 self.apply_epoch(*slot, *job, metrics);
             }
-            Happening::Job { slot, job, event } if is_end(event) => self.end_job(*slot, *job),
+            RunEvent::Job { slot, job, event } if is_end(event) => self.end_job(*slot, *job),
             _ => {}
         }
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use sweep_job::{JobEvent, JobId};
-use sweep_scheduler::Happening;
+use sweep_scheduler::RunEvent;
 
 use super::{Verbosity, board::Board, text};
 use crate::output::tell;
@@ -24,8 +24,8 @@ impl Lines {
         Self { verbosity, last: HashMap::new() }
     }
 
-    pub(super) fn show(&mut self, board: &Board, happening: &Happening<'_>, ending: Option<&str>) {
-        let Happening::Job { slot, job, event } = happening else { return };
+    pub(super) fn show(&mut self, board: &Board, run_event: &RunEvent<'_>, ending: Option<&str>) {
+        let RunEvent::Job { slot, job, event } = run_event else { return };
         let failed = matches!(event, JobEvent::Failed(_));
         if self.verbosity == Verbosity::Quiet && !failed {
             return;

@@ -12,7 +12,7 @@ mod text;
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use sweep_job::{BundleOrder, JobId, PlannedJob};
-use sweep_scheduler::Happening;
+use sweep_scheduler::RunEvent;
 
 use self::{bars::Bars, board::Board, lines::Lines};
 use crate::output::tell;
@@ -76,17 +76,17 @@ impl Progress {
     }
 
     /// Shows what happened.
-    pub(crate) fn show(&mut self, happening: &Happening<'_>) {
-        let ending = match happening {
-            Happening::Job { job, event, .. } => {
+    pub(crate) fn show(&mut self, run_event: &RunEvent<'_>) {
+        let ending = match run_event {
+            RunEvent::Job { job, event, .. } => {
                 self.board.label(*job).and_then(|label| text::ending(*job, &label, event))
             }
             _ => None,
         };
-        self.board.apply(happening);
+        self.board.apply(run_event);
         match &mut self.screen {
-            Screen::Bars(bars) => bars.show(&self.board, happening, ending.as_deref()),
-            Screen::Lines(lines) => lines.show(&self.board, happening, ending.as_deref()),
+            Screen::Bars(bars) => bars.show(&self.board, run_event, ending.as_deref()),
+            Screen::Lines(lines) => lines.show(&self.board, run_event, ending.as_deref()),
         }
     }
 

@@ -10,6 +10,7 @@ use super::{
     files::number_of,
     groups::{Version, control_groups},
 };
+use crate::process::Counted;
 
 /// Out-of-memory kills as they were counted when a worker started.
 #[derive(Debug, Clone)]
@@ -25,17 +26,6 @@ pub(crate) struct KillWatch {
 struct Counter {
     path: PathBuf,
     at_start: u64,
-}
-
-/// What the counters say of a worker that was killed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Counted {
-    /// One of them has grown.
-    Kill(MemoryEvidence),
-    /// None has grown.
-    NoKill,
-    /// There are none that can be read.
-    Nothing,
 }
 
 impl KillWatch {

@@ -7,5 +7,5 @@ mod kills;
 mod limit;
 
 pub use files::SystemFiles;
-pub(super) use kills::{Counted, KillWatch};
+pub(super) use kills::KillWatch;
 pub use limit::{LimitSource, MemoryLimit, MemoryLimits};

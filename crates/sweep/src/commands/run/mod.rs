@@ -11,40 +11,34 @@ mod work;
 
 use std::{collections::HashSet, path::Path};
 
-use sweep_job::{DataIdentity, DataSetRecord, JobId, PlannedJob};
+use sweep_job::{DataSetRecord, JobId, PlannedJob};
 use sweep_report::TAIL_EPOCHS;
+use sweep_scheduler::LocalProcesses;
 use sweep_store::{JobSelection, Location, Reader, Store, StoreError, SweepEntry, weights_dir};
 
 pub(super) use self::signals::Listener;
-use super::{
-    open_to_write, places, plan,
-    prepared::{self, Prepared},
-    report,
-};
+use super::{draft::Draft, open_to_write, plan, report};
 use crate::{
     build,
     cli::{RunArguments, TableFormat},
     error::{CliError, Ending},
     output::report_options,
     settings::RunSettings,
+    workers,
 };
 
 pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     let listener = Listener::start()?;
-    let settings = RunSettings::new(arguments)?;
+    let executor = workers::executor()?;
+    let settings = RunSettings::new(arguments, &executor)?;
     let file = plan::read(&arguments.sweep)?;
     let database = &arguments.database.db;
-    let identity = prepared::identify(&file)?;
-    let planned = |spec: &sweep_job::JobSpec| PlannedJob {
-        id: JobId::new(spec, &identity),
-        spec: places::absolute_weights(spec),
-    };
-    let jobs: Vec<PlannedJob> = file.plan.jobs.iter().map(planned).collect();
-    // Before the data are read, which takes memory of its own.
     let location = Location::from(&arguments.database);
-    let settings = memory::fitted(&file.plan, &jobs, &location, settings)?;
-    preflight::check(&location, &settings)?;
-    let prepared = prepare(&file, &identity, &jobs, &location)?;
+    let draft = Draft::new(file, &location)?;
+    let settings = memory::fitted(&draft, &executor, settings)?;
+    preflight::check(&location, &executor, &settings)?;
+    let prepared = draft.prepare()?;
+    let Draft { file, identity, jobs, .. } = draft;
     let data = &prepared.data;
     let mut store = open_to_write(&arguments.database)?;
     // Where all links lead, so that weights stay with it whatever becomes of them.
@@ -69,7 +63,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     let orders = training::orders(waiting, &file.plan.data, &identity, &place, &settings);
     prepared.warn();
     if !orders.is_empty() {
-        let trained = training::train(orders, &mut store, &settings, data.train_trials as usize, &listener)?;
+        let trials = data.train_trials as usize;
+        let trained = training::train(orders, &mut store, &settings, trials, &listener, executor)?;
         if trained != Ending::Done {
             ending = trained;
         }
@@ -82,23 +77,6 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     }
     store.close()?;
     Ok(ending)
-}
-
-/// Reads the data and checks the networks, as far as the database does not know that all is done.
-fn prepare(
-    file: &plan::PlannedFile,
-    identity: &DataIdentity,
-    jobs: &[PlannedJob],
-    location: &Location,
-) -> Result<Prepared, CliError> {
-    // Whatever is wrong with the database is told when it is opened for writing.
-    let known = Store::open_read_only(location).and_then(|reader| reader.data_set(identity)).ok();
-    match known {
-        Some(data) if data.leaks.is_some() && memory::missing(jobs, location).is_empty() => {
-            Prepared::recorded(file, data)
-        }
-        known => Prepared::new(file, identity, known.and_then(|data| data.leaks)),
-    }
 }
 
 /// Removes what dead processes have left and nobody needs: checkpoints of jobs that are over, and files that are half written.
@@ -117,7 +95,8 @@ pub(super) fn train_one(
     store: &mut Store,
     settings: &RunSettings,
     listener: &Listener,
+    executor: LocalProcesses,
 ) -> Result<Ending, CliError> {
     let orders = training::orders(vec![job], &data.spec, &data.identity, database, settings);
-    training::train(orders, store, settings, data.train_trials as usize, listener)
+    training::train(orders, store, settings, data.train_trials as usize, listener, executor)
 }

@@ -1,17 +1,21 @@
-//! What can be wrong with the machine and the place of the database is found before the database is touched.
+//! What can be wrong with the workers' device and the place of the database is found before the database is touched.
 
 use std::{fs, path::Path};
 
-use sweep_job::DeviceChoice;
+use sweep_scheduler::Executor;
 use sweep_store::{Location, weights_dir};
 
 use crate::{error::CliError, settings::RunSettings};
 
 /// Checks the device and the place for weights.
-pub(super) fn check(database: &Location, settings: &RunSettings) -> Result<(), CliError> {
-    if let DeviceChoice::Cuda(_) = settings.device {
-        sweep_worker::open_device(settings.device)?;
-    }
+pub(super) fn check(
+    database: &Location,
+    executor: &impl Executor,
+    settings: &RunSettings,
+) -> Result<(), CliError> {
+    executor
+        .find_device(settings.device)
+        .map_err(|error| CliError::Argument { message: error.to_string(), hint: None })?;
     check_weights_dir(&weights_dir(database.path()))
 }
 

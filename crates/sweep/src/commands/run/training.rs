@@ -1,10 +1,6 @@
 //! The training of what is missing: bundles to worker processes, events to the store and then to the screen.
 
-use std::{
-    env,
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-};
+use std::{num::NonZeroUsize, path::Path};
 
 use sweep_job::{BundleOrder, DataIdentity, DataSpec, ModelKind, PlannedJob};
 use sweep_scheduler::{Limits, LocalProcesses, Summary, longest_first};
@@ -12,15 +8,15 @@ use sweep_store::{Store, weights_dir};
 use tokio::{runtime, sync::mpsc};
 
 use super::{
-    memory, signals, words,
+    signals, words,
     work::{Elsewhere, Work},
 };
 use crate::{
-    build,
     error::{CliError, Ending},
     open_files,
     progress::Progress,
     settings::RunSettings,
+    workers,
 };
 
 /// The bundles to train, the costliest first.
@@ -68,6 +64,7 @@ pub(super) fn train(
     settings: &RunSettings,
     train_trials: usize,
     listener: &signals::Listener,
+    executor: LocalProcesses,
 ) -> Result<Ending, CliError> {
     let slots = NonZeroUsize::new(settings.workers as usize).unwrap_or(NonZeroUsize::MIN);
     open_files::check_room(
@@ -78,7 +75,7 @@ pub(super) fn train(
     let progress = Progress::new(&orders, slots.get().min(orders.len()), train_trials, settings.verbosity);
     let announcer = progress.announcer();
     let mut work = Work::new(orders, store, progress, settings);
-    let mut executor = local_processes(settings)?;
+    let mut executor = workers::with_settings(executor, settings);
     let cannot_start = |error| CliError::Scheduler(format!("the scheduler cannot be started: {error}"));
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(cannot_start)?;
     let wishes = listener.wishes();
@@ -103,43 +100,4 @@ fn ending(summary: &Summary, elsewhere: &Elsewhere) -> Ending {
     } else {
         Ending::JobsFailed
     }
-}
-
-/// What the C library's allocator is told in a worker: to keep the memory of one step for the next. Its default gives large
-/// buffers back to the system and takes them anew, and the page faults of that cost a third of an epoch. Other allocators
-/// ignore it.
-const ALLOCATOR_SETTINGS: [(&str, &str); 3] =
-    [("MALLOC_MMAP_MAX_", "0"), ("MALLOC_TRIM_THRESHOLD_", "17179869184"), ("MALLOC_TOP_PAD_", "67108864")];
-
-/// This same program as worker. Its environment keeps numeric libraries from starting threads of their own, and backtraces
-/// from pushing the words of a failure out of the end of its log.
-fn local_processes(settings: &RunSettings) -> Result<LocalProcesses, CliError> {
-    let arguments = [
-        "worker".to_owned(),
-        format!("--build={}", build::id()),
-        format!("--device={}", settings.device),
-        format!("--threads={}", settings.threads),
-    ];
-    let mut executor = LocalProcesses::new(own_program()?, arguments);
-    executor.name = env::args_os().next();
-    let threads = settings.threads.to_string();
-    let environment = ALLOCATOR_SETTINGS
-        .into_iter()
-        .chain(memory::allocator_setting())
-        .chain([("RAYON_NUM_THREADS", threads.as_str()), ("RUST_BACKTRACE", "0")]);
-    executor.environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    Ok(executor)
-}
-
-/// The program that runs here, even if another one lies under its name by now.
-#[cfg(target_os = "linux")]
-fn own_program() -> Result<PathBuf, CliError> {
-    Ok(PathBuf::from("/proc/self/exe"))
-}
-
-/// The file of the program that runs here.
-#[cfg(not(target_os = "linux"))]
-fn own_program() -> Result<PathBuf, CliError> {
-    env::current_exe()
-        .map_err(|error| CliError::Scheduler(format!("this program cannot find its own file: {error}")))
 }

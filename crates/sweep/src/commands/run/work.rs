@@ -7,8 +7,8 @@ use std::{
 };
 
 use sweep_job::{Bundle, BundleOrder, FailureReason, JobEvent, JobId, JobState, PlannedJob, Status};
-use sweep_scheduler::{Client, Happening, Supply};
-use sweep_store::{Standing, Store, StoreError};
+use sweep_scheduler::{Client, RunEvent, Supply};
+use sweep_store::{ClaimOutcome, Store, StoreError};
 
 use super::{blown_up::BlownUp, checkpoints::Checkpoints, words};
 use crate::{progress::Progress, settings::RunSettings};
@@ -137,17 +137,20 @@ impl<'s> Work<'s> {
 
     /// Claims what can be of a portion; the rest is another run's, or over.
     fn claim(&mut self, portion: Portion) -> Result<Option<BundleOrder>, StoreError> {
-        let standings = self.store.claim(&portion.jobs)?;
-        let with = |standing: Standing| -> Vec<JobId> {
-            let jobs = portion.jobs.iter().zip(&standings);
-            jobs.filter(|(_, found)| **found == standing).map(|(job, _)| *job).collect()
+        let outcomes = self.store.claim(&portion.jobs)?;
+        let with = |outcome: ClaimOutcome| -> Vec<JobId> {
+            let jobs = portion.jobs.iter().zip(&outcomes);
+            jobs.filter(|(_, found)| **found == outcome).map(|(job, _)| *job).collect()
         };
-        let (claimed, held) = (with(Standing::Claimed), with(Standing::HeldElsewhere));
-        for (job, standing) in portion.jobs.iter().zip(&standings) {
-            match standing {
-                Standing::Claimed | Standing::HeldElsewhere => continue,
-                Standing::Finished => self.elsewhere.finished += 1,
-                Standing::Diverged | Standing::Failed | Standing::Cancelled | Standing::Forgotten => {
+        let (claimed, held) = (with(ClaimOutcome::Claimed), with(ClaimOutcome::HeldElsewhere));
+        for (job, outcome) in portion.jobs.iter().zip(&outcomes) {
+            match outcome {
+                ClaimOutcome::Claimed | ClaimOutcome::HeldElsewhere => continue,
+                ClaimOutcome::Finished => self.elsewhere.finished += 1,
+                ClaimOutcome::Diverged
+                | ClaimOutcome::Failed
+                | ClaimOutcome::Cancelled
+                | ClaimOutcome::Forgotten => {
                     self.elsewhere.unfinished += 1;
                 }
             }
@@ -292,12 +295,12 @@ impl Client for Work<'_> {
         self.store.cancel_requests()
     }
 
-    fn hear(&mut self, happening: Happening<'_>) -> Result<(), StoreError> {
-        let Happening::Job { job, event, .. } = happening else {
-            if let Happening::WorkerLeaves { signal, stops_the_sweep, .. } = happening {
+    fn hear(&mut self, run_event: RunEvent<'_>) -> Result<(), StoreError> {
+        let RunEvent::Job { job, event, .. } = run_event else {
+            if let RunEvent::WorkerLeaves { signal, stops_the_sweep, .. } = run_event {
                 self.tell_of_departure(signal, stops_the_sweep);
             }
-            self.progress.show(&happening);
+            self.progress.show(&run_event);
             return Ok(());
         };
         // First the store, then the screen.
@@ -309,7 +312,7 @@ impl Client for Work<'_> {
         }
         self.checkpoints.recorded(&job, event);
         self.blown_up.hear(job, event);
-        self.progress.show(&happening);
+        self.progress.show(&run_event);
         if let Some(Retry { due, pause }) = retry {
             if let Some(pause) = pause {
                 self.progress.announcer().say(&words::retry(pause));

@@ -17,7 +17,7 @@ use sweep_worker::CheckpointFolder;
 use self::{
     interrupted::Interrupted,
     keys::{Keyboard, Wait},
-    text::{Standing, Training},
+    text::{Overview, Training},
 };
 use super::is_alive;
 use crate::{
@@ -54,10 +54,10 @@ pub(super) fn run(arguments: &StatusArguments) -> Result<Ending, CliError> {
     }
 }
 
-fn read(reader: &Reader, database: &Path) -> Result<Standing, CliError> {
+fn read(reader: &Reader, database: &Path) -> Result<Overview, CliError> {
     let runs = reader.open_runs()?;
     let mut standing =
-        Standing { sweeps: reader.counts()?, progress: reader.progress()?, ..Standing::default() };
+        Overview { sweeps: reader.counts()?, progress: reader.progress()?, ..Overview::default() };
     let weights = weights_dir(database);
     for job in reader.interrupted_jobs()? {
         let epochs = job.spec.epochs;

@@ -19,7 +19,7 @@ const TEXT_WIDTH: usize = 100;
 
 /// How far everything is, at one moment.
 #[derive(Debug, Default)]
-pub(super) struct Standing {
+pub(super) struct Overview {
     pub(super) sweeps: Vec<SweepCounts>,
     /// The interrupted jobs of each sweep.
     pub(super) interrupted: HashMap<SweepId, Vec<Interrupted>>,
@@ -42,7 +42,7 @@ pub(super) struct Training {
     pub(super) accuracies: Vec<f64>,
 }
 
-impl Standing {
+impl Overview {
     /// For a terminal of `width` columns.
     pub(super) fn text(&self, width: usize, blocks: Blocks) -> String {
         let width = width.min(TEXT_WIDTH);
@@ -209,7 +209,7 @@ mod tests {
         }
     }
 
-    fn standing() -> Standing {
+    fn standing() -> Overview {
         let kind = EpochKind { data: data(), model: ModelKind::EegNet, batch_size: 1080 };
         let one = training(Activation::Relu, &[0.5, 0.6, 0.8722, 0.78125]);
         let other = training(Activation::Elu { alpha: 1.0 }, &[]);
@@ -236,7 +236,7 @@ mod tests {
             diverged: 0,
             cancelled: 0,
         };
-        Standing {
+        Overview {
             sweeps: vec![counts],
             interrupted: HashMap::new(),
             progress: Progress {
@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn what_was_left_is_told() {
         let standing = standing();
-        let lost = Standing {
+        let lost = Overview {
             lost: standing.running,
             running: Vec::new(),
             at_a_time: 0,
@@ -350,7 +350,7 @@ mod tests {
 
         no run is active
         "#);
-        assert_snapshot!(Standing::default().text(100, Blocks::Unicode), @"
+        assert_snapshot!(Overview::default().text(100, Blocks::Unicode), @"
         no sweep is recorded
 
         no run is active

@@ -28,7 +28,7 @@ impl fmt::Display for Slot {
 
 /// Something that happened in a sweep.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Happening<'a> {
+pub enum RunEvent<'a> {
     /// A worker was started.
     WorkerStarted {
         /// Where.

@@ -1,6 +1,6 @@
-//! How a process ended, in words. It does not know whether it should have.
+//! How a process ended, in words, and whether one is stopped. It does not know whether it should be.
 
-use std::process::ExitStatus;
+use std::{fs, process::ExitStatus};
 
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,14 @@ pub(crate) fn is_killed(status: ExitStatus) -> bool {
         let _ = status;
         false
     }
+}
+
+/// Whether the process is stopped, by a signal or a debugger. Where the system does not tell, it is not.
+pub(crate) fn is_stopped(pid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The name of the program, in parentheses, may hold anything.
+    let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
+    matches!(state, Some('T' | 't'))
 }
 
 #[cfg(unix)]

@@ -3,7 +3,16 @@
 
 use sweep_job::MemoryEvidence;
 
-use super::memory::Counted;
+/// What the kernel's counters of out-of-memory kills say of a process that was killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// One of them has grown.
+    Kill(MemoryEvidence),
+    /// None has grown.
+    NoKill,
+    /// There are none that can be read.
+    Nothing,
+}
 
 /// How a process was ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,11 +12,10 @@ use tokio::{
 };
 
 use super::{
+    Companion, Counted,
     death::{Death, Killer, judge},
-    groups::Member,
     lines::{Lines, Next},
     log::WorkerLog,
-    memory::{Counted, KillWatch},
     status::{Ending, describe, is_killed},
 };
 use crate::{RunOver, WorkerChannel, WorkerEnd};
@@ -41,9 +40,7 @@ pub(crate) struct Supervisor {
     child: Child,
     reports: Option<Lines<ChildStdout>>,
     log: Option<WorkerLog>,
-    kills: Option<KillWatch>,
-    /// Until it has been waited for: after that, its number may be another's.
-    member: Option<Member>,
+    companion: Option<Box<dyn Companion>>,
     channel: WorkerChannel,
     grace: Duration,
     status: Option<io::Result<ExitStatus>>,
@@ -56,8 +53,7 @@ impl Supervisor {
     pub(crate) fn new(
         mut child: Child,
         log: Option<WorkerLog>,
-        kills: Option<KillWatch>,
-        member: Option<Member>,
+        companion: Option<Box<dyn Companion>>,
         channel: WorkerChannel,
         grace: Duration,
     ) -> Self {
@@ -66,8 +62,7 @@ impl Supervisor {
             child,
             reports,
             log,
-            kills,
-            member,
+            companion,
             channel,
             grace,
             status: None,
@@ -100,7 +95,9 @@ impl Supervisor {
                 report = next_report(&mut self.reports) => self.pass_on(report).await,
                 status = self.child.wait(), if self.status.is_none() => {
                     self.status = Some(status);
-                    self.member = None;
+                    if let Some(companion) = &mut self.companion {
+                        companion.release();
+                    }
                     self.must_end();
                 }
                 // Last, so that all that the process wrote is read before, however slow the scheduler is: only
@@ -109,12 +106,12 @@ impl Supervisor {
             }
         }
         let (how, ending) = self.how();
-        let (killer, kills) = (self.killer(), self.kills.take());
+        let (killer, companion) = (self.killer(), self.companion.take());
         let last_words = match (self.log, ending) {
             (Some(log), Ending::ByItself) => log.last_words(self.grace).await,
             _ => Vec::new(),
         };
-        let counted = || kills.map_or(Counted::Nothing, |kills| kills.counted());
+        let counted = || companion.map_or(Counted::Nothing, |companion| companion.counted());
         let Death { how, last_words, out_of_memory } = judge(how, killer, last_words, counted);
         self.channel.ended(WorkerEnd { how, last_words, out_of_memory }).await;
     }
