@@ -4,7 +4,6 @@ use sweep_job::ValidationBy;
 use sweep_text::{counted, digits_apart, label_number, shortest_number, thousands};
 
 use crate::{
-    check::data::scale_name,
     node::printable,
     plan::{Axis, Plan},
     show::SettingValue,
@@ -80,7 +79,7 @@ fn data_set(plan: &Plan) -> String {
         parts.push(format!("{percent} % {what} for validation (seed {})", data.validation_seed));
     }
     if data.scale != sweep_job::Scale::None {
-        parts.push(format!("scale {}", scale_name(data.scale)));
+        parts.push(format!("scale {}", data.scale.name()));
     }
     if let Some(limit) = data.limit {
         parts.push(format!("at most {}", counted(limit as usize, "trial")));
