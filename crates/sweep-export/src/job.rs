@@ -1,6 +1,6 @@
 //! What the runs of TensorBoard and MLflow have in common: a job's name, its settings and its times. It knows no format.
 
-use sweep_job::{EpochMetrics, JobRecord, SETTING_NAMES, Score, Value, setting_values};
+use sweep_job::{EpochMetrics, JobRecord, Score, SettingColumn, Value};
 
 use crate::{ExportError, time::milliseconds};
 
@@ -15,14 +15,10 @@ pub(crate) fn run_name(job: &JobRecord) -> String {
 
 /// The settings that apply to a job, with the names of sweep files and of the database.
 pub(crate) fn settings(job: &JobRecord) -> Vec<(&'static str, Value)> {
-    let spec = &job.spec;
-    let mut settings = vec![
-        ("model", Value::Text(spec.model.name().to_owned())),
-        ("activation", Value::Text(spec.activation.name().to_owned())),
-    ];
-    settings.extend(SETTING_NAMES.into_iter().zip(setting_values(spec)));
-    settings.retain(|(_, value)| *value != Value::Null);
-    settings
+    SettingColumn::all()
+        .map(|column| (column.name(), column.value(&job.spec)))
+        .filter(|(_, value)| *value != Value::Null)
+        .collect()
 }
 
 /// The sets of trials with their scores in an epoch.

@@ -35,4 +35,11 @@ pub struct Provenance {
     pub threads: u32,
     /// Version of the program.
     pub program_version: String,
+    /// The [revision of the arithmetic](crate::ARITHMETIC).
+    #[serde(default = "first_revision")]
+    pub arithmetic: u32,
+}
+
+fn first_revision() -> u32 {
+    1
 }

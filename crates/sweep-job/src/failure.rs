@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Status;
+
 /// Why a job failed. A failed job is data: the sweep goes on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -63,16 +65,16 @@ pub enum FailureReason {
 
 impl FailureReason {
     /// The status of a job that failed so: `diverged`, `cancelled` or `failed`.
-    pub fn status(&self) -> &'static str {
+    pub fn status(&self) -> Status {
         match self {
-            Self::Diverged { .. } => "diverged",
-            Self::Cancelled => "cancelled",
+            Self::Diverged { .. } => Status::Diverged,
+            Self::Cancelled => Status::Cancelled,
             Self::WorkerDied { .. }
             | Self::OutOfMemory { .. }
             | Self::TimedOut { .. }
             | Self::Unsuitable { .. }
             | Self::NotSaved { .. }
-            | Self::Error { .. } => "failed",
+            | Self::Error { .. } => Status::Failed,
         }
     }
 }
@@ -184,7 +186,7 @@ mod tests {
             r#"{"kind":"out_of_memory","how":"killed by signal 9 (SIGKILL)","evidence":"kill_in_group"}"#;
         assert_eq!(serde_json::to_string(&in_group).unwrap(), json);
         assert_eq!(serde_json::from_str::<FailureReason>(json).unwrap(), in_group);
-        assert_eq!(in_group.status(), "failed");
+        assert_eq!(in_group.status(), Status::Failed);
         let all = [
             in_group,
             said(MemoryEvidence::KillOnMachine, killed),

@@ -7,7 +7,11 @@ use sha2::{Digest, Sha256};
 
 use crate::{Activation, DataIdentity, JobSpec, MaxNorm, ModelKind, Optimizer, Shuffle, stored::to_json};
 
-/// Changes whenever the program changes so that an equal specification gives other bits.
+/// The revision of the arithmetic: it grows whenever the program changes so that an equal specification gives other bits. It is recorded with
+/// every result and is no part of the identity of jobs.
+pub const ARITHMETIC: u32 = 1;
+
+/// A part of every id, and so frozen.
 const CANONICAL_FORM: &str = "sweep-job/2";
 
 /// The identity of a job: 128 bits of SHA-256 over the canonical specification and the identity of the data. An id names

@@ -19,9 +19,10 @@ mod progress;
 mod record;
 mod rows;
 mod run;
-mod settings;
+mod setting;
 mod spec;
 mod state;
+mod status;
 mod stored;
 mod view;
 
@@ -34,11 +35,11 @@ pub use data::{
 pub use event::{JobEvent, Provenance};
 pub use evidence::Evidence;
 pub use failure::{FailureReason, LossKind, MemoryEvidence};
-pub use id::{IdError, JobId, TrajectoryKey};
+pub use id::{ARITHMETIC, IdError, JobId, TrajectoryKey};
 pub use job_view::JobView;
 pub use leaks::{Leaks, NewSubjects, SharedExample, SharedTrials};
 pub use message::{Bundle, BundleError, BundleOrder, PlannedJob, WorkerOrder, WorkerReport};
-pub use metrics::{EpochMetrics, Outcome, Predictions, Score, Snapshot, WeightsFile};
+pub use metrics::{EpochMetrics, Outcome, Predictions, Score, Snapshot, Standouts, WeightsFile};
 pub use note::{MissingSamples, NetworkNote, NoteError, Preparation, Scaling};
 pub use progress::{
     EpochCursor, EpochKind, InterruptedJob, NewEpochs, Pace, Progress, RunningTraining, TailMean, WorkLeft,
@@ -49,8 +50,9 @@ pub use record::{
 };
 pub use rows::{CsvRows, JsonRows, distinct_names, sql_bytes};
 pub use run::{AttemptRecord, ProcessIdentity, RunDetails, RunId, RunLife, RunRecord};
-pub use settings::{SETTING_NAMES, SETTINGS_OF_SOME, setting_values};
+pub use setting::{Applicants, Setting, SettingColumn};
 pub use spec::{Activation, DeviceChoice, InitialWeights, JobSpec, Optimizer, Shuffle, UnknownDevice};
 pub use state::{InvalidTransition, JobState};
-pub use sweep_networks::{MaxNorm, ModelKind};
+pub use status::{BulkTransition, Status};
+pub use sweep_networks::{Bounds, MaxNorm, ModelKind, SettingKind, SettingValue, SettingValues, WholeList};
 pub use view::{ColumnType, View, ViewColumn};

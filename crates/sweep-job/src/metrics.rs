@@ -29,21 +29,55 @@ pub struct EpochMetrics {
 }
 
 impl EpochMetrics {
-    /// Whether the epoch replaces `incumbent` as the best by test accuracy: the earliest of equals stays.
+    /// Whether the epoch replaces `incumbent` as the best on the test set: by higher accuracy. The earlier of equals stays.
     pub fn beats_on_test(&self, incumbent: Option<&Self>) -> bool {
-        incumbent.is_none_or(|best| self.test.accuracy > best.test.accuracy)
+        incumbent.is_none_or(|best| is_higher(self.test.accuracy, best.test.accuracy))
     }
 
-    /// Whether the epoch replaces `incumbent` as the one selected on the validation set: higher accuracy, then
-    /// lower loss, then the earlier epoch. Never, where there is no validation set.
+    /// Whether the epoch replaces `incumbent` as the one that the validation set selects: by higher accuracy, then by lower loss.
+    /// The earlier of equals stays. Without a validation set no epoch is selected.
     pub fn beats_on_validation(&self, incumbent: Option<&Self>) -> bool {
         let Some(score) = self.validation else { return false };
         match incumbent.and_then(|best| best.validation) {
             None => true,
-            Some(best) => {
-                score.accuracy > best.accuracy || (score.accuracy == best.accuracy && score.loss < best.loss)
-            }
+            Some(best) if is_higher(score.accuracy, best.accuracy) => true,
+            Some(best) if is_higher(best.accuracy, score.accuracy) => false,
+            Some(best) => is_higher(-score.loss, -best.loss),
         }
+    }
+}
+
+/// Whether `one` is the higher number. NaN is lower than any.
+fn is_higher(one: f64, other: f64) -> bool {
+    one > other || (other.is_nan() && !one.is_nan())
+}
+
+/// The epochs of a training that stand out so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Standouts {
+    /// The one with the highest test accuracy; `None` before the first epoch.
+    pub best: Option<EpochMetrics>,
+    /// The one that the validation set selects; `None` without a validation set too.
+    pub selected: Option<EpochMetrics>,
+}
+
+impl Standouts {
+    /// Those after one more epoch.
+    #[must_use]
+    pub fn with(self, epoch: &EpochMetrics) -> Self {
+        Self {
+            best: if epoch.beats_on_test(self.best.as_ref()) { Some(*epoch) } else { self.best },
+            selected: if epoch.beats_on_validation(self.selected.as_ref()) {
+                Some(*epoch)
+            } else {
+                self.selected
+            },
+        }
+    }
+
+    /// Those of all `epochs`.
+    pub fn of<'a>(epochs: impl IntoIterator<Item = &'a EpochMetrics>) -> Self {
+        epochs.into_iter().fold(Self::default(), Self::with)
     }
 }
 
@@ -107,5 +141,49 @@ impl Predictions {
     /// Whether every logit is finite.
     pub fn are_finite(&self) -> bool {
         self.logits.iter().all(|logit| logit.is_finite())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The epochs with these (accuracy, loss) on both sets, and the numbers of the best and the selected one.
+    fn standouts(scores: &[(f64, f64)]) -> (Option<u32>, Option<u32>) {
+        let epoch = |(number, &(accuracy, loss)): (u32, &(f64, f64))| {
+            let score = Score { loss, accuracy };
+            EpochMetrics {
+                epoch: number,
+                train: score,
+                validation: Some(score),
+                test: score,
+                train_seconds: 1.0,
+                evaluation_seconds: 0.1,
+            }
+        };
+        let epochs: Vec<EpochMetrics> = (1..).zip(scores).map(epoch).collect();
+        let Standouts { best, selected } = Standouts::of(&epochs);
+        (best.map(|best| best.epoch), selected.map(|selected| selected.epoch))
+    }
+
+    #[test]
+    fn the_earlier_of_equals_stays() {
+        assert_eq!(standouts(&[]), (None, None));
+        assert_eq!(standouts(&[(0.5, 1.0), (0.75, 1.0), (0.75, 1.0), (0.5, 0.1)]), (Some(2), Some(2)));
+    }
+
+    #[test]
+    fn of_equal_accuracies_the_validation_set_selects_the_lower_loss_and_the_test_set_the_earlier_epoch() {
+        assert_eq!(standouts(&[(0.75, 1.0), (0.75, 0.5), (0.75, 0.7)]), (Some(1), Some(2)));
+    }
+
+    #[test]
+    fn a_number_beats_nan_and_nan_beats_none() {
+        let nan = f64::NAN;
+        assert_eq!(standouts(&[(nan, 1.0), (0.1, 1.0), (nan, 1.0)]), (Some(2), Some(2)));
+        assert_eq!(standouts(&[(0.5, nan), (0.5, 2.0), (0.5, nan)]), (Some(1), Some(2)));
+        assert_eq!(standouts(&[(nan, nan), (nan, nan)]), (Some(1), Some(1)));
+        // Whatever came before, a higher accuracy wins, also with a loss that is no number.
+        assert_eq!(standouts(&[(0.5, 0.1), (0.6, nan)]), (Some(2), Some(2)));
     }
 }

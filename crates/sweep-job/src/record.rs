@@ -5,7 +5,8 @@
 use std::fmt;
 
 use crate::{
-    DataIdentity, DataSpec, EpochMetrics, FailureReason, JobId, JobSpec, Leaks, Outcome, Provenance, Snapshot,
+    DataIdentity, DataSpec, EpochMetrics, FailureReason, JobId, JobSpec, Leaks, Outcome, Provenance,
+    Snapshot, Status,
 };
 
 /// A data set: what was read, and the truth about its test trials, so that predictions can be judged without it.
@@ -114,12 +115,12 @@ impl SweepCounts {
     /// queued jobs that were interrupted.
     pub fn unfinished(&self) -> impl Iterator<Item = (&'static str, u32)> {
         [
-            ("running", self.running),
+            (Status::Running.name(), self.running),
             ("interrupted", self.interrupted),
-            ("queued", self.queued.saturating_sub(self.interrupted)),
-            ("failed", self.failed),
-            ("diverged", self.diverged),
-            ("cancelled", self.cancelled),
+            (Status::Queued.name(), self.queued.saturating_sub(self.interrupted)),
+            (Status::Failed.name(), self.failed),
+            (Status::Diverged.name(), self.diverged),
+            (Status::Cancelled.name(), self.cancelled),
         ]
         .into_iter()
         .filter(|(_, count)| *count > 0)
@@ -206,16 +207,42 @@ pub enum JobStatus {
 
 impl JobStatus {
     /// All names in the database, in the order of a job's life.
-    pub const NAMES: [&'static str; 6] = ["queued", "running", "finished", "failed", "diverged", "cancelled"];
+    pub const NAMES: [&'static str; 6] = {
+        let mut names = [""; 6];
+        let mut place = 0;
+        while place < names.len() {
+            names[place] = Status::ALL[place].name();
+            place += 1;
+        }
+        names
+    };
+
+    /// What is recorded of a job as `status`, with its reason if it failed. A job without the reason that its status asks for
+    /// is not known to have ended: it waits.
+    pub fn recorded(status: Status, reason: Option<FailureReason>) -> Self {
+        match (status, reason) {
+            (Status::Running, _) => Self::Running,
+            (Status::Finished, _) => Self::Finished,
+            (Status::Failed | Status::Diverged | Status::Cancelled, Some(reason)) => Self::Failed(reason),
+            (Status::Failed | Status::Diverged | Status::Cancelled, None) | (Status::Queued, _) => {
+                Self::Queued
+            }
+        }
+    }
+
+    /// The status without its reason.
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Queued => Status::Queued,
+            Self::Running => Status::Running,
+            Self::Finished => Status::Finished,
+            Self::Failed(reason) => reason.status(),
+        }
+    }
 
     /// The name in the database: `queued`, `running`, `finished`, `failed`, `diverged` or `cancelled`.
     pub fn name(&self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Finished => "finished",
-            Self::Failed(reason) => reason.status(),
-        }
+        self.status().name()
     }
 
     /// Why it ended, where it failed.

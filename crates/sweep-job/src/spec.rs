@@ -81,6 +81,16 @@ pub enum Activation {
 }
 
 impl Activation {
+    /// The activation of this name, with the default of its own setting.
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [
+            Self::Relu,
+            Self::LeakyRelu { slope: Self::DEFAULT_SLOPE },
+            Self::Elu { alpha: Self::DEFAULT_ALPHA },
+        ];
+        all.into_iter().find(|activation| activation.name() == name)
+    }
+
     /// The names, in the order of tables.
     pub const NAMES: [&'static str; 3] = ["relu", "leaky_relu", "elu"];
     /// `slope` of LeakyReLU where none is given.
@@ -140,6 +150,14 @@ pub enum Optimizer {
 }
 
 impl Optimizer {
+    /// The optimizer of this name, with the defaults of its own settings.
+    pub fn named(name: &str) -> Option<Self> {
+        let Self::Adam { beta1, beta2, epsilon } = Self::LAB else { return None };
+        let all =
+            [Self::LAB, Self::AdamW { beta1, beta2, epsilon }, Self::Sgd { momentum: 0.0, nesterov: false }];
+        all.into_iter().find(|optimizer| optimizer.name() == name)
+    }
+
     /// The names, in the order of the documentation.
     pub const NAMES: [&'static str; 3] = ["adam", "adamw", "sgd"];
     /// Adam as PyTorch's defaults and the lab have it.

@@ -1,6 +1,6 @@
 //! The one state machine of a job, for live running, recovery and replay.
 
-use crate::{EpochMetrics, FailureReason, JobEvent, Outcome};
+use crate::{FailureReason, JobEvent, Outcome, Standouts, Status};
 
 /// Where a job stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,8 +11,8 @@ pub enum JobState {
     Running {
         /// The last finished epoch; 0 before the first ends.
         epoch: u32,
-        /// The metrics of the best epoch on the test set so far.
-        best: Option<EpochMetrics>,
+        /// The epochs that stand out so far.
+        standouts: Standouts,
     },
     /// It is complete and never runs again.
     Finished(Box<Outcome>),
@@ -25,18 +25,18 @@ pub enum JobState {
 #[error("a {status} job cannot take the event `{event}`")]
 pub struct InvalidTransition {
     /// Status of the job.
-    pub status: &'static str,
+    pub status: Status,
     /// What was to happen.
     pub event: String,
 }
 
 impl JobState {
-    /// The name in the database: `queued`, `running`, `finished`, `failed`, `diverged` or `cancelled`.
-    pub fn status(&self) -> &'static str {
+    /// Its status.
+    pub fn status(&self) -> Status {
         match self {
-            Self::Queued => "queued",
-            Self::Running { .. } => "running",
-            Self::Finished(_) => "finished",
+            Self::Queued => Status::Queued,
+            Self::Running { .. } => Status::Running,
+            Self::Finished(_) => Status::Finished,
             Self::Failed(reason) => reason.status(),
         }
     }
@@ -48,32 +48,31 @@ impl JobState {
 
     /// Whether it ended, with a result or without.
     pub fn is_over(&self) -> bool {
-        matches!(self, Self::Finished(_) | Self::Failed(_))
+        self.status().is_over()
     }
 
     /// The state after `event`.
     ///
     /// # Errors
-    /// Where the event cannot happen: any event of a finished job, an epoch out of turn, the end of a job whose last
-    /// epoch is not the last one recorded.
+    /// If the event cannot happen: [`Status::after`] does not allow it, an epoch comes out of turn, or a job ends whose last epoch is not
+    /// the last one recorded.
     pub fn apply(self, event: &JobEvent) -> Result<Self, InvalidTransition> {
+        let status = self.status();
+        let invalid = || InvalidTransition { status, event: describe(event) };
+        status.after(event).ok_or_else(invalid)?;
         match (self, event) {
-            (Self::Queued, JobEvent::Started(_)) => Ok(Self::Running { epoch: 0, best: None }),
-            (Self::Running { epoch, best }, JobEvent::EpochFinished(metrics))
-                if metrics.epoch == epoch + 1 =>
+            (_, JobEvent::Started(_)) => Ok(Self::Running { epoch: 0, standouts: Standouts::default() }),
+            (Self::Running { epoch, standouts }, JobEvent::EpochFinished(metrics))
+                if epoch.checked_add(1) == Some(metrics.epoch) =>
             {
-                let best = if metrics.beats_on_test(best.as_ref()) { Some(*metrics) } else { best };
-                Ok(Self::Running { epoch: metrics.epoch, best })
+                Ok(Self::Running { epoch: metrics.epoch, standouts: standouts.with(metrics) })
             }
             (Self::Running { epoch, .. }, JobEvent::Finished(outcome)) if outcome.last.epoch == epoch => {
                 Ok(Self::Finished(outcome.clone()))
             }
-            (Self::Queued | Self::Running { .. }, JobEvent::Failed(reason)) => {
-                Ok(Self::Failed(reason.clone()))
-            }
-            (Self::Queued | Self::Running { .. }, JobEvent::Interrupted)
-            | (Self::Failed(_), JobEvent::Requeued) => Ok(Self::Queued),
-            (state, event) => Err(InvalidTransition { status: state.status(), event: describe(event) }),
+            (_, JobEvent::Failed(reason)) => Ok(Self::Failed(reason.clone())),
+            (_, JobEvent::Interrupted | JobEvent::Requeued) => Ok(Self::Queued),
+            (_, JobEvent::EpochFinished(_) | JobEvent::Finished(_)) => Err(invalid()),
         }
     }
 }
@@ -92,7 +91,9 @@ fn describe(event: &JobEvent) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Predictions, Provenance, Score, Snapshot, WeightsFile};
+    use crate::{
+        BulkTransition, EpochMetrics, LossKind, Predictions, Provenance, Score, Snapshot, WeightsFile,
+    };
 
     fn started() -> JobEvent {
         JobEvent::Started(Provenance {
@@ -101,6 +102,7 @@ mod tests {
             hardware: "avx2".into(),
             threads: 1,
             program_version: "0".into(),
+            arithmetic: 1,
         })
     }
 
@@ -133,8 +135,8 @@ mod tests {
     #[test]
     fn the_best_epoch_is_the_earliest_of_equals() {
         let state = replay(&[started(), epoch(1, 0.5), epoch(2, 0.7), epoch(3, 0.7), epoch(4, 0.6)]).unwrap();
-        let JobState::Running { epoch: 4, best: Some(best) } = state else { panic!("{state:?}") };
-        assert_eq!(best.epoch, 2);
+        let JobState::Running { epoch: 4, standouts } = state else { panic!("{state:?}") };
+        assert_eq!(standouts.best.map(|best| best.epoch), Some(2));
     }
 
     #[test]
@@ -142,7 +144,10 @@ mod tests {
         let died = JobEvent::Failed(FailureReason::WorkerDied { how: "signal 9".into() });
         for stop in [vec![died, JobEvent::Requeued], vec![JobEvent::Interrupted]] {
             let events = [vec![started(), epoch(1, 0.5)], stop, vec![started()]].concat();
-            assert_eq!(replay(&events).unwrap(), JobState::Running { epoch: 0, best: None });
+            assert_eq!(
+                replay(&events).unwrap(),
+                JobState::Running { epoch: 0, standouts: Standouts::default() }
+            );
         }
     }
 
@@ -162,7 +167,7 @@ mod tests {
     fn a_finished_job_takes_no_event() {
         let done = replay(&[started(), epoch(1, 0.5), finished(1)]).unwrap();
         for event in [started(), epoch(2, 0.5), finished(1), JobEvent::Interrupted] {
-            assert_eq!(done.clone().apply(&event).unwrap_err().status, "finished");
+            assert_eq!(done.clone().apply(&event).unwrap_err().status, Status::Finished);
         }
     }
 
@@ -176,6 +181,49 @@ mod tests {
             (vec![started()], started()),
         ] {
             assert!(replay(&events).unwrap().apply(&wrong).is_err());
+        }
+    }
+
+    /// A job in each of its statuses, and every kind of event that fits it.
+    fn everything() -> (Vec<JobState>, Vec<JobEvent>) {
+        let reasons = [
+            FailureReason::WorkerDied { how: "signal 9".into() },
+            FailureReason::Diverged { epoch: 1, step: 1, loss: LossKind::Train },
+            FailureReason::Cancelled,
+        ];
+        let mut states = vec![
+            JobState::Queued,
+            replay(&[started(), epoch(1, 0.5)]).unwrap(),
+            replay(&[started(), epoch(1, 0.5), finished(1)]).unwrap(),
+        ];
+        states.extend(reasons.clone().map(JobState::Failed));
+        let mut events =
+            vec![started(), epoch(2, 0.5), finished(1), JobEvent::Interrupted, JobEvent::Requeued];
+        events.extend(reasons.map(JobEvent::Failed));
+        (states, events)
+    }
+
+    #[test]
+    fn a_state_changes_as_its_status_does() {
+        let (states, events) = everything();
+        assert_eq!(states.iter().map(JobState::status).collect::<Vec<_>>(), Status::ALL);
+        for (state, event) in states.iter().flat_map(|state| events.iter().map(move |event| (state, event))) {
+            let after = state.clone().apply(event).ok().map(|after| after.status());
+            assert_eq!(after, state.status().after(event), "{state:?} {event:?}");
+        }
+    }
+
+    #[test]
+    fn many_jobs_change_as_one_does() {
+        for (state, transition) in everything()
+            .0
+            .iter()
+            .flat_map(|state| BulkTransition::ALL.into_iter().map(move |transition| (state, transition)))
+        {
+            if transition.changes(state.status()) {
+                let after = state.clone().apply(&transition.event()).unwrap();
+                assert_eq!(after.status(), transition.to(), "{state:?} {transition:?}");
+            }
         }
     }
 }

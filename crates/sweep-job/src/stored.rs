@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sweep_networks::{MaxNorm, ModelKind, SettingKind, SettingValue, SettingValues, WholeList};
 
-use crate::{Activation, InitialWeights, JobSpec, Optimizer, Shuffle};
+use crate::{Activation, Applicants, InitialWeights, JobSpec, Optimizer, Setting, Shuffle};
 
 /// The version that is written. Version 1 has no `version` and no `settings`.
 const VERSION: u32 = 2;
@@ -103,15 +103,8 @@ impl TryFrom<StoredSpec> for JobSpec {
         if stored.version > VERSION {
             return Err(StoredError::Newer { found: stored.version });
         }
-        let mut more = SettingValues::default();
-        for (name, value) in &stored.settings {
-            let unknown = || StoredError::Unknown { name: name.clone(), model: stored.model.title() };
-            let setting = stored.model.descriptor().setting(name).ok_or_else(unknown)?;
-            let value = from_json(setting.kind, value)
-                .ok_or_else(|| StoredError::Value { name: name.clone(), value: value.to_string() })?;
-            more.set(setting.name, (value != setting.default).then_some(value));
-        }
-        Ok(Self {
+        let settings = stored.settings;
+        let mut spec = Self {
             model: stored.model,
             activation: stored.activation,
             batch_size: stored.batch_size,
@@ -124,8 +117,18 @@ impl TryFrom<StoredSpec> for JobSpec {
             max_norm: stored.max_norm,
             shuffle: stored.shuffle,
             initial_weights: stored.initial_weights,
-            more,
-        })
+            more: SettingValues::default(),
+        };
+        for (name, value) in settings {
+            let unknown = || StoredError::Unknown { name: name.clone(), model: spec.model.title() };
+            let setting = Setting::named(&name)
+                .filter(|setting| setting.is_of_more() && setting.applies(Applicants::of(&spec)));
+            let setting = setting.ok_or_else(unknown)?;
+            let read = from_json(setting.kind(), &value);
+            let value = read.ok_or_else(|| StoredError::Value { name, value: value.to_string() })?;
+            setting.set(&mut spec, value);
+        }
+        Ok(spec)
     }
 }
 
@@ -137,6 +140,8 @@ pub(crate) fn to_json(value: SettingValue) -> serde_json::Value {
         SettingValue::Number(number) => number.into(),
         SettingValue::Switch(is_on) => is_on.into(),
         SettingValue::Wholes(list) => list.numbers().into(),
+        // No further setting has such a value.
+        SettingValue::Bounds(_) | SettingValue::File(_) => serde_json::Value::Null,
     }
 }
 

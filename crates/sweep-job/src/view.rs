@@ -1,6 +1,7 @@
 //! The views of a results database with what their columns hold, as docs/results-db.md describes them. It reads none.
 
 use self::ColumnType::{Blob, Integer, Real, Text, Time};
+use crate::SettingColumn;
 
 /// What a column of a view holds, where it is not NULL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -81,7 +82,7 @@ impl View {
     /// Its columns in order.
     pub fn columns(self) -> impl Iterator<Item = ViewColumn> {
         let columns = match self {
-            Self::Trials => TRIALS,
+            Self::Trials => return trials().into_iter(),
             Self::Epochs => EPOCHS,
             Self::Best => BEST,
             Self::Snapshots => SNAPSHOTS,
@@ -91,25 +92,35 @@ impl View {
             Self::Runs => RUNS,
             Self::Attempts => ATTEMPTS,
         };
-        columns.iter().flat_map(|(holds, names)| names.iter().map(|name| ViewColumn { name, holds: *holds }))
+        named(columns).collect::<Vec<_>>().into_iter()
     }
+}
+
+fn named(columns: &'static [Columns]) -> impl Iterator<Item = ViewColumn> {
+    columns.iter().flat_map(|(holds, names)| names.iter().map(|name| ViewColumn { name, holds: *holds }))
+}
+
+/// Columns that came later stand at the end, so that those before keep their places.
+fn trials() -> Vec<ViewColumn> {
+    let settings = |versions| {
+        let columns = SettingColumn::of_versions(versions);
+        columns.map(|column| ViewColumn { name: column.name(), holds: column.holds() })
+    };
+    named(TRIALS_BEFORE_SETTINGS)
+        .chain(settings(1..=4))
+        .chain(named(TRIALS_AFTER_SETTINGS))
+        .chain(settings(5..=u32::MAX))
+        .collect()
 }
 
 /// Names of neighbouring columns that hold the same.
 type Columns = (ColumnType, &'static [&'static str]);
 
-const TRIALS: &[Columns] = &[
-    (Text, &["job_id", "sweeps", "data_set", "data_title", "data_identity", "model", "activation"]),
-    (Real, &["slope", "alpha"]),
-    (Integer, &["batch_size"]),
-    (Real, &["learning_rate"]),
-    (Integer, &["epochs", "seed"]),
-    (Text, &["optimizer"]),
-    (Real, &["beta1", "beta2", "epsilon", "momentum"]),
-    (Integer, &["nesterov"]),
-    (Real, &["weight_decay", "dropout", "max_norm_convolution", "max_norm_dense"]),
-    (Integer, &["shuffle"]),
-    (Text, &["initial_weights", "initial_weights_sha256", "status", "reason"]),
+const TRIALS_BEFORE_SETTINGS: &[Columns] =
+    &[(Text, &["job_id", "sweeps", "data_set", "data_title", "data_identity"])];
+
+const TRIALS_AFTER_SETTINGS: &[Columns] = &[
+    (Text, &["status", "reason"]),
     (Integer, &["attempts"]),
     (Time, &["created_at", "started_at", "finished_at"]),
     (Text, &["host", "device", "hardware"]),
@@ -122,7 +133,7 @@ const TRIALS: &[Columns] = &[
     (Integer, &["selected_epoch"]),
     (Real, &["last_train_loss", "last_train_accuracy", "last_validation_loss", "last_validation_accuracy"]),
     (Real, &["last_test_loss", "last_test_accuracy", "seconds"]),
-    (Integer, &["run_id", "test_trials_shared_with_train"]),
+    (Integer, &["run_id", "test_trials_shared_with_train", "arithmetic"]),
 ];
 
 const EPOCHS: &[Columns] = &[

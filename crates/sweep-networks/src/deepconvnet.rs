@@ -15,6 +15,7 @@ const FILTERS: NetworkSetting = NetworkSetting {
         Some(filters) => filters,
         None => panic!("a short list"),
     }),
+    since: 5,
 };
 
 /// Samples of the kernels along time.
@@ -23,6 +24,7 @@ const KERNEL_LENGTH: NetworkSetting = NetworkSetting {
     about: "samples of the kernels along time",
     kind: Whole { least: 1, most: 4096 },
     default: SettingValue::Whole(5),
+    since: 5,
 };
 
 /// Samples of each pool.
@@ -31,6 +33,7 @@ const POOL: NetworkSetting = NetworkSetting {
     about: "samples of which each pool takes the largest",
     kind: Whole { least: 1, most: 4096 },
     default: SettingValue::Whole(2),
+    since: 5,
 };
 
 /// The bounds of `max_norm` are the lab's.
@@ -41,5 +44,6 @@ pub(crate) const NETWORK: Descriptor = Descriptor {
     dropout: 0.5,
     max_norm: MaxNorm { convolution: 2.0, dense: 0.5 },
     batch_size: 1080,
+    since: 1,
     settings: &[FILTERS, KERNEL_LENGTH, POOL],
 };

@@ -8,6 +8,7 @@ const TEMPORAL_FILTERS: NetworkSetting = NetworkSetting {
     about: "filters of the first convolution, along time",
     kind: Whole { least: 1, most: 1024 },
     default: SettingValue::Whole(16),
+    since: 5,
 };
 
 /// Spatial filters of each temporal filter.
@@ -16,6 +17,7 @@ const SPATIAL_FILTERS: NetworkSetting = NetworkSetting {
     about: "spatial filters of each temporal filter",
     kind: Whole { least: 1, most: 64 },
     default: SettingValue::Whole(2),
+    since: 5,
 };
 
 /// Samples of the first convolution's kernels.
@@ -24,6 +26,7 @@ const KERNEL_LENGTH: NetworkSetting = NetworkSetting {
     about: "samples of the kernels along time",
     kind: Whole { least: 1, most: 4096 },
     default: SettingValue::Whole(51),
+    since: 5,
 };
 
 /// Samples of the kernels of the block called separable.
@@ -32,6 +35,7 @@ const SEPARABLE_KERNEL_LENGTH: NetworkSetting = NetworkSetting {
     about: "samples of the kernels of the second convolution along time",
     kind: Whole { least: 1, most: 4096 },
     default: SettingValue::Whole(15),
+    since: 5,
 };
 
 /// Samples of the first pool.
@@ -40,6 +44,7 @@ const POOL_1: NetworkSetting = NetworkSetting {
     about: "samples that the first pool averages",
     kind: Whole { least: 1, most: 4096 },
     default: SettingValue::Whole(4),
+    since: 5,
 };
 
 /// Samples of the second pool.
@@ -48,6 +53,7 @@ const POOL_2: NetworkSetting = NetworkSetting {
     about: "samples that the second pool averages",
     kind: Whole { least: 1, most: 4096 },
     default: SettingValue::Whole(8),
+    since: 5,
 };
 
 /// Lawhern et al. 2018, table 2, has the bounds of `max_norm`: depthwise convolution 1, dense layer 0.25.
@@ -58,5 +64,6 @@ pub(crate) const NETWORK: Descriptor = Descriptor {
     dropout: 0.25,
     max_norm: MaxNorm { convolution: 1.0, dense: 0.25 },
     batch_size: 108,
+    since: 1,
     settings: &[TEMPORAL_FILTERS, SPATIAL_FILTERS, KERNEL_LENGTH, SEPARABLE_KERNEL_LENGTH, POOL_1, POOL_2],
 };

@@ -19,6 +19,8 @@ pub struct Descriptor {
     pub max_norm: MaxNorm,
     /// The batch size of the lab's experiment.
     pub batch_size: u32,
+    /// The version of the database that first knows it.
+    pub since: u32,
     /// The settings that this network has and others may lack.
     pub settings: &'static [NetworkSetting],
 }
@@ -57,8 +59,11 @@ macro_rules! networks {
             /// All of them, in the order of tables.
             pub const ALL: [Self; [$(stringify!($variant)),*].len()] = [$(Self::$variant),*];
 
-            /// The name and defaults of the network.
-            pub fn descriptor(self) -> &'static Descriptor {
+            /// Their names in sweep files, in that order.
+            pub const NAMES: [&'static str; Self::ALL.len()] = [$($module::NETWORK.name),*];
+
+            /// What the network is.
+            pub const fn descriptor(self) -> &'static Descriptor {
                 match self {
                     $(Self::$variant => &$module::NETWORK,)*
                 }

@@ -27,6 +27,10 @@ pub enum SettingKind {
     NumberOrOff(Bounds),
     /// True or false.
     Switch,
+    /// Bounds on norms of weights, `true` for those of the network, or `false` for none.
+    MaxNorm,
+    /// A file of weights, or `false` for random ones.
+    Weights,
 }
 
 /// Bounds of a number.
@@ -75,7 +79,11 @@ impl SettingKind {
                 bounds.hold(number)
             }
             (Self::NumberOrOff(_), SettingValue::Switch(is_on)) => !is_on,
-            (Self::Switch, SettingValue::Switch(_)) => true,
+            (Self::Switch | Self::MaxNorm, SettingValue::Switch(_))
+            | (Self::Weights, SettingValue::Switch(false) | SettingValue::File(_)) => true,
+            (Self::MaxNorm, SettingValue::Bounds(bounds)) => {
+                Bounds::Positive.hold(bounds.convolution) && Bounds::Positive.hold(bounds.dense)
+            }
             _ => false,
         }
     }
@@ -92,6 +100,8 @@ pub struct NetworkSetting {
     pub kind: SettingKind,
     /// The value of jobs that do not set it. It is part of the identity of every such job, so it never changes.
     pub default: SettingValue,
+    /// The version of the database that first has a column for it.
+    pub since: u32,
 }
 
 impl NetworkSetting {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::MaxNorm;
+
 /// The most numbers in a list.
 pub const MOST_IN_LIST: usize = 8;
 
@@ -20,6 +22,38 @@ pub enum SettingValue {
     Switch(bool),
     /// A short list of whole numbers.
     Wholes(WholeList),
+    /// Bounds on norms of weights.
+    Bounds(MaxNorm),
+    /// A file, as its place in a list of files that the reader of a sweep file keeps.
+    File(u32),
+}
+
+impl SettingValue {
+    /// Bits that are equal exactly if two values of one setting are equal.
+    pub fn bits(self) -> [u64; 2] {
+        match self {
+            Self::Name(name) => {
+                let mut bytes = [0; 16];
+                let length = name.len().min(bytes.len());
+                bytes[..length].copy_from_slice(&name.as_bytes()[..length]);
+                halves(u128::from_le_bytes(bytes))
+            }
+            Self::Whole(whole) => [whole, 0],
+            Self::Number(number) => [number.to_bits(), 0],
+            // The second half of no other value is this: a bound is a finite number, and names are text.
+            Self::Switch(is_on) => [u64::from(is_on), u64::MAX],
+            Self::Wholes(list) => {
+                let shift = |place: usize| u128::from(list.numbers[place]) << (16 * place);
+                halves((0..MOST_IN_LIST).map(shift).sum())
+            }
+            Self::Bounds(bounds) => [bounds.convolution.to_bits(), bounds.dense.to_bits()],
+            Self::File(number) => [number.into(), 0],
+        }
+    }
+}
+
+fn halves(bits: u128) -> [u64; 2] {
+    [bits as u64, (bits >> 64) as u64]
 }
 
 /// A short list of whole numbers, such as the filters of each block of a network.

@@ -3,15 +3,13 @@
 use std::collections::HashSet;
 
 use indexmap::{IndexMap, IndexSet};
-use sweep_job::{InitialWeights, JobSpec};
+use sweep_job::{InitialWeights, JobSpec, Setting, SettingValue};
 
 use crate::{
     combination::Combination,
     fingerprint::{Fingerprint, fingerprint},
     observe::{Observed, observe},
-    setting::Setting,
     sweep::Sweep,
-    value::Value,
 };
 
 /// The jobs of a sweep, and what became of its combinations.
@@ -24,13 +22,13 @@ pub(crate) struct Expansion {
     /// The most epochs of every training that the jobs need.
     pub(crate) trainings: Vec<u32>,
     /// The values of every setting, in the order of their first appearance.
-    pub(crate) values: Vec<Vec<Value>>,
+    pub(crate) values: Vec<Vec<SettingValue>>,
     pub(crate) observed: Observed,
 }
 
 /// Expands `sweep`, which has at most [`MOST_COMBINATIONS`](crate::limits::MOST_COMBINATIONS).
 pub(crate) fn expand(sweep: &Sweep<'_>, weights: &[InitialWeights]) -> Expansion {
-    let mut collector = Collector::default();
+    let mut collector = Collector::new();
     let observed = observe(sweep, |combination| collector.add(combination, weights));
     let distinct = collector.values.into_iter();
     Expansion {
@@ -42,7 +40,6 @@ pub(crate) fn expand(sweep: &Sweep<'_>, weights: &[InitialWeights]) -> Expansion
     }
 }
 
-#[derive(Default)]
 struct Collector {
     jobs: Vec<JobSpec>,
     duplicates: usize,
@@ -58,10 +55,21 @@ struct Collector {
 #[derive(Default)]
 struct Distinct {
     last: Option<[u64; 2]>,
-    seen: IndexMap<[u64; 2], Value>,
+    seen: IndexMap<[u64; 2], SettingValue>,
 }
 
 impl Collector {
+    fn new() -> Self {
+        Self {
+            jobs: Vec::new(),
+            duplicates: 0,
+            trainings: IndexSet::new(),
+            longest: Vec::new(),
+            known: HashSet::new(),
+            values: std::array::from_fn(|_| Distinct::default()),
+        }
+    }
+
     fn add(&mut self, combination: &Combination, weights: &[InitialWeights]) {
         // One that misses a setting is no job.
         let Some((mut spec, number)) = combination.job() else { return };
@@ -76,16 +84,14 @@ impl Collector {
         self.longest[training] = self.longest[training].max(spec.epochs);
         spec.initial_weights = number.and_then(|number| weights.get(number as usize).cloned());
         self.jobs.push(spec);
-        for (setting, distinct) in Setting::ALL.into_iter().zip(&mut self.values) {
-            if let Some(value) = combination.get(setting) {
-                distinct.add(value);
-            }
+        for (setting, value) in combination.values() {
+            self.values[setting.place()].add(value);
         }
     }
 }
 
 impl Distinct {
-    fn add(&mut self, value: Value) {
+    fn add(&mut self, value: SettingValue) {
         let bits = value.bits();
         if self.last.replace(bits) != Some(bits) {
             self.seen.insert(bits, value);

@@ -1,9 +1,14 @@
 //! A job without its epochs in few bytes: equal exactly where the trajectories are, and far cheaper than their hash.
 
-use sweep_job::{Activation, JobSpec, Optimizer, Shuffle};
+use sweep_job::{Activation, JobSpec, Optimizer, Setting, Shuffle};
 
 /// What a training is.
-pub(crate) type Fingerprint = [u64; 12];
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Fingerprint {
+    fields: [u64; 12],
+    /// The further settings by their places; empty for most jobs, and then without memory of its own.
+    more: Box<[(usize, [u64; 2])]>,
+}
 
 /// The fingerprint of `spec` with the initial weights of number `weights`.
 pub(crate) fn fingerprint(spec: &JobSpec, weights: Option<u32>) -> Fingerprint {
@@ -21,7 +26,7 @@ pub(crate) fn fingerprint(spec: &JobSpec, weights: Option<u32>) -> Fingerprint {
         max_norm,
         shuffle,
         initial_weights: _,
-        more: _,
+        ref more,
     } = *spec;
     let (activation, parameter) = match activation {
         Activation::Relu => (0, 0.0),
@@ -41,7 +46,9 @@ pub(crate) fn fingerprint(spec: &JobSpec, weights: Option<u32>) -> Fingerprint {
     // Bounds are positive, so that zeros can stand for none.
     let (convolution, dense) = max_norm.map_or((0.0, 0.0), |bounds| (bounds.convolution, bounds.dense));
     let kinds = (model as u64) << 24 | activation << 16 | optimizer << 8 | shuffle;
-    [
+    let more = more.iter().filter_map(|(name, value)| Some((Setting::named(name)?.place(), value.bits())));
+    let more = more.collect();
+    let fields = [
         kinds << 32 | u64::from(batch_size),
         parameter.to_bits(),
         learning_rate.to_bits(),
@@ -54,5 +61,6 @@ pub(crate) fn fingerprint(spec: &JobSpec, weights: Option<u32>) -> Fingerprint {
         convolution.to_bits(),
         dense.to_bits(),
         weights.map_or(u64::MAX, u64::from),
-    ]
+    ];
+    Fingerprint { fields, more }
 }

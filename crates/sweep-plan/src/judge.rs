@@ -1,18 +1,17 @@
 //! Mistakes that only the jobs show: blocks that match nothing, settings without effect, settings that are missing.
 
-use sweep_job::InitialWeights;
+use sweep_job::{Applicants, InitialWeights, ModelKind, Setting, SettingValue};
 
 use crate::{
     check::{Axis, Checked, Condition, Row, Soundness, Term},
     limits::MOST_COMPARISONS,
     mistake::{Mistake, MistakeKind},
     observe::Observed,
-    setting::{Setting, SettingSet},
-    show::SettingValue,
+    setting::{SettingSet, required},
+    show::AxisValue,
     source::Place,
     suggest::listed,
     sweep::{Group, Origin, Sweep, row_has, shared_axes},
-    value::Value,
 };
 
 /// So many values of the jobs are told beside one that none of them has.
@@ -66,7 +65,7 @@ impl Judge<'_> {
 
     fn is_in_doubt(&self, condition: &Condition) -> bool {
         let in_doubt = |term: &Term| {
-            self.doubtful.contains(term.setting) || self.doubtful.meets(term.setting.depends_on())
+            self.doubtful.contains(term.setting) || self.doubtful.contains_any(term.setting.depends_on())
         };
         condition.soundness == Soundness::Mistaken || condition.terms.iter().any(in_doubt)
     }
@@ -88,33 +87,38 @@ impl Judge<'_> {
         open.map(mistake).collect()
     }
 
+    /// Whether some values that the row can have let `setting` apply.
     fn row_can_use(&self, row: &Row, setting: Setting) -> bool {
-        let values = |setting: Setting| -> Vec<Value> {
+        let names = |setting: Setting| -> Vec<&'static str> {
             let own = row.axes.iter().find(|axis| axis.setting == setting);
-            own.or_else(|| shared_axes(self.checked, row).find(|axis| axis.setting == setting))
-                .map_or_else(Vec::new, |axis| axis.values.clone())
+            let axis = own.or_else(|| shared_axes(self.checked, row).find(|axis| axis.setting == setting));
+            let values = axis.map_or(&[][..], |axis| &axis.values);
+            let name = |value: &SettingValue| match value {
+                SettingValue::Name(name) => Some(*name),
+                _ => None,
+            };
+            values.iter().filter_map(name).collect()
         };
-        // Whether one of the values lets the setting apply, where the other of the two does not matter.
-        let activations = values(Setting::Activation);
-        let optimizers = values(Setting::Optimizer);
-        match setting {
-            Setting::Slope | Setting::Alpha => activations.iter().any(|value| {
-                matches!(value, Value::Activation(name) if setting.applies(Some(*name), crate::value::OptimizerName::Adam, 0.0))
-            }),
-            Setting::Beta1 | Setting::Beta2 | Setting::Epsilon if optimizers.is_empty() => true,
-            Setting::Beta1 | Setting::Beta2 | Setting::Epsilon | Setting::Momentum | Setting::Nesterov => {
-                optimizers.iter().any(|value| {
-                    matches!(value, Value::Optimizer(name) if setting.applies(None, *name, 1.0))
-                })
-            }
-            _ => true,
+        let can_use = |model, activation, optimizer| {
+            setting.applies(Applicants { model, activation, optimizer, momentum: f64::MAX })
+        };
+        let models = names(Setting::MODEL).into_iter().filter_map(ModelKind::named);
+        let mut optimizers = names(Setting::OPTIMIZER);
+        if optimizers.is_empty() {
+            optimizers.push("adam");
         }
+        models.map(Some).chain([None]).any(|model| {
+            let activations = names(Setting::ACTIVATION).into_iter().map(Some).chain([None]);
+            activations
+                .into_iter()
+                .any(|activation| optimizers.iter().any(|optimizer| can_use(model, activation, optimizer)))
+        })
     }
 
     /// Why `condition` matches no job as the first `rules` rules leave it.
     fn explained(&self, block: &'static str, condition: &Condition, rules: usize) -> Mistake {
         let mut held = vec![false; condition.terms.len()];
-        let mut seen: Vec<Vec<Value>> = vec![Vec::new(); condition.terms.len()];
+        let mut seen: Vec<Vec<SettingValue>> = vec![Vec::new(); condition.terms.len()];
         self.sweep.each(rules, |combination| {
             for ((term, held), seen) in condition.terms.iter().zip(&mut held).zip(&mut seen) {
                 *held |= term.holds(combination);
@@ -134,7 +138,7 @@ impl Judge<'_> {
         self.tell(mistake(term.place), term.setting, &seen[never])
     }
 
-    fn tell(&self, mistake: Mistake, setting: Setting, seen: &[Value]) -> Mistake {
+    fn tell(&self, mistake: Mistake, setting: Setting, seen: &[SettingValue]) -> Mistake {
         let name = setting.name();
         let mistake = mistake.label(format!("no job has this {name}"));
         if seen.is_empty() {
@@ -143,7 +147,7 @@ impl Judge<'_> {
                 None => mistake,
             };
         }
-        let told = seen.iter().take(MOST_TOLD).map(|value| SettingValue::new(*value, self.weights).in_file());
+        let told = seen.iter().take(MOST_TOLD).map(|value| AxisValue::new(*value, self.weights).in_file());
         let told = listed(told.chain((seen.len() > MOST_TOLD).then(|| "others".to_owned())), "or");
         mistake.help(format!("the jobs have {name} = {told}"))
     }
@@ -152,7 +156,7 @@ impl Judge<'_> {
     fn without_effect(&self, observed: &Observed) -> Vec<Mistake> {
         let mut mistakes = Vec::new();
         let mut report = |axis: &Axis, uses: SettingSet, block: &'static str| {
-            if !uses.contains(axis.setting) && !self.doubtful.meets(axis.setting.depends_on()) {
+            if !uses.contains(axis.setting) && !self.doubtful.contains_any(axis.setting.depends_on()) {
                 mistakes.extend(no_effect(axis.setting, axis.key, block));
             }
         };
@@ -196,7 +200,7 @@ pub(crate) fn overrides_without_effect(
     let mut uses = SettingSet::EMPTY;
     observed.group_uses.iter().for_each(|group| uses.merge(*group));
     let idle = overrides.iter().filter(|axis| {
-        observed.kept > 0 && !uses.contains(axis.setting) && !doubtful.meets(axis.setting.depends_on())
+        observed.kept > 0 && !uses.contains(axis.setting) && !doubtful.contains_any(axis.setting.depends_on())
     });
     idle.filter_map(|axis| no_effect(axis.setting, axis.key, "")).collect()
 }
@@ -213,10 +217,10 @@ pub(crate) fn missing(
     doubtful: SettingSet,
     top: Place,
 ) -> Vec<Mistake> {
-    let lacking = Setting::REQUIRED.into_iter().filter(|setting| !doubtful.contains(*setting));
+    let lacking = required().filter(|setting| !doubtful.contains(*setting));
     lacking
         .filter_map(|setting| {
-            let (without, group) = observed.missing[setting as usize];
+            let (without, group) = observed.missing[setting.place()];
             let place = sweep.groups.get(group).and_then(|group| group.header).unwrap_or(top);
             let kind = MistakeKind::MissingSetting { setting: setting.name(), without, jobs: observed.kept };
             let help = format!("write `{} = ...` below [grid]", setting.name());

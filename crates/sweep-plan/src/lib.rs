@@ -27,7 +27,6 @@ mod source;
 mod suggest;
 mod summary;
 mod sweep;
-mod value;
 
 pub use blame::{Complaint, Culprit, blame};
 pub use bundle::bundles;
@@ -36,5 +35,5 @@ pub use mistakes::{Colour, Mistakes};
 pub use overrides::Overrides;
 pub use plan::{Axis, Plan, Training};
 pub use planning::plan;
-pub use show::{SettingValue, describe};
+pub use show::{AxisValue, describe};
 pub use summary::summary;

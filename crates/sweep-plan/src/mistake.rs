@@ -123,7 +123,7 @@ pub enum MistakeKind {
         /// The setting.
         setting: &'static str,
         /// Which jobs could use it, such as `activation = "elu"`.
-        condition: &'static str,
+        condition: String,
         /// Which jobs were looked at: empty, or words with a space behind them.
         block: &'static str,
     },

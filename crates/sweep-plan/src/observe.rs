@@ -1,8 +1,10 @@
 //! Walks through all combinations of a sweep and notes what takes effect. Makes no jobs and reports no mistakes.
 
+use sweep_job::Setting;
+
 use crate::{
     combination::Combination,
-    setting::{Setting, SettingSet},
+    setting::{SettingSet, required},
     sweep::Sweep,
 };
 
@@ -73,9 +75,9 @@ impl Observed {
             return false;
         }
         self.kept += 1;
-        for setting in Setting::REQUIRED {
+        for setting in required() {
             if combination.get(setting).is_none() {
-                let (count, first) = &mut self.missing[setting as usize];
+                let (count, first) = &mut self.missing[setting.place()];
                 if *count == 0 {
                     *first = group;
                 }

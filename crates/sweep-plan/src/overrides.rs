@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use sweep_job::KeyKind;
+use sweep_job::{KeyKind, Setting, SettingKind};
 
 use crate::{
     check::{Axis, Checker, Named, Repetition, data},
     mistake::{Mistake, MistakeKind},
     node::{Content, Entry, Key, Node},
     parse,
-    setting::{Kind, Setting},
     source::{Place, Sources},
     suggest::{self, Quotation},
 };
@@ -181,8 +180,8 @@ impl Checker<'_> {
 
     fn unknown_override(&mut self, key: &Key) {
         let data_keys: Vec<String> = data::keys().iter().map(|name| format!("data.{name}")).collect();
-        let names = Setting::ALL.map(Setting::name).into_iter().chain(["name"]);
-        let names = names.chain(data_keys.iter().map(String::as_str));
+        let names: Vec<&str> = Setting::all().map(Setting::name).chain(["name"]).collect();
+        let names = names.into_iter().chain(data_keys.iter().map(String::as_str));
         self.unknown_key(key, "an override", || {
             if data::is_key(&key.name) && suggest::closest(&key.name, names.clone()).is_none() {
                 format!("did you mean `data.{}`?", key.name)
@@ -236,7 +235,7 @@ fn words_of(key: &str) -> Words {
                 Some(KeyKind::Whole { .. }) | None => Words::Mixed,
             },
             None => match Setting::named(key).map(Setting::kind) {
-                Some(Kind::Model | Kind::Activation | Kind::Optimizer | Kind::Weights) => Words::Several,
+                Some(SettingKind::Name(_) | SettingKind::Weights) => Words::Several,
                 _ => Words::Mixed,
             },
         },

@@ -1,9 +1,9 @@
 //! The plan: the jobs of a sweep, their axes, and what they share.
 
 use serde::Serialize;
-use sweep_job::{DataSpec, InitialWeights, JobSpec};
+use sweep_job::{DataSpec, InitialWeights, JobSpec, Setting};
 
-use crate::{expand::Expansion, setting::Setting, show::SettingValue};
+use crate::{expand::Expansion, show::AxisValue};
 
 /// What a sweep file comes to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -32,7 +32,7 @@ pub struct Axis {
     /// The setting, as in sweep files.
     pub setting: &'static str,
     /// Its values.
-    pub values: Vec<SettingValue>,
+    pub values: Vec<AxisValue>,
 }
 
 /// How much training jobs need: those that differ only in `epochs` are one training, to the longest of them.
@@ -62,10 +62,9 @@ impl Plan {
     ) -> Self {
         let axis = |(setting, values): (Setting, Vec<_>)| Axis {
             setting: setting.name(),
-            values: values.into_iter().map(|value| SettingValue::new(value, weights)).collect(),
+            values: values.into_iter().map(|value| AxisValue::new(value, weights)).collect(),
         };
-        let settings =
-            Setting::ALL.into_iter().zip(expansion.values).filter(|(_, values)| !values.is_empty());
+        let settings = Setting::all().zip(expansion.values).filter(|(_, values)| !values.is_empty());
         let (axes, shared) = settings.map(axis).partition(|axis| axis.values.len() > 1);
         let training = Training {
             trainings: expansion.trainings.len(),

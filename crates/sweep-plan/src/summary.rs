@@ -1,12 +1,12 @@
 //! A plan in words, for a terminal.
 
-use sweep_job::ValidationBy;
+use sweep_job::{Setting, ValidationBy};
 use sweep_text::{counted, digits_apart, label_number, shortest_number, thousands};
 
 use crate::{
     node::printable,
     plan::{Axis, Plan},
-    show::SettingValue,
+    show::AxisValue,
 };
 
 /// Columns for the values of an axis, at most.
@@ -21,20 +21,17 @@ pub fn summary(plan: &Plan, width: usize) -> String {
     let jobs = plan.jobs.len();
     let head = format!("{}: {} on {}", printable(&plan.name), counted(jobs, "job"), data_set(plan));
     let mut text = lines(head.split(' '), " ", width, "  ");
-    let names = plan.axes.iter().map(|axis| axis.setting.len()).max().unwrap_or(0);
+    let axes: Vec<&Axis> = plan.axes.iter().filter(|axis| !goes_without_saying(plan, axis)).collect();
+    let names = axes.iter().map(|axis| axis.setting.len()).max().unwrap_or(0);
     let columns = width.saturating_sub(names + 4).clamp(FEWEST_COLUMNS, MOST_COLUMNS);
-    if !plan.axes.is_empty() {
+    if !axes.is_empty() {
         text.push_str("\nAxes\n");
-        for axis in &plan.axes {
+        for axis in &axes {
             text.push_str(&format!("  {:names$}  {}\n", axis.setting, values(axis, columns)));
         }
     }
-    text.push_str(if plan.axes.is_empty() {
-        "\nSettings\n"
-    } else {
-        "\nThe same in every job that has it\n"
-    });
-    let shared = plan.shared.iter().filter(|axis| !is_off(axis));
+    text.push_str(if axes.is_empty() { "\nSettings\n" } else { "\nThe same in every job that has it\n" });
+    let shared = plan.shared.iter().filter(|axis| !goes_without_saying(plan, axis));
     let shared: Vec<String> = shared.map(|axis| format!("{} {}", axis.setting, axis.values[0])).collect();
     let indented = lines(shared.iter().map(String::as_str), ", ", width.min(MOST_COLUMNS + 3), "  ");
     text.push_str(&format!("  {indented}"));
@@ -91,11 +88,11 @@ fn data_set(plan: &Plan) -> String {
 fn values(axis: &Axis, columns: usize) -> String {
     let numbers = axis.values.iter().take(columns).chain(axis.values.last());
     let digits = digits_apart(numbers.filter_map(|value| match value {
-        SettingValue::Number(number) => Some(*number),
+        AxisValue::Number(number) => Some(*number),
         _ => None,
     }));
-    let text = |value: &SettingValue| match value {
-        SettingValue::Number(number) => label_number(*number, digits),
+    let text = |value: &AxisValue| match value {
+        AxisValue::Number(number) => label_number(*number, digits),
         other => other.to_string(),
     };
     let all: Vec<String> = axis.values.iter().take(columns).map(text).collect();
@@ -117,10 +114,12 @@ fn values(axis: &Axis, columns: usize) -> String {
     text + &ending
 }
 
-/// Whether a setting is a feature that is not used, and so not worth a word.
-fn is_off(axis: &Axis) -> bool {
-    ["max_norm", "nesterov", "initial_weights"].contains(&axis.setting)
-        && axis.values[0] == SettingValue::Switch(false)
+/// Whether a setting is a feature that is not used, or a size that the network has by itself, and so not worth a word.
+fn goes_without_saying(plan: &Plan, axis: &Axis) -> bool {
+    let Some(setting) = Setting::named(axis.setting).filter(|setting| setting.is_quiet()) else {
+        return false;
+    };
+    plan.jobs.iter().all(|job| setting.value(job).is_none() || setting.is_default(job))
 }
 
 fn removed(plan: &Plan) -> String {

@@ -1,9 +1,10 @@
 //! What is multiplied with what: the checked file, with the overrides in place, as groups of axes. Knows no TOML.
 
+use sweep_job::Setting;
+
 use crate::{
     check::{Axis, Checked, Condition, Row, Shape},
     combination::Combination,
-    setting::Setting,
     source::Place,
 };
 

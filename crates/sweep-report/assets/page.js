@@ -41,6 +41,12 @@ function smoothed(values, epochs) {
   });
 }
 
+// The place of the best value: of equals the first, and any number before NaN, as sweep_job's `beats_on_test` has it.
+function bestPlace(values) {
+  const beats = (value, best) => value > best || (Number.isNaN(best) && !Number.isNaN(value));
+  return values.reduce((best, value, place) => (beats(value, values[best]) ? place : best), 0);
+}
+
 // ---- Elements ----
 
 function element(name, attributes = {}, ...children) {
@@ -313,9 +319,7 @@ class Curves {
         if (!setting.on || !part.on) return;
         const add = (name, line) => {
           const strong = smoothed(line.values, this.smoothing);
-          // The first epoch with the highest accuracy.
-          const first = line.values.reduce((best, value, place) => (value > line.values[best] ? place : best), 0);
-          const best = part.name === "test" && line.values.length ? first + 1 : null;
+          const best = part.name === "test" && line.values.length ? bestPlace(line.values) + 1 : null;
           this.lines.push({ ...line, strong, best, part, setting, name: `${name}, ${part.name}` });
         };
         if (this.each) setting.jobs.forEach((job) => add(setting.jobs.length > 1 ? `${setting.name}, ${job.name}` : setting.name, { values: job.curves[number] }));

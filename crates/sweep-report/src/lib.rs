@@ -24,7 +24,6 @@ mod options;
 pub mod page;
 pub mod plots;
 mod query;
-mod settings;
 mod show;
 mod spread;
 pub mod statistics;

@@ -7,7 +7,9 @@ mod trials;
 
 use std::io::{self, Write};
 
-use sweep_job::{AttemptRecord, DataSetRecord, JobRecord, JobView, Provenance, RunRecord, Value};
+use sweep_job::{
+    AttemptRecord, DataSetRecord, JobRecord, JobView, Provenance, RunRecord, SettingColumn, Value,
+};
 
 use self::{results::results, trials::trials};
 use crate::{
@@ -17,8 +19,7 @@ use crate::{
     figures::Blocks,
     group::warning_parts,
     html::HtmlSection,
-    settings::{NAMES, values},
-    spread::setting_text,
+    spread::{goes_without_saying, setting_text},
     trials::trials as rows,
     words::{counted, data_title, duration, moment, one_line},
     write::write_report,
@@ -118,9 +119,11 @@ fn standing(view: &JobView) -> Vec<(&'static str, String)> {
 }
 
 fn settings(job: &JobRecord) -> Vec<(&'static str, String)> {
-    let values = values(&job.spec);
-    let told = NAMES.into_iter().enumerate().filter(|(place, _)| values[*place] != Value::Null);
-    told.map(|(place, name)| (name, setting_text(place, &values[place]))).collect()
+    let told = SettingColumn::all()
+        .filter(|column| !column.is_of_cell() && !goes_without_saying(&job.spec, column.setting()))
+        .map(|column| (column, column.value(&job.spec)))
+        .filter(|(_, value)| *value != Value::Null);
+    told.map(|(column, value)| (column.name(), setting_text(column, &value))).collect()
 }
 
 /// A data set, by name and value.

@@ -2,20 +2,16 @@
 
 use std::path::Path;
 
-use sweep_job::{JobRecord, JobSpec, ModelKind, Value};
+use sweep_job::{JobRecord, JobSpec, ModelKind, Setting, SettingColumn, Value};
 use sweep_text::{LABEL_DIGITS, digits_apart, label_number, shown_path};
 
-use crate::{
-    group::Group,
-    settings::{NAMES, OF_SOME, values},
-    words::one_line,
-};
+use crate::{group::Group, words::one_line};
 
 /// How the settings spread over the jobs of a group.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Spread {
-    /// The places in [`NAMES`] of the settings that differ between jobs of one model.
-    pub(crate) varying: Vec<usize>,
+    /// The settings that differ between jobs of one model.
+    pub(crate) varying: Vec<SettingColumn>,
     /// What all jobs share, then what those of a model, an activation or an optimizer share: `All with seed 0.`, `EEGNet with batch_size 108.`,
     /// `LeakyReLU with slope 0.01.`
     pub(crate) shared: Vec<String>,
@@ -25,7 +21,7 @@ pub(crate) struct Spread {
 
 /// How many digits tell the numbers of each setting apart, among some jobs.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Digits([usize; NAMES.len()]);
+pub(crate) struct Digits([usize; SettingColumn::COUNT]);
 
 impl Digits {
     pub(crate) fn of(jobs: &[&JobRecord]) -> Self {
@@ -33,9 +29,9 @@ impl Digits {
     }
 
     pub(crate) fn of_specs<'a>(specs: impl IntoIterator<Item = &'a JobSpec>) -> Self {
-        let mut numbers: [Vec<f64>; NAMES.len()] = std::array::from_fn(|_| Vec::new());
+        let mut numbers: [Vec<f64>; SettingColumn::COUNT] = std::array::from_fn(|_| Vec::new());
         for spec in specs {
-            for (numbers, value) in numbers.iter_mut().zip(values(spec)) {
+            for (numbers, value) in numbers.iter_mut().zip(SettingColumn::values(spec)) {
                 if let Value::Real(number) = value {
                     numbers.push(number);
                 }
@@ -45,28 +41,30 @@ impl Digits {
     }
 
     /// A setting for people, as [`setting_text`] has it, that looks like no other one of these jobs.
-    pub(crate) fn text(&self, place: usize, value: &Value) -> String {
+    pub(crate) fn text(&self, column: SettingColumn, value: &Value) -> String {
         match value {
-            Value::Real(number) => label_number(*number, self.0[place]),
-            other => setting_text(place, other),
+            Value::Real(number) => label_number(*number, self.0[column.place()]),
+            other => setting_text(column, other),
         }
     }
 }
 
 impl Spread {
     pub(crate) fn new(group: &Group<'_>) -> Self {
-        let jobs: Vec<Job<'_>> =
-            group.jobs.iter().map(|job| Job { spec: &job.spec, values: values(&job.spec) }).collect();
+        let jobs: Vec<Job<'_>> = group
+            .jobs
+            .iter()
+            .map(|job| Job { spec: &job.spec, values: SettingColumn::values(&job.spec) })
+            .collect();
         let all: Vec<&Job<'_>> = jobs.iter().collect();
         let mut shared = Vec::new();
-        let mut left: Vec<usize> = (0..NAMES.len()).collect();
+        let mut left: Vec<SettingColumn> = candidates().collect();
         shared.extend(tell("All".to_owned(), &all, &mut left));
         // What only some activations or optimizers have is said of those, and of single models if these differ.
-        let (of_some, of_models): (Vec<usize>, Vec<usize>) =
-            left.into_iter().partition(|index| OF_SOME.contains(&NAMES[*index]));
-        let (of_activations, of_optimizers): (Vec<usize>, Vec<usize>) =
-            of_some.into_iter().partition(|index| ["slope", "alpha"].contains(&NAMES[*index]));
-        let mut tell_parts = |name: fn(&Job<'_>) -> String, settings: &[usize]| {
+        let of = |setting| move |column: &SettingColumn| column.setting().depends_on().contains(&setting);
+        let (of_activations, left): (Vec<_>, Vec<_>) = left.into_iter().partition(of(Setting::ACTIVATION));
+        let (of_optimizers, of_models): (Vec<_>, Vec<_>) = left.into_iter().partition(of(Setting::OPTIMIZER));
+        let mut tell_parts = |name: fn(&Job<'_>) -> String, settings: &[SettingColumn]| {
             for (name, jobs) in parts(&all, name) {
                 let mut left = settings.to_vec();
                 shared.extend(tell(name.clone(), &jobs, &mut left));
@@ -83,46 +81,47 @@ impl Spread {
 
     /// The varying settings of `job` as `name value`.
     pub(crate) fn told(&self, job: &JobRecord) -> Vec<String> {
-        let values = values(&job.spec);
-        self.varying
-            .iter()
-            .filter(|index| values[**index] != Value::Null)
-            .map(|index| format!("{} {}", NAMES[*index], self.digits.text(*index, &values[*index])))
+        let told = self.varying.iter().map(|column| (column, column.value(&job.spec)));
+        told.filter(|(_, value)| *value != Value::Null)
+            .map(|(column, value)| format!("{} {}", column.name(), self.digits.text(*column, &value)))
             .collect()
     }
 }
 
-/// The places in [`SETTING_NAMES`](sweep_job::SETTING_NAMES) of the settings that differ between jobs of one model.
-pub fn varying_settings(jobs: &[&JobRecord]) -> Vec<usize> {
-    let all: Vec<(ModelKind, [Value; NAMES.len()])> =
-        jobs.iter().map(|job| (job.spec.model, values(&job.spec))).collect();
-    let of_model = |wanted: &ModelKind| -> Vec<&[Value; NAMES.len()]> {
+/// Tables name model and activation anyway.
+fn candidates() -> impl Iterator<Item = SettingColumn> {
+    SettingColumn::all().filter(|column| !column.is_of_cell())
+}
+
+/// The settings that differ between jobs of one model.
+pub fn varying_settings(jobs: &[&JobRecord]) -> Vec<SettingColumn> {
+    let all: Vec<(ModelKind, Values)> =
+        jobs.iter().map(|job| (job.spec.model, SettingColumn::values(&job.spec))).collect();
+    let of_model = |wanted: &ModelKind| -> Vec<&Values> {
         all.iter().filter(|(model, _)| model == wanted).map(|(_, values)| values).collect()
     };
     let models: Vec<_> = ModelKind::ALL.iter().map(of_model).collect();
-    let mut varying: Vec<usize> =
-        (0..NAMES.len()).filter(|index| models.iter().any(|jobs| common(jobs, *index).is_none())).collect();
-    // Weights at another path are told apart by the path already.
-    if varying.iter().any(|index| NAMES[*index] == "initial_weights") {
-        varying.retain(|index| NAMES[*index] != "initial_weights_sha256");
-    }
-    varying
+    let varies = |column: &SettingColumn| models.iter().any(|jobs| !is_common(jobs, *column));
+    SettingColumn::without_told(candidates().filter(varies).collect())
 }
 
-/// The value that all of `jobs` share; `None` where they differ. A setting of some activations or optimizers need only be
-/// shared by the jobs that have it.
-fn common<'a>(jobs: &[&'a [Value; NAMES.len()]], index: usize) -> Option<&'a Value> {
-    let is_of_some = OF_SOME.contains(&NAMES[index]);
-    let mut values =
-        jobs.iter().map(|values| &values[index]).filter(|value| !is_of_some || **value != Value::Null);
+/// The values of all settings of a job, by the places of their columns.
+type Values = [Value; SettingColumn::COUNT];
+
+/// Whether all of `jobs` share a value. A setting of some jobs need only be shared by those that have it.
+fn is_common(jobs: &[&Values], column: SettingColumn) -> bool {
+    let mut values = jobs
+        .iter()
+        .map(|values| &values[column.place()])
+        .filter(|value| !column.is_of_some() || **value != Value::Null);
     let first = values.next().unwrap_or(&Value::Null);
-    values.all(|value| value == first).then_some(first)
+    values.all(|value| value == first)
 }
 
 /// A job with its settings.
 struct Job<'a> {
     spec: &'a JobSpec,
-    values: [Value; NAMES.len()],
+    values: Values,
 }
 
 fn model(job: &Job<'_>) -> String {
@@ -143,37 +142,36 @@ fn parts<'a, 'b>(jobs: &[&'a Job<'b>], name: fn(&Job<'_>) -> String) -> Vec<(Str
 }
 
 /// `All with seed 0, epochs 40.`: those of `settings` that each of `jobs` has with the same value. What is told is taken from the list.
-fn tell(who: String, jobs: &[&Job<'_>], settings: &mut Vec<usize>) -> Option<String> {
+fn tell(who: String, jobs: &[&Job<'_>], settings: &mut Vec<SettingColumn>) -> Option<String> {
     let first = jobs.first()?;
-    let is_shared = |index: &usize| {
-        let value = &first.values[*index];
-        *value != Value::Null && jobs.iter().all(|job| job.values[*index] == *value)
+    let is_shared = |column: &SettingColumn| {
+        let value = &first.values[column.place()];
+        *value != Value::Null && jobs.iter().all(|job| job.values[column.place()] == *value)
     };
-    let told: Vec<usize> = settings.iter().copied().filter(is_shared).collect();
-    settings.retain(|index| !told.contains(index));
+    let told: Vec<SettingColumn> = settings.iter().copied().filter(is_shared).collect();
+    settings.retain(|column| !told.contains(column));
     let words: Vec<String> = told
         .iter()
-        .filter(|index| NAMES[**index] != "initial_weights_sha256")
-        .map(|index| format!("{} {}", NAMES[*index], setting_text(*index, &first.values[*index])))
+        .filter(|column| !column.is_checksum() && !goes_without_saying(first.spec, column.setting()))
+        .map(|column| format!("{} {}", column.name(), setting_text(*column, &first.values[column.place()])))
         .collect();
     (!words.is_empty()).then(|| format!("{who} with {}.", words.join(", ")))
 }
 
-/// Settings that are stored as 0 and 1, and written as false and true.
-pub(crate) const TRUTHS: [&str; 2] = ["nesterov", "shuffle"];
+/// The sizes that a network has by itself are not worth a word, nor is what is off.
+pub(crate) fn goes_without_saying(spec: &JobSpec, setting: Setting) -> bool {
+    setting.is_of_more() && setting.is_quiet() && setting.is_default(spec)
+}
 
 /// A setting for people, as a sweep file has it: the first digits of a checksum or of a long number, and a path relative to the current
-/// folder. `index` is its place in
-/// [`SETTING_NAMES`](sweep_job::SETTING_NAMES).
-pub fn setting_text(index: usize, value: &Value) -> String {
+/// folder.
+pub fn setting_text(column: SettingColumn, value: &Value) -> String {
     match value {
-        Value::Integer(number) if TRUTHS.contains(&NAMES[index]) => (*number != 0).to_string(),
+        Value::Integer(number) if column.is_truth() => (*number != 0).to_string(),
         Value::Integer(number) => number.to_string(),
         Value::Real(number) => label_number(*number, LABEL_DIGITS),
-        Value::Text(text) if NAMES[index] == "initial_weights_sha256" => text.chars().take(12).collect(),
-        Value::Text(text) if NAMES[index] == "initial_weights" => {
-            one_line(&shown_path(Path::new(text)).to_string_lossy())
-        }
+        Value::Text(text) if column.is_checksum() => text.chars().take(12).collect(),
+        Value::Text(text) if column.is_path() => one_line(&shown_path(Path::new(text)).to_string_lossy()),
         Value::Text(text) => one_line(text),
         Value::Null | Value::Blob(_) => "-".to_owned(),
     }

@@ -1,11 +1,10 @@
 //! The columns of the table with a row a job.
 
-use sweep_job::{EpochMetrics, JobRecord, Value};
+use sweep_job::{ColumnType, EpochMetrics, JobRecord};
 
 use crate::{
     cell::status,
     group::Group,
-    settings::{NAMES, values},
     spread::Spread,
     text_table::{Column, TextTable},
     words::{duration, percent, percent_at},
@@ -63,10 +62,10 @@ fn tracks(group: &Group<'_>, spread: &Spread) -> Vec<Track> {
         track(Column::left("model"), Need::Always, &|job| job.spec.model.title().to_owned()),
         track(Column::left("activation"), Need::Always, &|job| job.spec.activation.title().to_owned()),
     ];
-    for &index in &spread.varying {
-        let cell = |job: &JobRecord| spread.digits.text(index, &values(&job.spec)[index]);
-        let is_text = group.jobs.iter().any(|job| matches!(values(&job.spec)[index], Value::Text(_)));
-        let column = if is_text { Column::left(NAMES[index]) } else { Column::right(NAMES[index]) };
+    for setting in &spread.varying {
+        let cell = |job: &JobRecord| spread.digits.text(*setting, &setting.value(&job.spec));
+        let is_text = setting.holds() == ColumnType::Text;
+        let column = if is_text { Column::left(setting.name()) } else { Column::right(setting.name()) };
         tracks.push(track(column, Need::Always, &cell));
     }
     tracks.push(track(Column::left("status"), Need::Always, &status));

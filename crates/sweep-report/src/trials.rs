@@ -1,23 +1,21 @@
 //! Jobs as rows for programs, in the columns of the database's view `trials`.
 
-use sweep_job::{EpochMetrics, JobRecord, Provenance, QueryTable, Value};
+use std::ops::RangeInclusive;
 
-use crate::settings;
+use sweep_job::{EpochMetrics, JobRecord, Provenance, QueryTable, SettingColumn, Value};
 
 /// A column: its name and its value for a job.
 type Field = (&'static str, fn(&JobRecord) -> Value);
 
-const BEFORE_SETTINGS: [Field; 7] = [
+const BEFORE_SETTINGS: [Field; 5] = [
     ("job_id", |job| text(&job.id.to_string())),
     ("sweeps", |job| optional((!job.sweeps.is_empty()).then(|| text(&job.sweeps.join(", "))))),
     ("data_set", |job| text(&job.data.set)),
     ("data_title", |job| text(&job.data.title)),
     ("data_identity", |job| text(&job.data.identity.0)),
-    ("model", |job| text(job.spec.model.name())),
-    ("activation", |job| text(job.spec.activation.name())),
 ];
 
-const AFTER_SETTINGS: [Field; 25] = [
+const AFTER_SETTINGS: [Field; 26] = [
     ("status", |job| text(job.status.name())),
     ("reason", |job| optional(job.status.reason().map(|reason| text(&reason.to_string())))),
     ("attempts", |job| whole(job.attempts)),
@@ -53,23 +51,31 @@ const AFTER_SETTINGS: [Field; 25] = [
     ("test_trials_shared_with_train", |job| {
         optional(job.data.leaks.as_ref().map(|leaks| whole(leaks.test_with_train.shared)))
     }),
+    ("arithmetic", |job| of_provenance(job, |provenance| whole(provenance.arithmetic))),
 ];
 
 /// Each job once, or each job of the sweep `sweep`.
 pub(crate) fn trials(jobs: &[JobRecord], sweep: Option<&str>) -> QueryTable {
     let names = |fields: &[Field]| fields.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>();
     let mut columns = names(&BEFORE_SETTINGS);
-    columns.extend(settings::NAMES.map(str::to_owned));
+    columns.extend(settings(1..=4).map(|column| column.name().to_owned()));
     columns.extend(names(&AFTER_SETTINGS));
+    columns.extend(settings(5..=u32::MAX).map(|column| column.name().to_owned()));
     let is_asked = |job: &&JobRecord| sweep.is_none_or(|sweep| job.sweeps.iter().any(|name| name == sweep));
     QueryTable { columns, rows: jobs.iter().filter(is_asked).map(row).collect() }
 }
 
 fn row(job: &JobRecord) -> Vec<Value> {
     let mut row: Vec<Value> = BEFORE_SETTINGS.iter().map(|(_, value)| value(job)).collect();
-    row.extend(settings::values(&job.spec));
+    row.extend(settings(1..=4).map(|column| column.value(&job.spec)));
     row.extend(AFTER_SETTINGS.iter().map(|(_, value)| value(job)));
+    row.extend(settings(5..=u32::MAX).map(|column| column.value(&job.spec)));
     row
+}
+
+/// Settings of these versions of the database: those that came later stand at the end.
+fn settings(versions: RangeInclusive<u32>) -> impl Iterator<Item = SettingColumn> {
+    SettingColumn::of_versions(versions)
 }
 
 fn text(text: &str) -> Value {

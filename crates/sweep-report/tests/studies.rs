@@ -90,7 +90,7 @@ fn seeds_tell_what_is_real() {
 fn two_axes_have_effects() {
     let mut jobs = grid(ModelKind::EegNet);
     jobs.extend(grid(ModelKind::DeepConvNet));
-    let options = StudyOptions { axes: vec![Axis::Model, Axis::Activation], ..StudyOptions::default() };
+    let options = StudyOptions { axes: vec![Axis::MODEL, Axis::ACTIVATION], ..StudyOptions::default() };
     let evidence = evidence(jobs);
     insta::assert_snapshot!("study_effects", study(&evidence, &options, Format::Table, 100));
     let options = StudyOptions { table: Some(StudyTable::Effects), ..options };
@@ -137,7 +137,7 @@ fn jobs_of_one_seed_are_not_called_seeds() {
         [(RELU, 30), (LEAKY, 31), (ELU, 50)].map(|(activation, wrong)| job(model, activation, 0, wrong))
     });
     let evidence = evidence(jobs.collect());
-    let options = StudyOptions { axes: vec![Axis::Model], ..StudyOptions::default() };
+    let options = StudyOptions { axes: vec![Axis::MODEL], ..StudyOptions::default() };
     let text = words(&study(&evidence, &options, Format::Table, 120));
     assert!(text.contains("model jobs accuracy"), "{text}");
     assert!(text.contains("3 jobs per row: activation ReLU, LeakyReLU, ELU."), "{text}");

@@ -252,6 +252,7 @@ fn started() -> JobEvent {
         hardware: "avx2".to_owned(),
         threads: 1,
         program_version: "0.1.0".to_owned(),
+        arithmetic: 1,
     })
 }
 

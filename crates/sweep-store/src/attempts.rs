@@ -22,9 +22,12 @@ impl Reader {
     }
 }
 
+/// How an attempt ends whose job waits again.
+pub(crate) const INTERRUPTED: &str = "interrupted";
+
 const ATTEMPTS: &str = "
 SELECT attempt.number, attempt.run, attempt.host, attempt.device, attempt.hardware, attempt.threads, attempt.program_version,
-    attempt.started_at, attempt.ended_at, attempt.ending, attempt.reason
+    attempt.started_at, attempt.ended_at, attempt.ending, attempt.reason, attempt.arithmetic
 FROM job JOIN attempt ON attempt.job = job.key WHERE job.id = ?1 ORDER BY attempt.number";
 
 fn attempt_record(row: &Row<'_>) -> SqlResult<AttemptRecord> {
@@ -37,6 +40,7 @@ fn attempt_record(row: &Row<'_>) -> SqlResult<AttemptRecord> {
             hardware: row.get(4)?,
             threads: row.get(5)?,
             program_version: row.get(6)?,
+            arithmetic: row.get::<_, Option<u32>>(11)?.unwrap_or(1),
         },
         started_at: row.get(7)?,
         ended_at: row.get(8)?,
@@ -52,32 +56,17 @@ pub(crate) fn begin_attempt(
     run: RunId,
     provenance: &Provenance,
 ) -> SqlResult<()> {
-    let Provenance { host, device, hardware, threads, program_version } = provenance;
+    let Provenance { host, device, hardware, threads, program_version, arithmetic } = provenance;
     transaction
         .prepare_cached(&format!(
-            "INSERT INTO attempt (job, number, run, started_at, host, device, hardware, threads, program_version)
-             SELECT key, attempts, :run, {NOW}, :host, :device, :hardware, :threads, :program_version
+            "INSERT INTO attempt (job, number, run, started_at, host, device, hardware, threads, program_version,
+                arithmetic)
+             SELECT key, attempts, :run, {NOW}, :host, :device, :hardware, :threads, :program_version, :arithmetic
              FROM job WHERE key = :job"
         ))?
         .execute(named_params! {
             ":job": job, ":run": run.0, ":host": host, ":device": device, ":hardware": hardware,
-            ":threads": threads, ":program_version": program_version,
+            ":threads": threads, ":program_version": program_version, ":arithmetic": arithmetic,
         })?;
-    Ok(())
-}
-
-/// Ends the attempt that is under way, if one is: a job can end before a worker started it.
-pub(crate) fn end_attempt(
-    transaction: &Transaction<'_>,
-    job: i64,
-    ending: &str,
-    reason: Option<&str>,
-) -> SqlResult<()> {
-    transaction
-        .prepare_cached(&format!(
-            "UPDATE attempt SET ended_at = {NOW}, ending = ?2, reason = ?3
-             WHERE job = ?1 AND number = (SELECT attempts FROM job WHERE key = ?1) AND ending IS NULL"
-        ))?
-        .execute((job, ending, reason))?;
     Ok(())
 }

@@ -1,9 +1,16 @@
 //! Claims: a run makes jobs its own before it trains them, so that several runs share a database and no job runs twice.
 
 use rusqlite::{Connection, OptionalExtension, Result as SqlResult};
-use sweep_job::{JobId, RunId};
+use sweep_job::{JobId, RunId, Status};
 
-use crate::{Store, StoreError, encode::Id, error::sqlite, lock::Locks, record::begin, runs::bury};
+use crate::{
+    Store, StoreError,
+    encode::{Id, Named},
+    error::sqlite,
+    lock::Locks,
+    record::begin,
+    runs::release_dead_run,
+};
 
 /// Where a job stands for a run that would train it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +34,7 @@ pub enum Standing {
 /// What the tables say of a job.
 pub(crate) struct Row {
     pub(crate) key: i64,
-    status: String,
+    pub(crate) status: Status,
     pub(crate) owner: Option<RunId>,
 }
 
@@ -56,7 +63,8 @@ impl Store {
                 && owner != run
                 && !locks.is_held(owner)?
             {
-                requeued.extend(bury(&transaction, Some(owner)).map_err(sqlite("claim a job"))?);
+                let released = release_dead_run(&transaction, Some(owner)).map_err(sqlite("claim a job"))?;
+                requeued.extend(released);
                 found = row(&transaction, job)?;
             }
             let standing = standing(found.as_ref(), run, locks)?;
@@ -94,7 +102,7 @@ pub(crate) fn row(connection: &Connection, job: &JobId) -> Result<Option<Row>, S
             .query_row([Id(*job)], |row| {
                 Ok(Row {
                     key: row.get(0)?,
-                    status: row.get(1)?,
+                    status: row.get::<_, Named>(1)?.0,
                     owner: row.get::<_, Option<i64>>(2)?.map(RunId),
                 })
             })
@@ -106,12 +114,12 @@ pub(crate) fn row(connection: &Connection, job: &JobId) -> Result<Option<Row>, S
 /// `Claimed` for what can be.
 fn standing(row: Option<&Row>, run: RunId, locks: &Locks) -> Result<Standing, StoreError> {
     let Some(row) = row else { return Ok(Standing::Forgotten) };
-    Ok(match row.status.as_str() {
-        "finished" => Standing::Finished,
-        "diverged" => Standing::Diverged,
-        "cancelled" => Standing::Cancelled,
-        "failed" => Standing::Failed,
-        _ => match row.owner {
+    Ok(match row.status {
+        Status::Finished => Standing::Finished,
+        Status::Diverged => Standing::Diverged,
+        Status::Cancelled => Standing::Cancelled,
+        Status::Failed => Standing::Failed,
+        Status::Queued | Status::Running => match row.owner {
             Some(owner) if owner != run && locks.is_held(owner)? => Standing::HeldElsewhere,
             _ => Standing::Claimed,
         },

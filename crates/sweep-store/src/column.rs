@@ -1,7 +1,9 @@
 //! The columns of the view `trials`, in its order: what filters and sorting may name, of which kind each is, and where it is found.
 //! No text of a user ever becomes SQL: it is looked up here.
 
-use sweep_job::{Activation, DataSource, JobStatus, ModelKind, Optimizer};
+use std::{borrow::Cow, sync::LazyLock};
+
+use sweep_job::{ColumnType, DataSource, JobStatus, Setting, SettingColumn, SettingKind};
 
 /// A column of the view `trials`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,12 +33,8 @@ pub enum ColumnKind {
 /// Which names a column has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Names {
-    /// The networks.
-    Model,
-    /// The activation functions.
-    Activation,
-    /// The optimizers.
-    Optimizer,
+    /// Those that the values of a setting have.
+    Setting(Setting),
     /// Where a job can stand.
     Status,
     /// The kinds of data sets.
@@ -47,9 +45,10 @@ impl Names {
     /// All of them, in the order of tables.
     pub fn all(self) -> Vec<&'static str> {
         match self {
-            Self::Model => ModelKind::ALL.map(ModelKind::name).to_vec(),
-            Self::Activation => Activation::NAMES.to_vec(),
-            Self::Optimizer => Optimizer::NAMES.to_vec(),
+            Self::Setting(setting) => match setting.kind() {
+                SettingKind::Name(names) => names.to_vec(),
+                _ => Vec::new(),
+            },
             Self::Status => JobStatus::NAMES.to_vec(),
             Self::DataSet => DataSource::NAMES.to_vec(),
         }
@@ -79,7 +78,7 @@ impl Column {
 
     /// An expression for it of the row `job`.
     pub(crate) fn sql(self) -> &'static str {
-        self.0.sql
+        &self.0.sql
     }
 
     /// Its name in the table `data_set`, where it is one of the data set of a job: many jobs share a value, which need be looked at once.
@@ -92,7 +91,7 @@ impl Column {
 struct Definition {
     name: &'static str,
     kind: ColumnKind,
-    sql: &'static str,
+    sql: Cow<'static, str>,
     of_data_set: Option<&'static str>,
 }
 
@@ -102,7 +101,7 @@ macro_rules! column {
         column!($name, $kind, concat!("job.", $name))
     };
     ($name:literal, $kind:expr, $sql:expr) => {
-        Definition { name: $name, kind: $kind, sql: $sql, of_data_set: None }
+        Definition { name: $name, kind: $kind, sql: Cow::Borrowed($sql), of_data_set: None }
     };
 }
 
@@ -112,7 +111,11 @@ macro_rules! of_data_set {
         Definition {
             name: $name,
             kind: $kind,
-            sql: concat!("(SELECT data_set.", $column, " FROM data_set WHERE data_set.key = job.data_set)"),
+            sql: Cow::Borrowed(concat!(
+                "(SELECT data_set.",
+                $column,
+                " FROM data_set WHERE data_set.key = job.data_set)"
+            )),
             of_data_set: Some(concat!("data_set.", $column)),
         }
     };
@@ -123,33 +126,44 @@ const SWEEPS: &str = "(SELECT group_concat(name, ', ') FROM (SELECT DISTINCT swe
 
 use ColumnKind::{Accuracy, Digits, Integer, Name, Real, Text, Time, Truth};
 
-const COLUMNS: [Definition; 52] = [
+static COLUMNS: LazyLock<Vec<Definition>> = LazyLock::new(|| {
+    let settings = |versions| SettingColumn::of_versions(versions).map(of_setting);
+    // In the order of the view: columns that came later stand at its end.
+    BEFORE_SETTINGS
+        .into_iter()
+        .chain(settings(1..=4))
+        .chain(AFTER_SETTINGS)
+        .chain(settings(5..=u32::MAX))
+        .collect()
+});
+
+/// The column of a setting.
+fn of_setting(column: SettingColumn) -> Definition {
+    let kind = match (column.setting().kind(), column.holds()) {
+        (SettingKind::Name(_), _) => Name(Names::Setting(column.setting())),
+        (SettingKind::Switch, _) => Truth,
+        _ if column.is_checksum() => Digits,
+        (_, ColumnType::Integer) => Integer,
+        (_, ColumnType::Real) => Real,
+        (_, ColumnType::Text | ColumnType::Time | ColumnType::Blob) => Text,
+    };
+    Definition {
+        name: column.name(),
+        kind,
+        sql: Cow::Owned(format!("job.{}", column.name())),
+        of_data_set: None,
+    }
+}
+
+const BEFORE_SETTINGS: [Definition; 5] = [
     column!("job_id", Digits, "job.id"),
     column!("sweeps", Text, SWEEPS),
     of_data_set!("data_set", Name(Names::DataSet), "name"),
     of_data_set!("data_title", Text, "title"),
     of_data_set!("data_identity", Digits, "identity"),
-    column!("model", Name(Names::Model)),
-    column!("activation", Name(Names::Activation)),
-    column!("slope", Real),
-    column!("alpha", Real),
-    column!("batch_size", Integer),
-    column!("learning_rate", Real),
-    column!("epochs", Integer),
-    column!("seed", Integer),
-    column!("optimizer", Name(Names::Optimizer)),
-    column!("beta1", Real),
-    column!("beta2", Real),
-    column!("epsilon", Real),
-    column!("momentum", Real),
-    column!("nesterov", Truth),
-    column!("weight_decay", Real),
-    column!("dropout", Real),
-    column!("max_norm_convolution", Real),
-    column!("max_norm_dense", Real),
-    column!("shuffle", Truth),
-    column!("initial_weights", Text),
-    column!("initial_weights_sha256", Digits),
+];
+
+const AFTER_SETTINGS: [Definition; 27] = [
     column!("status", Name(Names::Status)),
     column!("reason", Text),
     column!("attempts", Integer),
@@ -176,6 +190,7 @@ const COLUMNS: [Definition; 52] = [
     column!("seconds", Real),
     column!("run_id", Integer, "job.run"),
     of_data_set!("test_trials_shared_with_train", Integer, "test_trials_shared_with_train"),
+    column!("arithmetic", Integer),
 ];
 
 #[cfg(test)]

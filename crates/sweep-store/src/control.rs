@@ -1,11 +1,19 @@
-//! What a person asks of jobs from outside a run: to try again, or to give up. It trains nothing and stops no process.
+//! What a person asks of jobs from outside a run: another try, or an end. It trains nothing and stops no process.
 
 use std::borrow::Cow;
 
-use rusqlite::{Result as SqlResult, Transaction};
-use sweep_job::{FailureReason, JobEvent, JobId};
+use rusqlite::{OptionalExtension, Result as SqlResult, Transaction};
+use sweep_job::{BulkTransition, FailureReason, JobEvent, JobId};
 
-use crate::{Store, StoreError, claim::row, error::sqlite, record::write_event, runs::bury};
+use crate::{
+    Store, StoreError,
+    claim::row,
+    encode::{Id, Json},
+    error::sqlite,
+    record::write_event,
+    runs::release_dead_run,
+    transition::{self, Jobs},
+};
 
 /// What became of a wish to cancel jobs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,22 +27,17 @@ pub struct Cancelled {
 }
 
 impl Store {
-    /// Queues jobs again that ended without a result, in one transaction; others stay as they are. Gives how many.
+    /// Queues jobs again that ended without finishing, in one transaction; others stay as they are. Gives how many.
     ///
     /// # Errors
-    /// Where a job is unknown or SQLite fails; nothing is queued then.
+    /// If a job is unknown or SQLite fails; nothing is queued then.
     pub fn requeue(&mut self, jobs: &[JobId]) -> Result<usize, StoreError> {
         let transaction = self.begin()?;
-        let mut requeued = 0;
-        for job in jobs {
-            let live = self.reader.live_job(job)?;
-            if live.state.is_failed() {
-                let after = live.apply(job, &JobEvent::Requeued)?;
-                write_event(&transaction, &after, &JobEvent::Requeued)
-                    .map_err(sqlite("queue a job again"))?;
-                requeued += 1;
-            }
+        if let Some(id) = unknown(&transaction, jobs).map_err(sqlite("look up jobs"))? {
+            return Err(StoreError::UnknownJob { id });
         }
+        let requeued = transition::make(&transaction, BulkTransition::Retried, Jobs::Listed(jobs))
+            .map_err(sqlite("queue jobs again"))?;
         transaction.commit().map_err(sqlite("queue jobs again"))?;
         Ok(requeued)
     }
@@ -59,7 +62,9 @@ impl Store {
                     result.requested += 1;
                     continue;
                 }
-                Some(run) => drop(bury(&transaction, Some(run)).map_err(sqlite("cancel a job"))?),
+                Some(run) => {
+                    release_dead_run(&transaction, Some(run)).map_err(sqlite("cancel a job"))?;
+                }
                 None => {}
             }
             result.cancelled += 1;
@@ -75,6 +80,18 @@ impl Store {
         transaction.commit().map_err(sqlite("cancel jobs"))?;
         Ok(result)
     }
+}
+
+/// The first of `jobs` that the database does not know.
+fn unknown(transaction: &Transaction<'_>, jobs: &[JobId]) -> SqlResult<Option<JobId>> {
+    let ids: Vec<String> = jobs.iter().map(JobId::to_string).collect();
+    transaction
+        .prepare_cached(
+            "SELECT value FROM json_each(?1) WHERE NOT EXISTS (SELECT 1 FROM job WHERE job.id = value)
+             ORDER BY json_each.key LIMIT 1",
+        )?
+        .query_row([Json(ids)], |row| Ok(row.get::<_, Id>(0)?.0))
+        .optional()
 }
 
 /// What is to be recorded in place of `events` that put a job back among those that wait, where someone asked to cancel it.

@@ -1,11 +1,11 @@
 //! How values that SQLite has no type for are written: ids as text, structs as JSON, arrays as little-endian bytes.
 
 use rusqlite::{
-    Result,
+    Result, Statement,
     types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use sweep_job::JobId;
+use sweep_job::{JobId, Status};
 
 /// The time now, in ISO 8601, UTC, to the millisecond.
 pub(crate) const NOW: &str = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
@@ -25,15 +25,51 @@ impl FromSql for Id {
     }
 }
 
+/// A status as its name.
+pub(crate) struct Named(pub(crate) Status);
+
+impl ToSql for Named {
+    fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
+        Ok(self.0.name().into())
+    }
+}
+
+impl FromSql for Named {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let name = value.as_str()?;
+        Status::named(name)
+            .map(Self)
+            .ok_or_else(|| FromSqlError::Other(format!("`{name}` is not the status of a job").into()))
+    }
+}
+
+/// Binds each status to the parameter of its name, such as `:finished`, if the statement has it.
+pub(crate) fn bind_statuses(statement: &mut Statement<'_>) -> Result<()> {
+    for status in Status::ALL {
+        if let Some(place) = statement.parameter_index(&format!(":{status}"))? {
+            statement.raw_bind_parameter(place, status.name())?;
+        }
+    }
+    Ok(())
+}
+
+/// A status in the text of a statement, for a partial index: SQLite chooses it before values are bound.
+pub(crate) fn literal(status: Status) -> String {
+    format!("'{}'", status.name())
+}
+
 /// Anything of serde's as JSON text.
 pub(crate) struct Json<T>(pub(crate) T);
 
 impl<T: Serialize> ToSql for Json<T> {
     fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
-        let text = serde_json::to_string(&self.0)
-            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-        Ok(text.into())
+        Ok(json(&self.0)?.into())
     }
+}
+
+/// The JSON text of anything of serde's.
+pub(crate) fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }
 
 impl<T: DeserializeOwned> FromSql for Json<T> {

@@ -4,10 +4,15 @@
 use std::{fs, io};
 
 use rusqlite::{Result as SqlResult, Transaction};
-use sweep_job::JobId;
+use sweep_job::{JobId, Status};
 
 use crate::{
-    Reader, Store, StoreError, claim::row, encode::Id, error::sqlite, lock::cannot_use, weights_dir,
+    Reader, Store, StoreError,
+    claim::row,
+    encode::{Id, Named},
+    error::sqlite,
+    lock::cannot_use,
+    weights_dir,
 };
 
 /// What is to be forgotten.
@@ -50,12 +55,12 @@ impl Reader {
     fn ties(&self, job: &JobId, sweep: &str) -> SqlResult<(bool, bool)> {
         self.connection()
             .prepare_cached(
-                "SELECT job.status = 'finished',
+                "SELECT job.status = ?3,
                         EXISTS (SELECT 1 FROM sweep_job JOIN sweep ON sweep.key = sweep_job.sweep
                                  WHERE sweep_job.job = job.key AND sweep.name <> ?2)
                    FROM job WHERE job.id = ?1",
             )?
-            .query_row((Id(*job), sweep), |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row((Id(*job), sweep, Named(Status::Finished)), |row| Ok((row.get(0)?, row.get(1)?)))
     }
 }
 

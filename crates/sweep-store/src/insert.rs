@@ -1,9 +1,9 @@
 //! The rows of new jobs and data sets. It decides nothing about them.
 
-use rusqlite::{Connection, Result as SqlResult, named_params, params};
-use sweep_job::{
-    Activation, DataIdentity, DataSetRecord, InitialWeights, JobSpec, Leaks, Optimizer, PlannedJob, Shuffle,
-};
+use std::sync::LazyLock;
+
+use rusqlite::{Connection, Result as SqlResult, named_params};
+use sweep_job::{DataIdentity, DataSetRecord, Leaks, PlannedJob, SettingColumn, Value};
 
 use crate::{
     Store, StoreError,
@@ -84,93 +84,31 @@ fn write_leaks(connection: &Connection, identity: &DataIdentity, leaks: &Leaks) 
 }
 
 /// Inserts a queued job on the data set with the number `data_set` and gives its own number.
-pub(crate) fn insert_job(
-    connection: &Connection,
-    data_set: i64,
-    job: &PlannedJob,
-    seed: i64,
-) -> SqlResult<i64> {
-    // Every setting is named, so that a new one cannot be forgotten here.
-    let JobSpec {
-        model,
-        activation,
-        batch_size,
-        learning_rate,
-        epochs,
-        seed: _,
-        optimizer,
-        weight_decay,
-        dropout,
-        max_norm,
-        shuffle,
-        initial_weights,
-        more: _,
-    } = &job.spec;
-    let (slope, alpha) = match *activation {
-        Activation::Relu => (None, None),
-        Activation::LeakyRelu { slope } => (Some(slope), None),
-        Activation::Elu { alpha } => (None, Some(alpha)),
-    };
-    let optimizer_settings = OptimizerColumns::new(optimizer);
-    let (weights, weights_sha256) = match initial_weights {
-        Some(InitialWeights { path, sha256 }) => (Some(path.to_string_lossy()), Some(sha256)),
-        None => (None, None),
-    };
-    connection
-        .prepare_cached(&format!(
-            "INSERT INTO job (id, data_set, spec, model, activation, slope, alpha, batch_size, learning_rate, epochs,
-                seed, optimizer, beta1, beta2, epsilon, momentum, nesterov, weight_decay, dropout,
-                max_norm_convolution, max_norm_dense, shuffle, initial_weights, initial_weights_sha256, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-                ?22, ?23, ?24, {NOW})"
-        ))?
-        .execute(params![
-            Id(job.id),
-            data_set,
-            Json(&job.spec),
-            model.name(),
-            activation.name(),
-            slope,
-            alpha,
-            batch_size,
-            learning_rate,
-            epochs,
-            seed,
-            optimizer.name(),
-            optimizer_settings.beta1,
-            optimizer_settings.beta2,
-            optimizer_settings.epsilon,
-            optimizer_settings.momentum,
-            optimizer_settings.nesterov,
-            weight_decay,
-            dropout,
-            max_norm.map(|bounds| bounds.convolution),
-            max_norm.map(|bounds| bounds.dense),
-            *shuffle == Shuffle::EveryEpoch,
-            weights,
-            weights_sha256,
-        ])?;
+pub(crate) fn insert_job(connection: &Connection, data_set: i64, job: &PlannedJob) -> SqlResult<i64> {
+    static INSERT: LazyLock<String> = LazyLock::new(|| {
+        let columns = SettingColumn::all().map(SettingColumn::name).collect::<Vec<_>>().join(", ");
+        let values = vec!["?"; SettingColumn::COUNT].join(", ");
+        format!(
+            "INSERT INTO job (id, data_set, spec, {columns}, created_at) VALUES (?, ?, ?, {values}, {NOW})"
+        )
+    });
+    let mut statement = connection.prepare_cached(&INSERT)?;
+    statement.raw_bind_parameter(1, Id(job.id))?;
+    statement.raw_bind_parameter(2, data_set)?;
+    statement.raw_bind_parameter(3, Json(&job.spec))?;
+    for (place, value) in SettingColumn::values(&job.spec).into_iter().enumerate() {
+        statement.raw_bind_parameter(4 + place, to_sql(value))?;
+    }
+    statement.raw_execute()?;
     Ok(connection.last_insert_rowid())
 }
 
-#[derive(Default)]
-struct OptimizerColumns {
-    beta1: Option<f64>,
-    beta2: Option<f64>,
-    epsilon: Option<f64>,
-    momentum: Option<f64>,
-    nesterov: Option<bool>,
-}
-
-impl OptimizerColumns {
-    fn new(optimizer: &Optimizer) -> Self {
-        match *optimizer {
-            Optimizer::Adam { beta1, beta2, epsilon } | Optimizer::AdamW { beta1, beta2, epsilon } => {
-                Self { beta1: Some(beta1), beta2: Some(beta2), epsilon: Some(epsilon), ..Self::default() }
-            }
-            Optimizer::Sgd { momentum, nesterov } => {
-                Self { momentum: Some(momentum), nesterov: Some(nesterov), ..Self::default() }
-            }
-        }
+fn to_sql(value: Value) -> rusqlite::types::Value {
+    match value {
+        Value::Null => rusqlite::types::Value::Null,
+        Value::Integer(number) => rusqlite::types::Value::Integer(number),
+        Value::Real(number) => rusqlite::types::Value::Real(number),
+        Value::Text(text) => rusqlite::types::Value::Text(text),
+        Value::Blob(bytes) => rusqlite::types::Value::Blob(bytes),
     }
 }

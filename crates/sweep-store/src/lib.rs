@@ -61,6 +61,7 @@ mod status;
 mod sweep;
 mod tail;
 mod tensors;
+mod transition;
 mod varying;
 mod watch;
 mod weights;

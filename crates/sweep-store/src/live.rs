@@ -1,11 +1,11 @@
-//! What the writer keeps in mind of a job between its events. It knows no SQL.
+//! What the writer remembers of a job between its events. It knows no SQL.
 
-use sweep_job::{EpochMetrics, JobEvent, JobId, JobState, Outcome, Snapshot, SnapshotKind};
+use sweep_job::{JobEvent, JobId, JobState, Outcome, Snapshot, SnapshotKind, Standouts};
 use sweep_text::counted;
 
 use crate::StoreError;
 
-/// A job with its state and what the state machine does not follow.
+/// A job with its state and what its events must fit.
 #[derive(Debug, Clone)]
 pub(crate) struct LiveJob {
     /// The job's number in the database.
@@ -16,8 +16,6 @@ pub(crate) struct LiveJob {
     pub(crate) test_trials: u32,
     /// Where it stands.
     pub(crate) state: JobState,
-    /// The metrics of the epoch that the validation set selects so far.
-    pub(crate) selected: Option<EpochMetrics>,
 }
 
 impl LiveJob {
@@ -27,22 +25,20 @@ impl LiveJob {
             self.check_end(outcome)
                 .map_err(|contradiction| StoreError::Contradiction { job: *id, contradiction })?;
         }
-        let selected = match event {
-            JobEvent::Started(_) => None,
-            JobEvent::EpochFinished(metrics) if metrics.beats_on_validation(self.selected.as_ref()) => {
-                Some(*metrics)
-            }
-            _ => self.selected,
-        };
+        if let JobEvent::EpochFinished(metrics) = event
+            && metrics.validation.is_some_and(|score| score.loss.is_nan() || score.accuracy.is_nan())
+        {
+            return Err(StoreError::NotANumber { job: *id, epoch: metrics.epoch });
+        }
         let state = self.state.apply(event).map_err(|source| StoreError::Transition { job: *id, source })?;
-        Ok(Self { state, selected, ..self })
+        Ok(Self { state, ..self })
     }
 
-    /// The metrics of the epoch with the highest test accuracy so far, while the job runs.
-    pub(crate) fn best(&self) -> Option<EpochMetrics> {
+    /// The epochs that stand out so far, while the job runs.
+    pub(crate) fn standouts(&self) -> Standouts {
         match self.state {
-            JobState::Running { best, .. } => best,
-            _ => None,
+            JobState::Running { standouts, .. } => standouts,
+            _ => Standouts::default(),
         }
     }
 
@@ -55,10 +51,11 @@ impl LiveJob {
                 counted(self.epochs as usize, "epoch")
             ));
         }
+        let standouts = self.standouts();
         for kind in SnapshotKind::ALL {
             let recorded = match kind {
-                SnapshotKind::Best => self.best().map(|best| best.epoch),
-                SnapshotKind::Selected => self.selected.map(|selected| selected.epoch),
+                SnapshotKind::Best => standouts.best.map(|best| best.epoch),
+                SnapshotKind::Selected => standouts.selected.map(|selected| selected.epoch),
                 SnapshotKind::Last => Some(self.epochs),
             };
             let snapshot = kind.of(outcome);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Result as SqlResult, Transaction, named_params};
 use sweep_files::{UnsavedFile, save_files};
-use sweep_job::{JobEvent, JobId, JobRecord, JobState, PlannedJob, RunId, SnapshotKind, WeightsFile};
+use sweep_job::{JobEvent, JobId, JobRecord, JobState, PlannedJob, RunId, SnapshotKind, Status, WeightsFile};
 
 use crate::{
     Comparison, Differences, JobSelection, Reader, Standing, Store, StoreError, SweepEntry, compare,
@@ -68,22 +68,22 @@ impl Store {
         merged: &mut Merged,
     ) -> Result<(), StoreError> {
         let id = theirs.id;
-        let is_result = |job: &JobRecord| matches!(job.status.name(), "finished" | "diverged");
         let ours = self.reader.job(&id)?;
-        if !is_result(theirs) {
+        let (our_status, their_status) = (ours.status.status(), theirs.status.status());
+        if !their_status.is_result() {
             merged.without_result += 1;
             return Ok(());
         }
-        if is_result(&ours) {
-            match (ours.status.name(), theirs.status.name()) {
-                ("finished", "finished") => match compare(&self.reader, other, &id)? {
+        if our_status.is_result() {
+            match (our_status, their_status) {
+                (Status::Finished, Status::Finished) => match compare(&self.reader, other, &id)? {
                     Comparison::Same | Comparison::SameButWeightsUnknown => merged.same += 1,
                     Comparison::Differs(differences) => {
                         merged.conflicts.push((id, Conflict::Results(differences)))
                     }
                 },
-                ("diverged", "diverged") if ours.status == theirs.status => merged.same += 1,
-                ("diverged", "diverged") => merged.conflicts.push((id, Conflict::Divergences)),
+                (Status::Diverged, Status::Diverged) if ours.status == theirs.status => merged.same += 1,
+                (Status::Diverged, Status::Diverged) => merged.conflicts.push((id, Conflict::Divergences)),
                 _ => merged.conflicts.push((id, Conflict::Ends)),
             }
             return Ok(());

@@ -1,5 +1,7 @@
 //! How a database came to its present form: a list that only ever grows. It knows no rows.
 
+mod derived;
+
 use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -9,42 +11,54 @@ use crate::{StoreError, error::sqlite};
 /// Marks an SQLite file as a results database: `SWEP`.
 pub(crate) const APPLICATION_ID: i32 = 0x5357_4550;
 
-/// Migration `n` brings a database from `user_version` n to n + 1. Entries are appended, never edited: databases in the
-/// world have gone through them.
-const MIGRATIONS: [&str; 4] = [
+/// The SQL that brings a database from version n to n + 1, as far as it is written by hand; the rest is [`derived`]. Entries are
+/// appended, never edited: databases in the world have gone through them.
+const WRITTEN: [&str; 5] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_metrics_of_jobs.sql"),
     include_str!("migrations/0003_runs.sql"),
     include_str!("migrations/0004_leaks.sql"),
+    include_str!("migrations/0005_settings.sql"),
 ];
 
 /// The version that this program writes.
 pub(crate) fn known_version() -> u32 {
-    MIGRATIONS.len() as u32
+    (WRITTEN.len() as u32).max(derived::last_version())
 }
 
 /// Makes the tables and views of `version` in an empty database, without the care that a database of results needs.
 pub(crate) fn create(connection: &Connection, version: u32) -> rusqlite::Result<()> {
-    for migration in MIGRATIONS.iter().take(version as usize) {
-        connection.execute_batch(migration)?;
+    for version in 1..=version {
+        run(connection, version)?;
     }
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", version)
 }
 
+/// Brings the tables and views from the version before to `version`.
+fn run(connection: &Connection, version: u32) -> rusqlite::Result<()> {
+    connection.execute_batch(written(version))?;
+    derived::statements(version).iter().try_for_each(|statement| connection.execute_batch(statement))
+}
+
+fn written(version: u32) -> &'static str {
+    WRITTEN.get(version as usize - 1).copied().unwrap_or_default()
+}
+
 /// The statements of all migrations, in their order, without the comments before them.
-pub(crate) fn statements() -> impl Iterator<Item = &'static str> {
-    MIGRATIONS.into_iter().flat_map(|migration| {
-        let mut rest = migration;
-        std::iter::from_fn(move || {
+pub(crate) fn statements() -> impl Iterator<Item = String> {
+    (1..=known_version()).flat_map(|version| {
+        let mut rest = written(version);
+        let written = std::iter::from_fn(move || {
             rest = rest.trim_start();
             while let Some(comment) = rest.strip_prefix("--") {
                 rest = comment.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
             }
             let (statement, behind) = rest.split_at(end_of_statement(rest));
             rest = behind.strip_prefix(';').unwrap_or(behind);
-            (!statement.is_empty()).then_some(statement)
-        })
+            (!statement.is_empty()).then(|| statement.to_owned())
+        });
+        written.chain(derived::statements(version))
     })
 }
 
@@ -110,15 +124,17 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     };
     // A table that is replaced is gone for a moment; each migration is checked before it counts.
     connection.pragma_update(None, "foreign_keys", false).map_err(sqlite("be set up"))?;
-    for (version, migration) in (1..).zip(MIGRATIONS).skip(done as usize) {
-        apply(connection, version, migration).map_err(sqlite("create or upgrade its tables"))?;
+    for version in done + 1..=known_version() {
+        apply(connection, version, "").map_err(sqlite("create or upgrade its tables"))?;
     }
     Ok(())
 }
 
-fn apply(connection: &mut Connection, version: u32, migration: &str) -> rusqlite::Result<()> {
+/// Brings a database from the version before to `version`; `then` are statements that follow.
+fn apply(connection: &mut Connection, version: u32, then: &str) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute_batch(migration)?;
+    run(&transaction, version)?;
+    transaction.execute_batch(then)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", version)?;
     // The foreign keys that lead nowhere: a query that gives none.
@@ -183,14 +199,14 @@ mod tests {
 
     #[test]
     fn an_upgrade_that_breaks_off_leaves_the_database_as_it_was() {
-        for (version, migration) in (1..).zip(MIGRATIONS).skip(1) {
+        for version in 2..=known_version() {
             let (_folder, mut connection) = of_version(version - 1);
             connection.pragma_update(None, "foreign_keys", false).unwrap();
             let schema = "(SELECT sql FROM sqlite_schema ORDER BY name)";
             let (before, tables) = (rows(&connection, "trials"), rows(&connection, schema));
             // At its very end, and where it leaves rows that name others that are not there.
             for flaw in ["SELECT no_such_function()", "UPDATE job SET data_set = 99"] {
-                assert!(apply(&mut connection, version, &format!("{migration}\n{flaw};")).is_err());
+                assert!(apply(&mut connection, version, flaw).is_err());
                 assert_eq!(rows(&connection, "trials"), before);
                 assert_eq!(rows(&connection, schema), tables);
             }

@@ -11,9 +11,12 @@ use rusqlite::{
     trace::{TraceEvent, TraceEventCodes},
 };
 use scene::*;
-use sweep_job::{EpochCursor, FailureReason, JobEvent, PlannedJob, SnapshotKind};
+use sweep_job::{EpochCursor, FailureReason, JobEvent, PlannedJob, SnapshotKind, Status};
 
-use crate::{Column, Direction, Filter, JobSelection, PageRequest, Reader, Sort, Store};
+use crate::{
+    Column, Direction, Filter, JobSelection, PageRequest, Reader, Sort, Store, record::begin,
+    runs::release_dead_run,
+};
 
 #[path = "../tests/scene/mod.rs"]
 mod scene;
@@ -45,7 +48,7 @@ fn may_scan(sql: &str, table: &str) -> bool {
                 // What is left of all, and how long all took.
                 || sql.starts_with("SELECT 1 FROM sweep WHERE name = ?1 AND (SELECT count(*)")
                 || sql.contains("WHERE job.status IN ('queued', 'running')")
-                || sql.contains("WHERE job.status = 'queued' AND job.attempts > 0")
+                || sql.contains("WHERE job.status = ?1 AND job.attempts > 0")
                 || sql.ends_with("FROM job WHERE epochs_finished > 0")
                 || sql.starts_with("SELECT job.model, job.slope")
         }
@@ -80,6 +83,10 @@ fn statements(scene: &Scene) -> BTreeSet<String> {
     live(&mut store, &jobs[2].id, &[started(), epoch(1, Some(0.5), 0.5)]);
     store.live.clear();
     live(&mut store, &jobs[2].id, &[epoch(2, Some(0.5), 0.5)]);
+    store.record_sweep(&entry("lab2"), &identity(), &jobs).unwrap();
+    let transaction = begin(&store.reader.connection).unwrap();
+    release_dead_run(&transaction, None).unwrap();
+    transaction.commit().unwrap();
 
     let reader = store.reader();
     let running: Vec<_> = reader.running_jobs().unwrap().into_iter().map(|(job, _)| job.id).collect();
@@ -88,7 +95,7 @@ fn statements(scene: &Scene) -> BTreeSet<String> {
     reader.sweeps_with_jobs().unwrap();
     reader.varying_settings(JobSelection::All).unwrap();
     reader.open_runs().unwrap();
-    reader.jobs_with_status("failed").unwrap();
+    reader.jobs_with_status(Status::Failed).unwrap();
     reader.jobs_named("lab2").unwrap();
     for selection in
         [JobSelection::All, JobSelection::Named("lab2"), JobSelection::Sweep(reader.sweeps().unwrap()[0].id)]
@@ -113,7 +120,7 @@ fn statements(scene: &Scene) -> BTreeSet<String> {
     store.cancel(&[jobs[1].id, jobs[3].id, jobs[5].id]).unwrap();
     store.cancel_requests().unwrap();
     store.requeue(&[jobs[5].id]).unwrap();
-    store.bury_the_dead().unwrap();
+    store.release_dead_runs().unwrap();
     drop(store);
     let seen = seen.lock().unwrap();
     let is_query =

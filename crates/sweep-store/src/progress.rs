@@ -1,11 +1,14 @@
 //! How much training is left, and how long an epoch has taken. It estimates no time that is left.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::LazyLock,
+};
 
 use rusqlite::{Result as SqlResult, Row, types::FromSqlError};
 use sweep_job::{
-    DataIdentity, EpochKind, JobSpec, ModelKind, Pace, Progress, RunId, RunningTraining, SweepId,
-    TrajectoryKey, WorkLeft,
+    DataIdentity, EpochKind, JobSpec, ModelKind, Pace, Progress, RunId, RunningTraining, SettingColumn,
+    SweepId, TrajectoryKey, WorkLeft,
 };
 
 use crate::{
@@ -18,9 +21,18 @@ use crate::{
 const LAST_EPOCHS: u32 = 10;
 
 /// Jobs that are equal in all of these share one training, to the largest of their numbers of epochs.
-const TRAJECTORY: &str = "job.data_set, job.model, job.batch_size, job.activation, job.slope, job.alpha, job.learning_rate, job.seed,
-    job.optimizer, job.beta1, job.beta2, job.epsilon, job.momentum, job.nesterov, job.weight_decay, job.dropout,
-    job.max_norm_convolution, job.max_norm_dense, job.shuffle, job.initial_weights_sha256";
+static TRAJECTORY: LazyLock<String> = LazyLock::new(|| {
+    let settings = SettingColumn::all().filter(|column| column.is_of_trajectory());
+    let settings = settings.filter(|column| !KIND.contains(&column.name()));
+    KIND.into_iter()
+        .chain(settings.map(SettingColumn::name))
+        .map(|name| format!("job.{name}"))
+        .collect::<Vec<_>>()
+        .join(", ")
+});
+
+/// What decides how long an epoch takes. These columns come first in [`struct@TRAJECTORY`].
+const KIND: [&str; 3] = ["data_set", "model", "batch_size"];
 
 /// Jobs that are still to be trained.
 const OPEN: &str = "job.status IN ('queued', 'running')";
@@ -88,8 +100,9 @@ impl Reader {
                     "SELECT training.grouped, training.data_set, training.model, training.batch_size, sum(training.epochs)
                      FROM (SELECT {group} AS grouped, job.data_set, job.model, job.batch_size,
                                 max(job.epochs) - max(job.epochs_finished) AS epochs
-                           FROM job {join} WHERE {OPEN} GROUP BY grouped, {TRAJECTORY}) AS training
-                     GROUP BY training.grouped, training.data_set, training.model, training.batch_size"
+                           FROM job {join} WHERE {OPEN} GROUP BY grouped, {}) AS training
+                     GROUP BY training.grouped, training.data_set, training.model, training.batch_size",
+                    *TRAJECTORY
                 ))?
                 .query_map([], |row| {
                     Ok((row.get(0)?, kind(row, 1)?, row.get::<_, i64>(4)?.try_into().unwrap_or_default()))

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, Result as SqlResult, Row, params_from_iter};
 use sweep_job::{
     DataIdentity, DataLabel, DataSetRecord, DataSpec, EpochMetrics, FailureReason, JobId, JobRecord, JobSpec,
-    JobStatus, Leaks, Predictions, Provenance, Score, Snapshot, SnapshotKind, SweepId, SweepRecord,
+    JobStatus, Leaks, Predictions, Provenance, Score, Snapshot, SnapshotKind, Status, SweepId, SweepRecord,
     WeightsFile,
 };
 
 use crate::{
     JobQuery, StoreError,
-    encode::{F32Blob, Id, Json, U16Blob},
+    encode::{F32Blob, Id, Json, Named, U16Blob},
     error::sqlite,
     identity::NamedFile,
     location::resolve,
@@ -180,7 +180,10 @@ impl Reader {
     /// Where SQLite fails.
     pub fn sweeps(&self) -> Result<Vec<SweepRecord>, StoreError> {
         let read = || -> SqlResult<Vec<_>> {
-            self.connection.prepare_cached(SWEEPS)?.query_map([], sweep_record)?.collect()
+            self.connection
+                .prepare_cached(SWEEPS)?
+                .query_map([Named(Status::Finished)], sweep_record)?
+                .collect()
         };
         read().map_err(sqlite("read the sweeps"))
     }
@@ -221,7 +224,7 @@ SELECT job.id,
     selected.evaluation_seconds,
     last.epoch, last.train_loss, last.train_accuracy, last.validation_loss, last.validation_accuracy,
     last.test_loss, last.test_accuracy, last.train_seconds, last.evaluation_seconds,
-    data_set.leaks
+    data_set.leaks, job.arithmetic
 FROM job
 JOIN data_set ON data_set.key = job.data_set
 LEFT JOIN epoch AS best ON best.job = job.key AND best.epoch = job.best_epoch
@@ -246,7 +249,7 @@ const SWEEPS: &str = "
 SELECT sweep.key, sweep.name, data_set.identity, sweep.file_text, sweep.command_line, sweep.created_at, sweep.last_run_at,
     (SELECT count(*) FROM sweep_job WHERE sweep_job.sweep = sweep.key),
     (SELECT count(*) FROM sweep_job JOIN job ON job.key = sweep_job.job
-      WHERE sweep_job.sweep = sweep.key AND job.status = 'finished')
+      WHERE sweep_job.sweep = sweep.key AND job.status = ?1)
 FROM sweep JOIN data_set ON data_set.key = sweep.data_set ORDER BY sweep.key";
 
 fn job_record(row: &Row<'_>) -> SqlResult<JobRecord> {
@@ -262,12 +265,7 @@ fn job_record(row: &Row<'_>) -> SqlResult<JobRecord> {
             title: row.get(5)?,
             leaks: row.get::<_, Option<Json<Leaks>>>(46)?.map(|Json(leaks)| leaks),
         },
-        status: match (row.get_ref(6)?.as_str()?, failure) {
-            ("running", _) => JobStatus::Running,
-            ("finished", _) => JobStatus::Finished,
-            (_, Some(Json(reason))) => JobStatus::Failed(reason),
-            (_, None) => JobStatus::Queued,
-        },
+        status: JobStatus::recorded(row.get::<_, Named>(6)?.0, failure.map(|Json(reason)| reason)),
         attempts: row.get(8)?,
         created_at: row.get(9)?,
         started_at: row.get(10)?,
@@ -290,6 +288,7 @@ fn provenance(row: &Row<'_>) -> SqlResult<Option<Provenance>> {
         hardware: row.get(14)?,
         threads: row.get(15)?,
         program_version: row.get(16)?,
+        arithmetic: row.get::<_, Option<u32>>(47)?.unwrap_or(1),
     }))
 }
 

@@ -8,21 +8,22 @@ use std::{
 
 use rusqlite::{Connection, Result as SqlResult, Transaction, TransactionBehavior, named_params, params};
 use sweep_job::{
-    EpochMetrics, FailureReason, JobEvent, JobId, JobState, Outcome, Provenance, RunDetails, RunId, Snapshot,
-    SnapshotKind,
+    EpochMetrics, JobEvent, JobId, JobState, Outcome, Provenance, RunDetails, RunId, Snapshot, SnapshotKind,
+    Standouts,
 };
 
 use crate::{
     Reader, StoreError,
-    attempts::{begin_attempt, end_attempt},
+    attempts::begin_attempt,
     connect::{self, Writing},
     control::heed_request,
     durability::Durability,
-    encode::{Json, NOW, f32_bytes},
+    encode::{NOW, Named, f32_bytes},
     error::sqlite,
     live::LiveJob,
     location::{Location, beside},
     lock::{Locks, cannot_use},
+    transition,
 };
 
 /// A results database, open to write. Several processes may write one, each what it has claimed.
@@ -61,7 +62,7 @@ impl Store {
             damaged_log,
             locks,
         };
-        store.bury_the_dead()?;
+        store.release_dead_runs()?;
         store.finish_removals()?;
         Ok(store)
     }
@@ -146,7 +147,7 @@ impl Store {
             after = after.apply(job, event)?;
             check_owner(&transaction, job, &after, event, run)?;
             match event {
-                JobEvent::Started(provenance) => write_start(&transaction, after.key, run, provenance),
+                JobEvent::Started(provenance) => write_start(&transaction, &after, run, provenance),
                 _ => write_event(&transaction, &after, event),
             }
             .map_err(sqlite(action(event)))?;
@@ -211,30 +212,30 @@ pub(crate) fn write_event(transaction: &Transaction<'_>, job: &LiveJob, event: &
     match event {
         JobEvent::Started(_) => Ok(()),
         JobEvent::EpochFinished(metrics) => write_epoch(transaction, job, metrics),
-        JobEvent::Finished(outcome) => write_end(transaction, job.key, outcome),
-        JobEvent::Failed(reason) => write_failure(transaction, job.key, reason),
-        JobEvent::Interrupted => {
-            end_attempt(transaction, job.key, "interrupted", None)?;
-            write_queued(transaction, job.key)
+        JobEvent::Finished(outcome) => {
+            write_snapshots(transaction, job.key, outcome)?;
+            transition::write(transaction, job.key, event, job.state.status())
         }
-        JobEvent::Requeued => write_queued(transaction, job.key),
+        JobEvent::Failed(_) | JobEvent::Interrupted | JobEvent::Requeued => {
+            transition::write(transaction, job.key, event, job.state.status())
+        }
     }
 }
 
 /// A start forgets all that an earlier, unfinished attempt left.
 fn write_start(
     transaction: &Transaction<'_>,
-    key: i64,
+    job: &LiveJob,
     run: RunId,
     provenance: &Provenance,
 ) -> SqlResult<()> {
-    let Provenance { host, device, hardware, threads, program_version } = provenance;
-    transaction.prepare_cached("DELETE FROM epoch WHERE job = ?1")?.execute([key])?;
+    let Provenance { host, device, hardware, threads, program_version, arithmetic } = provenance;
+    transaction.prepare_cached("DELETE FROM epoch WHERE job = ?1")?.execute([job.key])?;
     transaction
         .prepare_cached(&format!(
-            "UPDATE job SET status = 'running', owner = :run, run = :run, attempts = attempts + 1,
+            "UPDATE job SET status = :status, owner = :run, run = :run, attempts = attempts + 1,
                 started_at = {NOW}, finished_at = NULL, host = :host, device = :device, hardware = :hardware,
-                threads = :threads, program_version = :program_version,
+                threads = :threads, program_version = :program_version, arithmetic = :arithmetic,
                 epochs_finished = 0, best_epoch = NULL, selected_epoch = NULL, seconds = 0,
                 best_test_accuracy = NULL, selected_test_accuracy = NULL, selected_validation_accuracy = NULL,
                 selected_validation_loss = NULL, last_train_loss = NULL, last_train_accuracy = NULL,
@@ -244,25 +245,15 @@ fn write_start(
         ))?
         .execute(named_params! {
             ":run": run.0, ":host": host, ":device": device, ":hardware": hardware, ":threads": threads,
-            ":program_version": program_version, ":key": key,
+            ":program_version": program_version, ":arithmetic": arithmetic, ":key": job.key,
+            ":status": Named(job.state.status()),
         })?;
-    begin_attempt(transaction, key, run, provenance)
-}
-
-/// Back among those that wait, for anyone.
-pub(crate) fn write_queued(transaction: &Transaction<'_>, key: i64) -> SqlResult<()> {
-    transaction
-        .prepare_cached(
-            "UPDATE job SET status = 'queued', reason = NULL, failure = NULL, owner = NULL, cancel_requested = 0
-             WHERE key = ?1",
-        )?
-        .execute([key])?;
-    Ok(())
+    begin_attempt(transaction, job.key, run, provenance)
 }
 
 fn write_epoch(transaction: &Transaction<'_>, job: &LiveJob, metrics: &EpochMetrics) -> SqlResult<()> {
     let EpochMetrics { epoch, train, validation, test, train_seconds, evaluation_seconds } = metrics;
-    let (best, selected) = (job.best(), job.selected);
+    let Standouts { best, selected } = job.standouts();
     transaction
         .prepare_cached(
             "INSERT INTO epoch (job, epoch, train_loss, train_accuracy, validation_loss, validation_accuracy,
@@ -310,19 +301,12 @@ fn write_epoch(transaction: &Transaction<'_>, job: &LiveJob, metrics: &EpochMetr
     Ok(())
 }
 
-fn write_end(transaction: &Transaction<'_>, key: i64, outcome: &Outcome) -> SqlResult<()> {
+fn write_snapshots(transaction: &Transaction<'_>, key: i64, outcome: &Outcome) -> SqlResult<()> {
     for kind in SnapshotKind::ALL {
         if let Some(snapshot) = kind.of(outcome) {
             write_snapshot(transaction, key, kind, snapshot)?;
         }
     }
-    end_attempt(transaction, key, "finished", None)?;
-    transaction
-        .prepare_cached(&format!(
-            "UPDATE job SET status = 'finished', owner = NULL, cancel_requested = 0, finished_at = {NOW}
-             WHERE key = ?1"
-        ))?
-        .execute([key])?;
     Ok(())
 }
 
@@ -349,22 +333,5 @@ fn write_snapshot(
             snapshot.predictions.classes,
             f32_bytes(&snapshot.predictions.logits),
         ])?;
-    Ok(())
-}
-
-pub(crate) fn write_failure(
-    transaction: &Transaction<'_>,
-    key: i64,
-    reason: &FailureReason,
-) -> SqlResult<()> {
-    let words = reason.to_string();
-    end_attempt(transaction, key, reason.status(), Some(&words))?;
-    transaction
-        .prepare_cached(&format!(
-            "UPDATE job SET status = ?2, reason = ?3, failure = ?4, owner = NULL, cancel_requested = 0,
-                finished_at = {NOW}
-             WHERE key = ?1"
-        ))?
-        .execute(params![key, reason.status(), words, Json(reason)])?;
     Ok(())
 }

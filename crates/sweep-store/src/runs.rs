@@ -1,15 +1,16 @@
 //! Runs: who writes the database, who lives, and what becomes of the jobs of those that are dead.
 
 use rusqlite::{Connection, OptionalExtension, Result as SqlResult, Row, Transaction, named_params};
-use sweep_job::{FailureReason, JobId, ProcessIdentity, RunDetails, RunId, RunLife, RunRecord};
+use sweep_job::{BulkTransition, JobId, ProcessIdentity, RunDetails, RunId, RunLife, RunRecord, Status};
 
 use crate::{
     Reader, Store, StoreError,
-    encode::{Id, NOW},
+    encode::{Id, NOW, literal},
     error::sqlite,
     lock::{Lookout, cannot_use},
     process::this_process,
-    record::{begin, write_failure},
+    record::begin,
+    transition::{self, Jobs},
 };
 
 impl Store {
@@ -35,7 +36,7 @@ impl Store {
     }
 
     /// Queues again what dead runs had left running, and frees what they had claimed.
-    pub(crate) fn bury_the_dead(&mut self) -> Result<(), StoreError> {
+    pub(crate) fn release_dead_runs(&mut self) -> Result<(), StoreError> {
         for run in self.reader.owners().map_err(sqlite("list the runs"))? {
             if let Some(run) = run
                 && (self.run == Some(run) || self.locks.is_held(run)?)
@@ -44,7 +45,8 @@ impl Store {
             }
             let transaction =
                 begin(self.reader.connection()).map_err(sqlite("take over the jobs of a dead run"))?;
-            let requeued = bury(&transaction, run).map_err(sqlite("take over the jobs of a dead run"))?;
+            let requeued =
+                release_dead_run(&transaction, run).map_err(sqlite("take over the jobs of a dead run"))?;
             transaction.commit().map_err(sqlite("take over the jobs of a dead run"))?;
             self.requeued.extend(requeued);
         }
@@ -63,8 +65,8 @@ impl Store {
         let Some(run) = self.run.take() else { return Ok(()) };
         let transaction = begin(self.reader.connection()).map_err(sqlite("end a run"))?;
         let end = || -> SqlResult<()> {
-            interrupt(&transaction, Some(run))?;
-            mark_ended(&transaction, run, "ended")
+            release(&transaction, Some(run))?;
+            mark_ended(&transaction, run, RunEnding::Ended)
         };
         end().map_err(sqlite("end a run"))?;
         transaction.commit().map_err(sqlite("end a run"))
@@ -114,61 +116,66 @@ pub(crate) fn import(transaction: &Transaction<'_>, run: &RunRecord) -> SqlResul
         return Ok(RunId(key));
     }
     let key = insert(transaction, process, &run.details)?;
+    let ending = if run.ended_at.is_some() { RunEnding::Ended } else { RunEnding::Lost };
     transaction
         .prepare_cached(&format!(
-            "UPDATE run SET started_at = ?2, ended_at = coalesce(?3, {NOW}), ending = iif(?3 IS NULL, 'lost', 'ended')
-             WHERE key = ?1"
+            "UPDATE run SET started_at = ?2, ended_at = coalesce(?3, {NOW}), ending = ?4 WHERE key = ?1"
         ))?
-        .execute((key.0, &run.started_at, &run.ended_at))?;
+        .execute((key.0, &run.started_at, &run.ended_at, ending.name()))?;
     Ok(key)
 }
 
 /// Frees all jobs of a dead run, or those that a version of the program without runs left; gives those that were running.
-pub(crate) fn bury(transaction: &Transaction<'_>, run: Option<RunId>) -> SqlResult<Vec<JobId>> {
-    let requeued = interrupt(transaction, run)?;
+pub(crate) fn release_dead_run(transaction: &Transaction<'_>, run: Option<RunId>) -> SqlResult<Vec<JobId>> {
+    let released = release(transaction, run)?;
     if let Some(run) = run {
-        mark_ended(transaction, run, "lost")?;
+        mark_ended(transaction, run, RunEnding::Lost)?;
     }
-    Ok(requeued)
+    Ok(released)
 }
 
-/// Every job of `run` that has no result waits again, for anyone: the state machine's `Interrupted`, for many at once. What someone
-/// had asked it to give up is cancelled.
-fn interrupt(transaction: &Transaction<'_>, run: Option<RunId>) -> SqlResult<Vec<JobId>> {
-    let run = run.map(|RunId(key)| key);
-    let cancelled: Vec<i64> = transaction
-        .prepare_cached("SELECT key FROM job WHERE owner = ?1 AND cancel_requested = 1 ORDER BY key")?
-        .query_map([run], |row| row.get(0))?
-        .collect::<SqlResult<_>>()?;
-    for key in cancelled {
-        write_failure(transaction, key, &FailureReason::Cancelled)?;
-    }
-    transaction
-        .prepare_cached(&format!(
-            "UPDATE attempt SET ending = 'interrupted', ended_at = {NOW}
-             WHERE ending IS NULL AND (job, number) IN
-                (SELECT key, attempts FROM job WHERE owner IS ?1 AND status = 'running')"
-        ))?
-        .execute([run])?;
-    let requeued = transaction
-        .prepare_cached("SELECT id FROM job WHERE owner IS ?1 AND status = 'running' ORDER BY key")?
-        .query_map([run], |row| Ok(row.get::<_, Id>(0)?.0))?
-        .collect::<SqlResult<_>>()?;
-    transaction
-        .prepare_cached("UPDATE job SET status = 'queued' WHERE owner IS ?1 AND status = 'running'")?
-        .execute([run])?;
-    if run.is_some() {
+/// Every job of `run` that has no result waits again, for anyone. What someone had asked it to give up is cancelled.
+fn release(transaction: &Transaction<'_>, run: Option<RunId>) -> SqlResult<Vec<JobId>> {
+    let jobs = match run {
+        Some(run) => {
+            transition::make(transaction, BulkTransition::Cancelled, Jobs::UnwantedOf(run))?;
+            Jobs::HeldBy(run)
+        }
+        None => Jobs::HeldByNobody,
+    };
+    let released = transition::changed(transaction, BulkTransition::Released, jobs)?;
+    transition::make(transaction, BulkTransition::Released, jobs)?;
+    if let Some(RunId(run)) = run {
+        // Jobs that it had claimed and not begun still wait; they only change hands.
         transaction.prepare_cached("UPDATE job SET owner = NULL WHERE owner = ?1")?.execute([run])?;
     }
-    Ok(requeued)
+    Ok(released)
 }
 
-fn mark_ended(transaction: &Transaction<'_>, run: RunId, ending: &str) -> SqlResult<()> {
+/// How a run ended, as it is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RunEnding {
+    /// In order.
+    Ended,
+    /// Its process is gone, and recorded no end.
+    Lost,
+}
+
+impl RunEnding {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ended => "ended",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+fn mark_ended(transaction: &Transaction<'_>, run: RunId, ending: RunEnding) -> SqlResult<()> {
     transaction
         .prepare_cached(&format!(
             "UPDATE run SET ended_at = {NOW}, ending = ?2 WHERE key = ?1 AND ending IS NULL"
         ))?
-        .execute((run.0, ending))?;
+        .execute((run.0, ending.name()))?;
     Ok(())
 }
 
@@ -176,10 +183,11 @@ impl Reader {
     /// Owners of jobs; `None` stands for a dead run of a program that recorded no runs.
     fn owners(&self) -> SqlResult<Vec<Option<RunId>>> {
         self.connection()
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "SELECT DISTINCT owner FROM job WHERE owner IS NOT NULL
-                 UNION ALL SELECT * FROM (SELECT NULL FROM job WHERE status = 'running' AND owner IS NULL LIMIT 1)",
-            )?
+                 UNION ALL SELECT * FROM (SELECT NULL FROM job WHERE status = {} AND owner IS NULL LIMIT 1)",
+                literal(Status::Running)
+            ))?
             .query_map([], |row| Ok(row.get::<_, Option<i64>>(0)?.map(RunId)))?
             .collect()
     }

@@ -1,11 +1,11 @@
 //! A job's state, read back from its rows.
 
 use rusqlite::{OptionalExtension, Result as SqlResult, named_params};
-use sweep_job::{FailureReason, JobId, JobState, Outcome, SnapshotKind};
+use sweep_job::{FailureReason, JobId, JobState, JobStatus, Outcome, SnapshotKind, Standouts};
 
 use crate::{
     Reader, StoreError,
-    encode::{Id, Json},
+    encode::{Id, Json, Named},
     error::sqlite,
     live::LiveJob,
     query::epoch_metrics,
@@ -37,20 +37,23 @@ impl Reader {
             .query_row(named_params! { ":id": Id(*job) }, |row| {
                 let failure: Option<Json<FailureReason>> = row.get(4)?;
                 let epochs: (u32, Option<u32>, Option<u32>) = (row.get(5)?, row.get(6)?, row.get(7)?);
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, String>(3)?, failure, epochs))
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, Named>(3)?, failure, epochs))
             })
             .optional()?;
-        let Some((key, epochs, test_trials, status, failure, (epoch, best, selected))) = row else {
+        let Some((key, epochs, test_trials, Named(status), failure, (epoch, best, selected))) = row else {
             return Ok(None);
         };
         let metrics = |epoch: Option<u32>| epoch.map(|epoch| self.read_epoch(key, epoch)).transpose();
-        let state = match (status.as_str(), failure) {
-            ("running", _) => JobState::Running { epoch, best: metrics(best)? },
-            ("finished", _) => JobState::Finished(Box::new(self.read_outcome(job)?)),
-            (_, Some(Json(reason))) => JobState::Failed(reason),
-            (_, None) => JobState::Queued,
+        let state = match JobStatus::recorded(status, failure.map(|Json(reason)| reason)) {
+            JobStatus::Queued => JobState::Queued,
+            JobStatus::Running => {
+                let standouts = Standouts { best: metrics(best)?, selected: metrics(selected)? };
+                JobState::Running { epoch, standouts }
+            }
+            JobStatus::Finished => JobState::Finished(Box::new(self.read_outcome(job)?)),
+            JobStatus::Failed(reason) => JobState::Failed(reason),
         };
-        Ok(Some(LiveJob { key, epochs, test_trials, state, selected: metrics(selected)? }))
+        Ok(Some(LiveJob { key, epochs, test_trials, state }))
     }
 
     fn read_epoch(&self, key: i64, epoch: u32) -> SqlResult<sweep_job::EpochMetrics> {

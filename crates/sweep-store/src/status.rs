@@ -1,13 +1,13 @@
 //! How far everything is: counts a sweep, and the jobs that are being trained. It changes nothing.
 
-use rusqlite::{Result as SqlResult, Row};
+use rusqlite::{Result as SqlResult, Row, params_from_iter};
 use sweep_job::{
-    DataIdentity, InterruptedJob, JobId, JobRecord, JobSpec, RunId, SweepCounts, SweepId, SweepLabel,
+    DataIdentity, InterruptedJob, JobId, JobRecord, JobSpec, RunId, Status, SweepCounts, SweepId, SweepLabel,
 };
 
 use crate::{
-    Reader, StoreError,
-    encode::{Id, Json},
+    Reader, StoreError, attempts,
+    encode::{Id, Json, Named, literal},
     error::sqlite,
 };
 
@@ -17,26 +17,21 @@ impl Reader {
     /// # Errors
     /// Where SQLite fails.
     pub fn counts(&self) -> Result<Vec<SweepCounts>, StoreError> {
+        let (columns, statuses) = counts_of_statuses();
         let read = || -> SqlResult<Vec<_>> {
             self.connection()
                 .prepare_cached(&format!(
                     "SELECT sweep.key, sweep.name, data_set.title, sweep.command_line, sweep.created_at,
                         counted.queued, counted.interrupted, counted.running, counted.finished, counted.failed,
                         counted.diverged, counted.cancelled
-                     FROM (SELECT sweep_job.sweep,
-                                count(*) FILTER (WHERE job.status = 'queued') AS queued,
-                                count(*) FILTER (WHERE {INTERRUPTED}) AS interrupted,
-                                count(*) FILTER (WHERE job.status = 'running') AS running,
-                                count(*) FILTER (WHERE job.status = 'finished') AS finished,
-                                count(*) FILTER (WHERE job.status = 'failed') AS failed,
-                                count(*) FILTER (WHERE job.status = 'diverged') AS diverged,
-                                count(*) FILTER (WHERE job.status = 'cancelled') AS cancelled
+                     FROM (SELECT sweep_job.sweep, {columns},
+                                count(*) FILTER (WHERE {INTERRUPTED}) AS interrupted
                            FROM sweep_job JOIN job ON job.key = sweep_job.job GROUP BY sweep_job.sweep) AS counted
                      JOIN sweep ON sweep.key = counted.sweep
                      JOIN data_set ON data_set.key = sweep.data_set
                      ORDER BY sweep.key"
                 ))?
-                .query_map([], counts)?
+                .query_map(params_from_iter(OF_INTERRUPTED.into_iter().chain(statuses)), counts)?
                 .collect()
         };
         read().map_err(sqlite("count the jobs"))
@@ -80,7 +75,7 @@ impl Reader {
                      JOIN data_set ON data_set.key = job.data_set
                      WHERE {INTERRUPTED}"
                 ))?
-                .query_map([], |row| {
+                .query_map(OF_INTERRUPTED, |row| {
                     let Json::<JobSpec>(spec) = row.get(1)?;
                     Ok(InterruptedJob { sweep: SweepId(row.get(0)?), spec, data: DataIdentity(row.get(2)?) })
                 })?
@@ -96,7 +91,10 @@ impl Reader {
     pub fn running_jobs(&self) -> Result<Vec<(JobRecord, Option<RunId>)>, StoreError> {
         let owners = || -> SqlResult<Vec<(JobId, Option<RunId>)>> {
             self.connection()
-                .prepare_cached("SELECT id, owner FROM job WHERE status = 'running' ORDER BY key")?
+                .prepare_cached(&format!(
+                    "SELECT id, owner FROM job WHERE status = {} ORDER BY key",
+                    literal(Status::Running)
+                ))?
                 .query_map([], |row| Ok((row.get::<_, Id>(0)?.0, row.get::<_, Option<i64>>(1)?.map(RunId))))?
                 .collect()
         };
@@ -116,23 +114,25 @@ impl Reader {
             self.connection()
                 .prepare_cached(
                     "SELECT job.spec, data_set.identity FROM job JOIN data_set ON data_set.key = job.data_set
-                     WHERE job.status NOT IN ('finished', 'diverged')",
+                     WHERE job.status NOT IN (?1, ?2)",
                 )?
-                .query_map([], |row| Ok((row.get::<_, Json<JobSpec>>(0)?.0, DataIdentity(row.get(1)?))))?
+                .query_map([Named(Status::Finished), Named(Status::Diverged)], |row| {
+                    Ok((row.get::<_, Json<JobSpec>>(0)?.0, DataIdentity(row.get(1)?)))
+                })?
                 .collect()
         };
         read().map_err(sqlite("list the jobs without a result"))
     }
 
-    /// The jobs that failed or diverged or were cancelled.
+    /// The jobs with a status.
     ///
     /// # Errors
-    /// Where SQLite fails.
-    pub fn jobs_with_status(&self, status: &str) -> Result<Vec<JobId>, StoreError> {
+    /// If SQLite fails.
+    pub fn jobs_with_status(&self, status: Status) -> Result<Vec<JobId>, StoreError> {
         let read = || -> SqlResult<Vec<_>> {
             self.connection()
                 .prepare_cached("SELECT id FROM job WHERE status = ?1 ORDER BY key")?
-                .query_map([status], |row| Ok(row.get::<_, Id>(0)?.0))?
+                .query_map([Named(status)], |row| Ok(row.get::<_, Id>(0)?.0))?
                 .collect()
         };
         read().map_err(sqlite("list jobs"))
@@ -169,9 +169,20 @@ impl Reader {
 }
 
 /// Whether a job waits because its last training was interrupted. Most waiting jobs were never started, and are not looked up.
-const INTERRUPTED: &str = "job.status = 'queued' AND job.attempts > 0 AND EXISTS (
-    SELECT 1 FROM attempt
-    WHERE attempt.job = job.key AND attempt.number = job.attempts AND attempt.ending = 'interrupted')";
+const INTERRUPTED: &str = "job.status = ?1 AND job.attempts > 0 AND EXISTS (
+    SELECT 1 FROM attempt WHERE attempt.job = job.key AND attempt.number = job.attempts AND attempt.ending = ?2)";
+
+/// The values of the parameters of [`INTERRUPTED`].
+const OF_INTERRUPTED: [&str; 2] = [Status::Queued.name(), attempts::INTERRUPTED];
+
+/// A column for each status that counts its jobs and has its name; and the values of the parameters, which follow [`OF_INTERRUPTED`].
+fn counts_of_statuses() -> (String, [&'static str; 6]) {
+    let column = |(place, status): (usize, &Status)| {
+        format!("count(*) FILTER (WHERE job.status = ?{}) AS {status}", OF_INTERRUPTED.len() + place + 1)
+    };
+    let columns: Vec<String> = Status::ALL.iter().enumerate().map(column).collect();
+    (columns.join(", "), Status::ALL.map(Status::name))
+}
 
 fn counts(row: &Row<'_>) -> SqlResult<SweepCounts> {
     Ok(SweepCounts {

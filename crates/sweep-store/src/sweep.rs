@@ -2,14 +2,15 @@
 
 use rusqlite::{Connection, OptionalExtension, Result as SqlResult, named_params};
 use sha2::{Digest, Sha256};
-use sweep_job::{DataIdentity, JobId, PlannedJob, SweepId, hexadecimal};
+use sweep_job::{BulkTransition, DataIdentity, JobId, PlannedJob, Status, SweepId, hexadecimal};
 
 use crate::{
     Store, StoreError,
-    encode::{Id, NOW},
+    claim::row,
+    encode::NOW,
     error::sqlite,
     insert::insert_job,
-    record::write_queued,
+    transition::{self, Jobs},
 };
 
 /// A sweep as it was asked for.
@@ -92,13 +93,10 @@ impl Store {
             to_run: Vec::new(),
         };
         for (position, job) in jobs.iter().enumerate() {
-            let key = match find_job(&transaction, &job.id).map_err(sqlite("look up a job"))? {
-                Some((key, status)) => {
-                    recorded.count(job.id, &status);
-                    if status == "failed" && of_failed == OfFailed::QueueAgain {
-                        write_queued(&transaction, key).map_err(sqlite("queue a job again"))?;
-                    }
-                    key
+            let key = match row(&transaction, &job.id)? {
+                Some(known) => {
+                    recorded.count(job.id, known.status);
+                    known.key
                 }
                 None => {
                     recorded.new += 1;
@@ -110,22 +108,26 @@ impl Store {
             insert_membership(&transaction, sweep, position, key)
                 .map_err(sqlite("record the jobs of a sweep"))?;
         }
+        if recorded.failed_before > 0 && of_failed == OfFailed::QueueAgain {
+            transition::make(&transaction, BulkTransition::Requested, Jobs::OfSweep(sweep))
+                .map_err(sqlite("queue the failed jobs of a sweep again"))?;
+        }
         transaction.commit().map_err(sqlite("record a sweep"))?;
         Ok(recorded)
     }
 }
 
 impl Recorded {
-    fn count(&mut self, job: JobId, status: &str) {
+    fn count(&mut self, job: JobId, status: Status) {
         match status {
-            "finished" => self.finished += 1,
-            "diverged" => self.diverged_before += 1,
-            "cancelled" => self.cancelled_before += 1,
-            "failed" => {
+            Status::Finished => self.finished += 1,
+            Status::Diverged => self.diverged_before += 1,
+            Status::Cancelled => self.cancelled_before += 1,
+            Status::Failed => {
                 self.failed_before += 1;
                 self.to_run.push(job);
             }
-            _ => self.to_run.push(job),
+            Status::Queued | Status::Running => self.to_run.push(job),
         }
     }
 }
@@ -172,13 +174,6 @@ fn sweep_key(connection: &Connection, entry: &SweepEntry, data_set: i64, plan: &
     Ok(connection.last_insert_rowid())
 }
 
-fn find_job(connection: &Connection, id: &JobId) -> SqlResult<Option<(i64, String)>> {
-    connection
-        .prepare_cached("SELECT key, status FROM job WHERE id = ?1")?
-        .query_row([Id(*id)], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()
-}
-
 fn insert_new(
     connection: &Connection,
     data_set: i64,
@@ -189,12 +184,12 @@ fn insert_new(
     if job.id != right {
         return Err(StoreError::ForeignId { id: job.id, right });
     }
-    let seed = i64::try_from(job.spec.seed).map_err(|_| StoreError::OutOfRange {
+    i64::try_from(job.spec.seed).map_err(|_| StoreError::OutOfRange {
         what: "a seed",
         value: job.spec.seed,
         limit: i64::MAX as u64,
     })?;
-    insert_job(connection, data_set, job, seed).map_err(sqlite("record a job"))
+    insert_job(connection, data_set, job).map_err(sqlite("record a job"))
 }
 
 fn insert_membership(connection: &Connection, sweep: i64, position: usize, job: i64) -> SqlResult<()> {

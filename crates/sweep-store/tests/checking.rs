@@ -45,7 +45,7 @@ fn every_promise_that_is_broken_is_found() {
         (
             "UPDATE job SET attempts = 2 WHERE key = 1;
              INSERT INTO attempt SELECT job, 2, run, started_at, ended_at, ending, reason, host, device, hardware, threads,
-                program_version FROM attempt WHERE job = 1",
+                program_version, arithmetic FROM attempt WHERE job = 1",
             "an attempt follows the one that finished it",
         ),
         ("UPDATE job SET spec = json_set(spec, '$.seed', 77) WHERE key = 3", "its id does not match its settings"),

@@ -14,7 +14,7 @@ const MISTAKES: [&str; 64] = [
     "lr < 0.01",
     "accuracy > 0.5",
     "learning-rate < 0.01",
-    "kernel = 3",
+    "colour = 3",
     "model = 3",
     "model = eegnet",
     "model = 'EEGNett'",

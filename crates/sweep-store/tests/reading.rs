@@ -7,7 +7,7 @@ mod scene;
 use std::{fs, num::NonZeroU32, time::Duration};
 
 use scene::{Scene, lab, life, live, planned, seeds, spec};
-use sweep_job::{Activation, JobSpec, MaxNorm, ModelKind, SETTING_NAMES, SnapshotKind};
+use sweep_job::{Activation, JobSpec, MaxNorm, ModelKind, SettingColumn, SnapshotKind};
 use sweep_store::{Filter, JobSelection, Store, StoreError};
 
 #[test]
@@ -75,7 +75,7 @@ fn evidence_has_what_is_asked_for_and_no_more() {
 fn varying(store: &Store, filter: &str) -> Vec<&'static str> {
     let filter = Filter::parse(filter).unwrap();
     let places = store.reader().varying_settings(JobSelection::All.matching(Some(&filter))).unwrap();
-    places.into_iter().map(|place| SETTING_NAMES[place]).collect()
+    places.into_iter().map(SettingColumn::name).collect()
 }
 
 #[test]

@@ -214,6 +214,20 @@ fn a_write_that_sqlite_refuses_changes_nothing() {
     live(&mut store, &id, &life()[2..]);
 }
 
+#[test]
+fn a_validation_result_that_is_nan_is_refused_and_not_recorded_as_none() {
+    let scene = Scene::new();
+    let jobs = seeds(1);
+    let id = jobs[0].id;
+    let mut store = scene.with_sweep(&jobs);
+    live(&mut store, &id, &life()[..2]);
+    let before = everything(&scene);
+    let error = store.record(&id, &epoch(2, Some(f64::NAN), 0.5)).unwrap_err();
+    assert!(matches!(error, StoreError::NotANumber { epoch: 2, .. }), "{error}");
+    assert_eq!(everything(&scene), before);
+    live(&mut store, &id, &life()[2..]);
+}
+
 fn any_event() -> impl Strategy<Value = JobEvent> {
     prop_oneof![
         2 => Just(started()),

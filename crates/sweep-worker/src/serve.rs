@@ -13,7 +13,8 @@ use std::{
 use candle_core::Device;
 use sweep_data::{identify, load};
 use sweep_job::{
-    BundleOrder, DeviceChoice, FailureReason, JobEvent, JobId, Provenance, WorkerOrder, WorkerReport,
+    ARITHMETIC, BundleOrder, DeviceChoice, FailureReason, JobEvent, JobId, Provenance, WorkerOrder,
+    WorkerReport,
 };
 
 use crate::{
@@ -171,6 +172,7 @@ impl<'a, W: Write> Worker<'a, W> {
             hardware: hardware(&device),
             threads: settings.threads,
             program_version: settings.program_version.clone(),
+            arithmetic: ARITHMETIC,
         };
         Ok(Self { device, provenance, data: None, reporter, endings })
     }

@@ -150,7 +150,7 @@ impl<'a> Training<'a> {
         let origin = Origin {
             trajectory: TrajectoryKey::on(spec, &order.identity).to_string(),
             hardware: provenance.hardware.clone(),
-            program_version: provenance.program_version.clone(),
+            arithmetic: provenance.arithmetic,
         };
         Ok(Self {
             order,

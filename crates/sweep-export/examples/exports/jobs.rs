@@ -117,6 +117,7 @@ fn provenance() -> Provenance {
         hardware: "avx2".into(),
         threads: 1,
         program_version: "0.1.0".into(),
+        arithmetic: 1,
     }
 }
 

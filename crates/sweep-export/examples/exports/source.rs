@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::ControlFlow};
 
 use rusqlite::{Connection, Row, params_from_iter, types::ValueRef};
 use sweep_export::{RecordedJob, SourceError, Table, TableSource, results_tables};
-use sweep_job::{ColumnType, EpochMetrics, JobStatus, SETTING_NAMES, SnapshotKind, Value, setting_values};
+use sweep_job::{ColumnType, EpochMetrics, JobStatus, SettingColumn, SnapshotKind, Value};
 
 use crate::jobs::{GIT_COMMIT, Jobs, SWEEPS, TEST_TRIALS, time, unit};
 
@@ -117,15 +117,14 @@ fn optional(text: Option<&String>) -> Value {
 
 fn trial(job: &RecordedJob) -> Fields {
     let record = &job.record;
-    let mut row: Fields = SETTING_NAMES.into_iter().zip(setting_values(&record.spec)).collect();
+    let mut row: Fields =
+        SettingColumn::all().map(|column| (column.name(), column.value(&record.spec))).collect();
     row.extend([
         ("job_id", text(record.id.to_string())),
         ("sweeps", text(record.sweeps.join(", "))),
         ("data_set", text(&record.data.set)),
         ("data_title", text(&record.data.title)),
         ("data_identity", text(&record.data.identity.0)),
-        ("model", text(record.spec.model.name())),
-        ("activation", text(record.spec.activation.name())),
         ("status", text(record.status.name())),
         ("reason", record.status.reason().map_or(Value::Null, |reason| text(reason.to_string()))),
         ("attempts", Value::Integer(record.attempts.into())),

@@ -151,13 +151,16 @@ fn tags(job: &RecordedJob, id: &str) -> Vec<(&'static str, String)> {
     if let Some(reason) = status.reason() {
         tags.push(("reason", reason.to_string()));
     }
-    if let Some(Provenance { host, device, hardware, threads, program_version }) = &job.record.provenance {
+    if let Some(Provenance { host, device, hardware, threads, program_version, arithmetic }) =
+        &job.record.provenance
+    {
         tags.extend([
             ("host", host.clone()),
             ("device", device.clone()),
             ("hardware", hardware.clone()),
             ("threads", threads.to_string()),
             ("program_version", program_version.clone()),
+            ("arithmetic", arithmetic.to_string()),
         ]);
     }
     if let Some(commit) = &job.git_commit {

@@ -61,6 +61,7 @@ pub(crate) fn finished(seed: u64) -> (JobRecord, Vec<EpochMetrics>) {
             hardware: "avx2".into(),
             threads: 1,
             program_version: "0.1.0".into(),
+            arithmetic: 1,
         }),
         epochs_finished: 3,
         best: Some(epochs[1]),

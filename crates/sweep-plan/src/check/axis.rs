@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
+use sweep_job::{Setting, SettingKind, SettingValue};
+
 use crate::{
     check::{Checker, range},
     mistake::{Mistake, MistakeKind},
     node::{Content, Node},
-    setting::{Kind, Setting},
-    value::Value,
 };
 
 /// How the values of an axis were written.
@@ -33,8 +33,12 @@ impl Checker<'_> {
         setting: Setting,
         node: &Node,
         repetition: Repetition,
-    ) -> (Vec<Value>, Shape) {
+    ) -> (Vec<SettingValue>, Shape) {
         match &node.content {
+            // The value of such a setting is a list already: an axis is a list of lists.
+            Content::List(items) if is_one_list(setting, items) => {
+                (self.value(setting, node).into_iter().collect(), Shape::Single)
+            }
             Content::List(items) if items.is_empty() => {
                 self.doubtful.insert(setting);
                 let kind = MistakeKind::EmptyList { key: setting.name().to_owned() };
@@ -42,7 +46,7 @@ impl Checker<'_> {
                 (Vec::new(), Shape::List)
             }
             Content::List(items) => (self.list(setting, items, repetition), Shape::List),
-            Content::Table(entries) if setting.kind() != Kind::MaxNorm || range::is_range(entries) => {
+            Content::Table(entries) if setting.kind() != SettingKind::MaxNorm || range::is_range(entries) => {
                 let values = self.range(setting, node, entries);
                 if values.is_none() {
                     self.doubtful.insert(setting);
@@ -53,7 +57,7 @@ impl Checker<'_> {
         }
     }
 
-    fn list(&mut self, setting: Setting, items: &[Node], repetition: Repetition) -> Vec<Value> {
+    fn list(&mut self, setting: Setting, items: &[Node], repetition: Repetition) -> Vec<SettingValue> {
         let mut values = Vec::with_capacity(items.len());
         let mut seen = HashMap::new();
         for item in items {
@@ -89,4 +93,9 @@ impl Checker<'_> {
         };
         self.report(mistake);
     }
+}
+
+fn is_one_list(setting: Setting, items: &[Node]) -> bool {
+    let is_list = |item: &Node| matches!(item.content, Content::List(_));
+    matches!(setting.kind(), SettingKind::Wholes { .. }) && !items.iter().any(is_list)
 }

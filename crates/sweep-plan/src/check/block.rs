@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use sweep_job::Setting;
 use sweep_text::counted;
 
 use crate::{
@@ -11,21 +12,14 @@ use crate::{
     },
     mistake::{Mistake, MistakeKind},
     node::{Content, Entry, Node},
-    setting::Setting,
     source::Place,
     suggest::{self, Quotation},
 };
 
 /// What a `[[when]]` block may hold: the settings, and last `set`.
-const WHEN_KEYS: [&str; Setting::COUNT + 1] = {
-    let mut keys = ["set"; Setting::COUNT + 1];
-    let mut index = 0;
-    while index < Setting::COUNT {
-        keys[index] = Setting::ALL[index].name();
-        index += 1;
-    }
-    keys
-};
+fn when_keys() -> impl Iterator<Item = &'static str> + Clone {
+    Setting::all().map(Setting::name).chain(["set"])
+}
 
 impl Checker<'_> {
     /// The axes of `[grid]`.
@@ -103,7 +97,10 @@ impl Checker<'_> {
         let set = match set_entry {
             Some(entry) => self.set(&entry.value),
             // A key that was misspelt has been reported already.
-            None if terms.iter().any(|entry| suggest::closest(&entry.key.name, WHEN_KEYS) == Some("set")) => {
+            None if terms
+                .iter()
+                .any(|entry| suggest::closest(&entry.key.name, when_keys()) == Some("set")) =>
+            {
                 Vec::new()
             }
             None => {
@@ -169,7 +166,7 @@ impl Checker<'_> {
             let doubtful = self.doubtful;
             let (values, _) = self.values(setting, value, Repetition::Mistake);
             self.doubtful = doubtful;
-            let mut any_of: Vec<_> = values.into_iter().map(crate::value::Value::bits).collect();
+            let mut any_of: Vec<_> = values.into_iter().map(sweep_job::SettingValue::bits).collect();
             any_of.sort_unstable();
             terms.push(Term { setting, place: value.place, any_of });
         }
@@ -181,8 +178,8 @@ impl Checker<'_> {
     fn setting_of_condition(&mut self, key: &crate::node::Key, table: &str) -> Option<Setting> {
         let setting = Setting::named(&key.name);
         if setting.is_none() {
-            let names = if table == "[[when]]" { &WHEN_KEYS[..] } else { &WHEN_KEYS[..Setting::COUNT] };
-            self.unknown_key(key, table, || suggest::help(&key.name, names.iter().copied(), Quotation::Key));
+            let names = when_keys().take(if table == "[[when]]" { usize::MAX } else { Setting::COUNT });
+            self.unknown_key(key, table, || suggest::help(&key.name, names, Quotation::Key));
         }
         setting
     }

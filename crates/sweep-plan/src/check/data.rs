@@ -3,15 +3,14 @@
 use std::path::PathBuf;
 
 use sweep_job::{
-    DataSource, DataSpec, Declaration, KeyKind, KeyValue, KeyValues, MOST_SEED, Presence, Scale, SourceKey,
-    ValidationBy,
+    Bounds, DataSource, DataSpec, Declaration, KeyKind, KeyValue, KeyValues, MOST_SEED, Presence, Scale,
+    SourceKey, ValidationBy,
 };
 
 use crate::{
     check::Checker,
     mistake::{Mistake, MistakeKind},
     node::{Content, Entry, Node, quoted},
-    setting::Bounds,
     source::Place,
     suggest::{self, Quotation},
 };
@@ -107,7 +106,7 @@ impl Checker<'_> {
     fn known_data_keys(&mut self, entries: &[Entry]) {
         for Entry { key, .. } in entries.iter().filter(|entry| !is_key(&entry.key.name)) {
             self.unknown_key(key, "[data]", || {
-                if crate::setting::Setting::named(&key.name).is_some() {
+                if sweep_job::Setting::named(&key.name).is_some() {
                     format!("`{}` is a setting of jobs: write it below [grid]", key.name)
                 } else {
                     suggest::help(&key.name, keys(), Quotation::Key)

@@ -8,14 +8,15 @@ mod top;
 mod value;
 mod weights;
 
+use sweep_job::{Setting, SettingValue};
+
 use crate::{
     limits,
     mistake::{Mistake, MistakeKind},
     node::{Entry, Key, Node},
-    setting::{Setting, SettingSet},
+    setting::SettingSet,
     source::{Place, Sources},
     suggest::{self, Quotation},
-    value::Value,
 };
 
 pub(crate) use axis::{Repetition, Shape};
@@ -55,7 +56,7 @@ pub(crate) struct Named {
 pub(crate) struct Axis {
     pub(crate) setting: Setting,
     pub(crate) key: Place,
-    pub(crate) values: Vec<Value>,
+    pub(crate) values: Vec<SettingValue>,
     pub(crate) shape: Shape,
 }
 
@@ -183,16 +184,16 @@ impl<'a> Checker<'a> {
     }
 
     fn unknown_setting(&mut self, key: &Key, table: &str) {
-        let names = Setting::ALL.map(Setting::name);
+        let names = Setting::all().map(Setting::name);
         if self.is_full() {
             self.more += 1;
             return;
         }
-        if let Some(meant) = suggest::closest(&key.name, names).and_then(Setting::named) {
+        if let Some(meant) = suggest::closest(&key.name, names.clone()).and_then(Setting::named) {
             self.doubtful.insert(meant);
         }
         self.unknown_key(key, table, || {
-            if data::is_key(&key.name) && suggest::closest(&key.name, names).is_none() {
+            if data::is_key(&key.name) && suggest::closest(&key.name, names.clone()).is_none() {
                 format!("`{}` belongs into the table [data]", key.name)
             } else {
                 suggest::help(&key.name, names, Quotation::Key)

@@ -1,5 +1,6 @@
 //! Ranges: `{ from = 1e-4, to = 1e-1, steps = 4, scale = "log" }`.
 
+use sweep_job::{Setting, SettingKind, SettingValue};
 use sweep_text::thousands;
 
 use crate::{
@@ -7,10 +8,8 @@ use crate::{
     limits::{MOST_COMBINATIONS, MOST_IN_RANGES},
     mistake::{Mistake, MistakeKind},
     node::{Entry, Node, decimal},
-    setting::{Kind, Setting},
     source::Place,
     suggest::{self, Quotation},
-    value::Value,
 };
 
 const KEYS: [&str; 4] = ["from", "to", "steps", "scale"];
@@ -31,10 +30,19 @@ pub(crate) fn is_range(entries: &[Entry]) -> bool {
 
 impl Checker<'_> {
     /// The values of a range, in its order.
-    pub(crate) fn range(&mut self, setting: Setting, node: &Node, entries: &[Entry]) -> Option<Vec<Value>> {
-        if !matches!(setting.kind(), Kind::Whole { .. } | Kind::Number(_)) {
+    pub(crate) fn range(
+        &mut self,
+        setting: Setting,
+        node: &Node,
+        entries: &[Entry],
+    ) -> Option<Vec<SettingValue>> {
+        if !matches!(
+            setting.kind(),
+            SettingKind::Whole { .. } | SettingKind::Number(_) | SettingKind::NumberOrOff(_)
+        ) {
             let expected = match setting.kind() {
-                Kind::Switch | Kind::MaxNorm => "true, false or a list of them",
+                SettingKind::Switch | SettingKind::MaxNorm => "true, false or a list of them",
+                SettingKind::Wholes { .. } => "a list of whole numbers",
                 _ => "a string or a list of strings",
             };
             self.wrong_type(setting.name(), node, expected, Some("only numbers can have a range".to_owned()));
@@ -61,8 +69,8 @@ impl Checker<'_> {
         let spaced = match fault {
             Some(fault) => Err(fault),
             None => match (from.1, to.1) {
-                (Value::Whole(from), Value::Whole(to)) => whole_numbers(from, to, steps, scale),
-                (Value::Number(from), Value::Number(to)) => numbers(from, to, steps, scale),
+                (SettingValue::Whole(from), SettingValue::Whole(to)) => whole_numbers(from, to, steps, scale),
+                (SettingValue::Number(from), SettingValue::Number(to)) => numbers(from, to, steps, scale),
                 _ => return None,
             },
         };
@@ -150,12 +158,12 @@ impl Fault {
 
     /// What is wrong with the ends and the number of steps, whatever lies between.
     fn of_ends(
-        from: (&Node, Value),
-        to: (&Node, Value),
+        from: (&Node, SettingValue),
+        to: (&Node, SettingValue),
         (steps_node, steps): (&Node, u64),
         scale: Scale,
     ) -> Option<Self> {
-        let zero = [from, to].into_iter().find(|(_, value)| value.magnitude() == 0.0);
+        let zero = [from, to].into_iter().find(|(_, value)| magnitude(*value) == 0.0);
         if let (Scale::Log, Some((end, _))) = (scale, zero) {
             return Some(Self::new("is logarithmic, and cannot reach 0", "").at(end));
         }
@@ -171,7 +179,7 @@ impl Fault {
     }
 }
 
-fn numbers(from: f64, to: f64, steps: u64, scale: Scale) -> Result<Vec<Value>, Fault> {
+fn numbers(from: f64, to: f64, steps: u64, scale: Scale) -> Result<Vec<SettingValue>, Fault> {
     let at = |step| match step {
         0 => from,
         _ if step == steps - 1 => to,
@@ -183,18 +191,18 @@ fn numbers(from: f64, to: f64, steps: u64, scale: Scale) -> Result<Vec<Value>, F
         let words = format!("has steps too fine to tell apart between {} and {}", decimal(from), decimal(to));
         return Err(Fault::new(words, "values are rounded to 12 significant digits"));
     }
-    Ok(values.into_iter().map(Value::Number).collect())
+    Ok(values.into_iter().map(SettingValue::Number).collect())
 }
 
-fn whole_numbers(from: u64, to: u64, steps: u64, scale: Scale) -> Result<Vec<Value>, Fault> {
+fn whole_numbers(from: u64, to: u64, steps: u64, scale: Scale) -> Result<Vec<SettingValue>, Fault> {
     if steps == 1 {
-        return Ok(vec![Value::Whole(from)]);
+        return Ok(vec![SettingValue::Whole(from)]);
     }
     let span = i128::from(to) - i128::from(from);
     let gaps = i128::from(steps - 1);
     match scale {
         Scale::Linear if span % gaps == 0 => {
-            let at = |step: i128| Value::Whole((i128::from(from) + span / gaps * step) as u64);
+            let at = |step: i128| SettingValue::Whole((i128::from(from) + span / gaps * step) as u64);
             Ok((0..=gaps).map(at).collect())
         }
         Scale::Linear => {
@@ -207,27 +215,26 @@ fn whole_numbers(from: u64, to: u64, steps: u64, scale: Scale) -> Result<Vec<Val
     }
 }
 
-fn log_whole(from: u64, to: u64, step: u64, steps: u64) -> Result<Value, Fault> {
+fn log_whole(from: u64, to: u64, step: u64, steps: u64) -> Result<SettingValue, Fault> {
     let value = match step {
-        0 => return Ok(Value::Whole(from)),
-        _ if step == steps - 1 => return Ok(Value::Whole(to)),
+        0 => return Ok(SettingValue::Whole(from)),
+        _ if step == steps - 1 => return Ok(SettingValue::Whole(to)),
         _ => Scale::Log.at(from as f64, to as f64, step, steps),
     };
     // Beyond 2^53 a decimal number no longer tells whole numbers apart.
     if value.fract() == 0.0 && value < 9e15 {
-        return Ok(Value::Whole(value as u64));
+        return Ok(SettingValue::Whole(value as u64));
     }
     let help = format!("value number {} would be {}; a list can hold any numbers", step + 1, decimal(value));
     Err(Fault::new("does not land on whole numbers", help))
 }
 
-impl Value {
-    fn magnitude(self) -> f64 {
-        match self {
-            Self::Whole(whole) => whole as f64,
-            Self::Number(number) => number.abs(),
-            _ => f64::NAN,
-        }
+/// The size of a number, whatever its sign and type.
+fn magnitude(value: SettingValue) -> f64 {
+    match value {
+        SettingValue::Whole(whole) => whole as f64,
+        SettingValue::Number(number) => number.abs(),
+        _ => f64::NAN,
     }
 }
 
@@ -235,13 +242,13 @@ impl Value {
 mod tests {
     use super::*;
 
-    fn of(values: Result<Vec<Value>, Fault>) -> Vec<Value> {
+    fn of(values: Result<Vec<SettingValue>, Fault>) -> Vec<SettingValue> {
         values.map_err(|fault| fault.words).unwrap()
     }
 
     #[test]
     fn decades_are_exact() {
-        let decades = [1e-4, 1e-3, 1e-2, 1e-1].map(Value::Number);
+        let decades = [1e-4, 1e-3, 1e-2, 1e-1].map(SettingValue::Number);
         assert_eq!(of(numbers(1e-4, 1e-1, 4, Scale::Log)), decades);
         let falling: Vec<_> = decades.into_iter().rev().collect();
         assert_eq!(of(numbers(1e-1, 1e-4, 4, Scale::Log)), falling);
@@ -249,17 +256,20 @@ mod tests {
 
     #[test]
     fn tenths_are_exact_and_zero_stays_zero() {
-        let tenths = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7].map(Value::Number);
+        let tenths = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7].map(SettingValue::Number);
         assert_eq!(of(numbers(0.0, 0.7, 8, Scale::Linear)), tenths);
     }
 
     #[test]
     fn whole_numbers_are_met_or_refused() {
-        assert_eq!(of(whole_numbers(0, 4, 5, Scale::Linear)), [0, 1, 2, 3, 4].map(Value::Whole));
-        assert_eq!(of(whole_numbers(1, 1000, 4, Scale::Log)), [1, 10, 100, 1000].map(Value::Whole));
-        assert_eq!(of(whole_numbers(512, 16, 6, Scale::Log)), [512, 256, 128, 64, 32, 16].map(Value::Whole));
+        assert_eq!(of(whole_numbers(0, 4, 5, Scale::Linear)), [0, 1, 2, 3, 4].map(SettingValue::Whole));
+        assert_eq!(of(whole_numbers(1, 1000, 4, Scale::Log)), [1, 10, 100, 1000].map(SettingValue::Whole));
+        assert_eq!(
+            of(whole_numbers(512, 16, 6, Scale::Log)),
+            [512, 256, 128, 64, 32, 16].map(SettingValue::Whole)
+        );
         let far = i64::MAX as u64;
-        assert_eq!(of(whole_numbers(0, far, 2, Scale::Linear)), [0, far].map(Value::Whole));
+        assert_eq!(of(whole_numbers(0, far, 2, Scale::Linear)), [0, far].map(SettingValue::Whole));
         assert!(whole_numbers(0, 10, 4, Scale::Linear).is_err_and(|fault| fault.help == "3 steps would"));
         assert!(whole_numbers(1, 100, 4, Scale::Log).is_err());
     }
@@ -267,9 +277,9 @@ mod tests {
     #[test]
     fn extreme_ends_stay_finite() {
         let values = of(numbers(f64::MIN_POSITIVE, f64::MAX, 7, Scale::Log));
-        assert!(values.iter().all(|value| value.magnitude().is_finite()));
+        assert!(values.iter().all(|value| magnitude(*value).is_finite()));
         let values = of(numbers(0.0, f64::MAX, 3, Scale::Linear));
-        assert!(values.iter().all(|value| value.magnitude().is_finite()));
+        assert!(values.iter().all(|value| magnitude(*value).is_finite()));
         assert!(numbers(1.0, 1.0 + 1e-13, 3, Scale::Linear).is_err());
     }
 }

@@ -1,10 +1,11 @@
 //! The top level of a sweep file: its name and its tables.
 
+use sweep_job::Setting;
+
 use crate::{
     check::{Checked, Checker, Named, data},
     mistake::{Mistake, MistakeKind},
     node::{Content, Entry, Node},
-    setting::Setting,
     source::Place,
     suggest::{self, Quotation},
 };
@@ -97,7 +98,7 @@ impl Checker<'_> {
 
     fn brackets(&mut self, name: &str, node: &Node, brackets: String) {
         // Nothing is known of what the table holds, so nothing may be concluded from its absence.
-        Setting::ALL.into_iter().for_each(|setting| self.doubtful.insert(setting));
+        Setting::all().for_each(|setting| self.doubtful.insert(setting));
         let kind = MistakeKind::Brackets { name: name.to_owned(), brackets };
         self.report(Mistake::new(kind, node.place));
     }

@@ -1,19 +1,17 @@
 //! One value of a setting.
 
-use sweep_job::{MaxNorm, ModelKind};
+use sweep_job::{Bounds, MaxNorm, Setting, SettingKind, SettingValue, WholeList};
 
 use crate::{
     check::Checker,
     mistake::{Mistake, MistakeKind},
     node::{Content, Entry, Node, decimal, quoted},
-    setting::{Bounds, Kind, Setting},
     suggest::{self, Quotation},
-    value::{ActivationName, MaxNormChoice, OptimizerName, Value},
 };
 
 impl Checker<'_> {
     /// The value of `setting` that `node` is, or a mistake.
-    pub(crate) fn value(&mut self, setting: Setting, node: &Node) -> Option<Value> {
+    pub(crate) fn value(&mut self, setting: Setting, node: &Node) -> Option<SettingValue> {
         let value = self.value_of_kind(setting, node);
         if value.is_none() {
             self.doubtful.insert(setting);
@@ -21,21 +19,22 @@ impl Checker<'_> {
         value
     }
 
-    fn value_of_kind(&mut self, setting: Setting, node: &Node) -> Option<Value> {
+    fn value_of_kind(&mut self, setting: Setting, node: &Node) -> Option<SettingValue> {
         let key = setting.name();
         match setting.kind() {
-            Kind::Model => self.name(key, node, &ModelKind::ALL, ModelKind::name).map(Value::Model),
-            Kind::Activation => {
-                self.name(key, node, &ActivationName::ALL, ActivationName::name).map(Value::Activation)
+            SettingKind::Name(names) => self.name(key, node, names, |name| name).map(SettingValue::Name),
+            SettingKind::Whole { least, most } => self.whole(key, node, least, most).map(SettingValue::Whole),
+            SettingKind::Wholes { count, most } => {
+                self.wholes(key, node, count, most).map(SettingValue::Wholes)
             }
-            Kind::Optimizer => {
-                self.name(key, node, &OptimizerName::ALL, OptimizerName::name).map(Value::Optimizer)
-            }
-            Kind::Whole { least, most } => self.whole(key, node, least, most).map(Value::Whole),
-            Kind::Number(bounds) => self.number(key, node, bounds).map(Value::Number),
-            Kind::Switch => self.switch(key, node).map(Value::Switch),
-            Kind::MaxNorm => self.max_norm(node).map(Value::MaxNorm),
-            Kind::Weights => self.initial_weights(node).map(Value::Weights),
+            SettingKind::Number(bounds) => self.number(key, node, bounds).map(SettingValue::Number),
+            SettingKind::NumberOrOff(bounds) => match node.content {
+                Content::Switch(false) => Some(SettingValue::Switch(false)),
+                _ => self.number(key, node, bounds).map(SettingValue::Number),
+            },
+            SettingKind::Switch => self.switch(key, node).map(SettingValue::Switch),
+            SettingKind::MaxNorm => self.max_norm(node),
+            SettingKind::Weights => self.initial_weights(node),
         }
     }
 
@@ -90,6 +89,26 @@ impl Checker<'_> {
         }
     }
 
+    /// A list of so many whole numbers.
+    fn wholes(&mut self, key: &str, node: &Node, count: usize, most: u16) -> Option<WholeList> {
+        let expected = format!("a list of {count} whole numbers");
+        let Content::List(items) = &node.content else {
+            self.wrong_type(key, node, &expected, None);
+            return None;
+        };
+        if items.len() != count {
+            let kind = MistakeKind::WrongType { key: key.to_owned(), expected };
+            self.report(Mistake::new(kind, node.place).label(format!("this has {}", items.len())));
+            return None;
+        }
+        let numbers = items.iter().map(|item| self.whole(key, item, 1, most.into()));
+        // All of them are checked, so that every mistake is reported.
+        let numbers: Vec<Option<u64>> = numbers.collect();
+        let numbers: Option<Vec<u16>> =
+            numbers.into_iter().map(|number| u16::try_from(number?).ok()).collect();
+        WholeList::new(&numbers?)
+    }
+
     /// A finite number within bounds.
     pub(crate) fn number(&mut self, key: &str, node: &Node, bounds: Bounds) -> Option<f64> {
         let number = match node.content {
@@ -138,11 +157,10 @@ impl Checker<'_> {
         Some(switch)
     }
 
-    fn max_norm(&mut self, node: &Node) -> Option<MaxNormChoice> {
+    fn max_norm(&mut self, node: &Node) -> Option<SettingValue> {
         match &node.content {
-            Content::Switch(false) => Some(MaxNormChoice::Off),
-            Content::Switch(true) => Some(MaxNormChoice::OfModel),
-            Content::Table(entries) => self.max_norm_bounds(node, entries).map(MaxNormChoice::Bounds),
+            Content::Switch(switch) => Some(SettingValue::Switch(*switch)),
+            Content::Table(entries) => self.max_norm_bounds(node, entries).map(SettingValue::Bounds),
             _ => {
                 let help = "write true for the bounds of the model, false for none, or \
                             { convolution = 2.0, dense = 0.5 }";
@@ -182,13 +200,13 @@ impl Checker<'_> {
         }
     }
 
-    fn initial_weights(&mut self, node: &Node) -> Option<Option<u32>> {
+    fn initial_weights(&mut self, node: &Node) -> Option<SettingValue> {
         match &node.content {
-            Content::Switch(false) => Some(None),
+            Content::Switch(false) => Some(SettingValue::Switch(false)),
             Content::Text(path) => {
                 let path = self.path("initial_weights", node, path)?;
                 match self.weights.number(path) {
-                    Ok(number) => Some(Some(number)),
+                    Ok(number) => Some(SettingValue::File(number)),
                     Err(kind) => {
                         let help = "the path starts from the folder in which `sweep` is run";
                         self.report(Mistake::new(kind, node.place).help(help));

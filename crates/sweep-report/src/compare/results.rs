@@ -8,10 +8,9 @@ use crate::{
     document::Part,
     figures::Blocks,
     job_reading::JobReading,
-    settings::{NAMES, values},
     spread::Digits,
     statistics::Interval,
-    study::{Reading, points, signed},
+    study::{Axis, Reading, points, signed},
     text_table::{Column, TextTable},
     words::{percent, percent_at},
 };
@@ -20,18 +19,10 @@ use crate::{
 pub(super) fn settings(pair: &Pair<'_>) -> Vec<Part> {
     let [first, second] = pair.views.map(|view| &view.job.spec);
     let mut rows = Vec::new();
-    let names = [
-        ("model", [first, second].map(|spec| spec.model.title())),
-        ("activation", [first, second].map(|spec| spec.activation.title())),
-    ];
-    for (name, [first, second]) in names.into_iter().filter(|(_, [first, second])| first != second) {
-        rows.push(vec![name.to_owned(), first.to_owned(), second.to_owned()]);
-    }
-    let (of_first, of_second) = (values(first), values(second));
     let digits = Digits::of_specs([first, second]);
-    for place in (0..NAMES.len()).filter(|place| of_first[*place] != of_second[*place]) {
-        let text = |values: &[_; NAMES.len()]| digits.text(place, &values[place]);
-        rows.push(vec![NAMES[place].to_owned(), text(&of_first), text(&of_second)]);
+    for axis in Axis::all().filter(|axis| axis.value(first) != axis.value(second)) {
+        let text = |spec| axis.text_among(spec, &digits);
+        rows.push(vec![axis.name().to_owned(), text(first), text(second)]);
     }
     match rows.as_slice() {
         [] => vec![Part::Paragraph("All settings are the same.".to_owned())],

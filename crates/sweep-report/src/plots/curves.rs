@@ -94,14 +94,14 @@ fn title(study: &Study<'_>, model: ModelKind, settings: &[&Setting<'_>]) -> Stri
         let name = if setting == network { setting } else { format!("{network} {setting}") };
         return format!("{name}: accuracy per epoch");
     }
-    let is_of_activations = inner_axes(study) == [Axis::Activation];
+    let is_of_activations = inner_axes(study) == [Axis::ACTIVATION];
     let what = if is_of_activations { "Activation function" } else { "Setting" };
     format!("{what} comparison ({network})")
 }
 
 /// The axes that tell the settings of one model apart.
 pub(crate) fn inner_axes(study: &Study<'_>) -> Vec<Axis> {
-    study.axes.iter().copied().filter(|axis| *axis != Axis::Model).collect()
+    study.axes.iter().copied().filter(|axis| *axis != Axis::MODEL).collect()
 }
 
 /// What a setting is called among those of its model.

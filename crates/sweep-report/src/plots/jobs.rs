@@ -1,8 +1,6 @@
 //! Figures of single jobs: how one learned and what it takes for what, and how some learned side by side.
 
-use sweep_job::{
-    DataSetRecord, EpochMetrics, JobRecord, SETTING_NAMES, Snapshot, SnapshotKind, Value, setting_values,
-};
+use sweep_job::{DataSetRecord, EpochMetrics, JobRecord, SettingColumn, Snapshot, SnapshotKind, Value};
 
 use crate::{
     figures::{Confusion, Curves, EpochAccuracy, Figure, Mark, Part, Series, Smoothing},
@@ -115,10 +113,11 @@ fn names(jobs: &[&JobRecord]) -> Vec<String> {
     names
 }
 
-fn told(job: &JobRecord, varying: &[usize]) -> Vec<String> {
-    let values = setting_values(&job.spec);
-    let told = varying.iter().filter(|place| values[**place] != Value::Null);
-    told.map(|place| format!("{} {}", SETTING_NAMES[*place], setting_text(*place, &values[*place]))).collect()
+fn told(job: &JobRecord, varying: &[SettingColumn]) -> Vec<String> {
+    let told = varying.iter().map(|column| (column, column.value(&job.spec)));
+    told.filter(|(_, value)| *value != Value::Null)
+        .map(|(column, value)| format!("{} {}", column.name(), setting_text(*column, &value)))
+        .collect()
 }
 
 fn lines(setting: &str, epochs: &[EpochMetrics], parts: &[Part]) -> Vec<Series> {

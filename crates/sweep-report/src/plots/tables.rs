@@ -8,7 +8,6 @@ use crate::{
         AxisEffects, AxisLevel, AxisPanel, BarGroup, BarRow, Bars, Chance, Confusion, Estimate, Figure,
         Level, Parallel, ParallelJob,
     },
-    spread::TRUTHS,
     statistics::confusion::ConfusionMatrix,
     study::{Axis, Guessing, Setting, Study, axis_effects_of, predicted},
     words::counted,
@@ -30,7 +29,7 @@ fn chance(study: &Study<'_>) -> Option<Chance> {
 
 /// A row a setting, in a group a model where settings differ in more than that.
 pub(super) fn bars(study: &Study<'_>) -> Vec<NamedFigure> {
-    let inner: Vec<Axis> = study.axes.iter().copied().filter(|axis| *axis != Axis::Model).collect();
+    let inner: Vec<Axis> = study.axes.iter().copied().filter(|axis| *axis != Axis::MODEL).collect();
     let is_grouped = inner.len() < study.axes.len() && !inner.is_empty();
     let axes = if is_grouped { inner } else { study.axes.clone() };
     let mut groups: Vec<BarGroup> = Vec::new();
@@ -110,7 +109,7 @@ fn confusion(study: &Study<'_>, setting: &Setting<'_>) -> Option<NamedFigure> {
     let values = setting.values(&study.axes);
     let name = values.join(", ");
     let named_values = study.axes.iter().zip(&values).map(|(axis, value)| match axis {
-        Axis::Model | Axis::Activation => value.clone(),
+        axis if axis.column().is_of_cell() => value.clone(),
         axis => format!("{} {value}", axis.name()),
     });
     let file_name = named_values.collect::<Vec<_>>().join("-");
@@ -198,7 +197,7 @@ pub(super) fn parallel(study: &Study<'_>) -> Vec<NamedFigure> {
 fn drawn(axis: Axis, value: &Value, text: &str) -> Level {
     match value {
         // 0 and 1 of these mean no and yes.
-        Value::Integer(_) if TRUTHS.contains(&axis.name()) => Level::Text(text.to_owned()),
+        Value::Integer(_) if axis.column().is_truth() => Level::Text(text.to_owned()),
         Value::Integer(number) => Level::Number(*number as f64),
         Value::Real(number) => Level::Number(*number),
         Value::Null | Value::Text(_) | Value::Blob(_) => Level::Text(text.to_owned()),

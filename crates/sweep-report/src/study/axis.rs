@@ -1,22 +1,12 @@
 //! What settings may differ in: model, activation, and each setting of a sweep file.
 
-use sweep_job::{JobSpec, Value};
+use sweep_job::{JobSpec, SettingColumn, Value};
 
-use crate::{
-    settings::{NAMES, values},
-    spread::{Digits, setting_text},
-};
+use crate::spread::{Digits, setting_text};
 
-/// One of the settings that tell jobs apart.
+/// A setting as what tells jobs apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Axis {
-    /// The network.
-    Model,
-    /// Its activation function.
-    Activation,
-    /// A setting of the sweep file, by its place among the names of settings.
-    Setting(usize),
-}
+pub struct Axis(SettingColumn);
 
 /// A name that is no axis.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,12 +20,26 @@ pub struct UnknownAxis {
 }
 
 impl Axis {
+    /// The axis of the network.
+    pub const MODEL: Self = Self(SettingColumn::MODEL);
+    /// The axis of the activation function.
+    pub const ACTIVATION: Self = Self(SettingColumn::ACTIVATION);
     /// The axis of jobs that are repeats of each other.
-    pub(crate) const SEED: Self = Self::Setting(SEED_PLACE);
+    pub(crate) const SEED: Self = Self(SettingColumn::SEED);
+
+    /// The axis of a column.
+    pub(crate) fn of(column: SettingColumn) -> Self {
+        Self(column)
+    }
+
+    /// The column that it is.
+    pub(crate) fn column(self) -> SettingColumn {
+        self.0
+    }
 
     /// All of them, in the order of the columns of a table.
     pub fn all() -> impl Iterator<Item = Self> {
-        [Self::Model, Self::Activation].into_iter().chain((0..NAMES.len()).map(Self::Setting))
+        SettingColumn::all().map(Self)
     }
 
     /// The axis of a name of a sweep file.
@@ -43,7 +47,7 @@ impl Axis {
     /// # Errors
     /// Where there is none.
     pub fn named(name: &str) -> Result<Self, UnknownAxis> {
-        Self::all().find(|axis| axis.name() == name).ok_or_else(|| UnknownAxis {
+        SettingColumn::named(name).map(Self).ok_or_else(|| UnknownAxis {
             name: name.to_owned(),
             meant: sweep_text::closest(name, Self::all().map(Self::name)),
             known: Self::all().map(Self::name).collect(),
@@ -52,43 +56,31 @@ impl Axis {
 
     /// Its name in sweep files and in the database.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Model => "model",
-            Self::Activation => "activation",
-            Self::Setting(place) => NAMES[place],
-        }
+        self.0.name()
     }
 
     /// The value of a job, as a program reads it.
     pub(crate) fn value(self, spec: &JobSpec) -> Value {
-        match self {
-            Self::Model => Value::Text(spec.model.name().to_owned()),
-            Self::Activation => Value::Text(spec.activation.name().to_owned()),
-            Self::Setting(place) => values(spec)[place].clone(),
-        }
+        self.0.value(spec)
     }
 
     /// The value of a job, as people read it.
     pub(crate) fn text(self, spec: &JobSpec) -> String {
         match self {
-            Self::Model => spec.model.title().to_owned(),
-            Self::Activation => spec.activation.title().to_owned(),
-            Self::Setting(place) => setting_text(place, &values(spec)[place]),
+            Self::MODEL => spec.model.title().to_owned(),
+            Self::ACTIVATION => spec.activation.title().to_owned(),
+            _ => setting_text(self.0, &self.0.value(spec)),
         }
     }
 
     /// The value of a job, as people read it among others.
     pub(crate) fn text_among(self, spec: &JobSpec, digits: &Digits) -> String {
-        match self {
-            Self::Setting(place) => digits.text(place, &values(spec)[place]),
-            Self::Model | Self::Activation => self.text(spec),
+        match self.0.is_of_cell() {
+            true => self.text(spec),
+            false => digits.text(self.0, &self.0.value(spec)),
         }
     }
 }
-
-const SEED_PLACE: usize = 5;
-
-const _: () = assert!(matches!(NAMES[SEED_PLACE].as_bytes(), b"seed"));
 
 #[cfg(test)]
 mod tests {

@@ -2,16 +2,12 @@
 
 use std::cmp::Ordering;
 
-use sweep_job::{JobRecord, Value};
+use sweep_job::{JobRecord, SettingColumn, Value};
 
 use super::{Axis, setting::Setting};
 use sweep_text::listed;
 
-use crate::{
-    settings::{NAMES, values},
-    spread::varying_settings,
-    words::counted,
-};
+use crate::{spread::varying_settings, words::counted};
 
 /// So many values of an axis are listed.
 const MOST_VALUES: usize = 6;
@@ -25,15 +21,13 @@ impl Setting<'_> {
 
 /// The axes in which jobs of the same setting differ, in the order of the columns of a table.
 pub(crate) fn mixed_axes(settings: &[Setting<'_>]) -> Vec<Axis> {
-    let mut mixed = [false; NAMES.len()];
-    let (mut models, mut activations) = (false, false);
+    let mut mixed = [false; SettingColumn::COUNT];
     for setting in settings {
         let Some((first, rest)) = setting.jobs.split_first() else { continue };
-        let of_first = values(&first.spec);
+        let of_first = SettingColumn::values(&first.spec);
         for job in rest {
-            models |= job.spec.model != first.spec.model;
-            activations |= job.spec.activation.name() != first.spec.activation.name();
-            for (mixed, (one, other)) in mixed.iter_mut().zip(of_first.iter().zip(&values(&job.spec))) {
+            let values = SettingColumn::values(&job.spec);
+            for (mixed, (one, other)) in mixed.iter_mut().zip(of_first.iter().zip(&values)) {
                 *mixed |= one != other;
             }
         }
@@ -41,10 +35,9 @@ pub(crate) fn mixed_axes(settings: &[Setting<'_>]) -> Vec<Axis> {
     // What goes with the model, as its dropout may, or exists for one activation only, says nothing that these do not say.
     let jobs: Vec<&JobRecord> = settings.iter().flat_map(|setting| setting.jobs.iter().copied()).collect();
     let varying = varying_settings(&jobs);
-    let is_mixed = |axis: &Axis| match axis {
-        Axis::Model => models,
-        Axis::Activation => activations,
-        Axis::Setting(place) => mixed[*place] && varying.contains(place),
+    let is_mixed = |axis: &Axis| {
+        let column = axis.column();
+        mixed[column.place()] && (column.is_of_cell() || varying.contains(&column))
     };
     Axis::all().filter(is_mixed).collect()
 }

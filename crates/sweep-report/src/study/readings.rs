@@ -31,7 +31,7 @@ pub fn wavering_jobs(jobs: &[JobRecord]) -> Vec<JobId> {
 
 /// What stands beside the optimistic figures: a row a model and activation with finished jobs; nothing without one.
 pub(crate) fn readings(group: &Group<'_>, evidence: &Evidence) -> Vec<Part> {
-    let axes = [Axis::Model, Axis::Activation];
+    let axes = [Axis::MODEL, Axis::ACTIVATION];
     let all = settings(group, &axes, Reading::Best, evidence);
     let cells: Vec<&Setting<'_>> = all.iter().filter(|cell| !cell.repeats.is_empty()).collect();
     if cells.is_empty() {

@@ -83,9 +83,9 @@ pub(crate) fn varying_axes(group: &Group<'_>) -> Vec<Axis> {
         let first = values.next();
         values.any(|value| Some(value) != first)
     };
-    let mut axes: Vec<Axis> = [Axis::Model, Axis::Activation].into_iter().filter(differs).collect();
-    axes.extend(spread.varying.iter().map(|place| Axis::Setting(*place)).filter(|axis| *axis != Axis::SEED));
-    if axes.is_empty() { vec![Axis::Model, Axis::Activation] } else { axes }
+    let mut axes: Vec<Axis> = [Axis::MODEL, Axis::ACTIVATION].into_iter().filter(differs).collect();
+    axes.extend(spread.varying.iter().map(|column| Axis::of(*column)).filter(|axis| *axis != Axis::SEED));
+    if axes.is_empty() { vec![Axis::MODEL, Axis::ACTIVATION] } else { axes }
 }
 
 /// The settings of a group by `axes`, in the order in which they were first asked for.

@@ -118,6 +118,7 @@ pub(crate) fn running(spec: JobSpec, epochs: u32, best: (f64, u32)) -> JobRecord
             hardware: "avx2".into(),
             threads: 1,
             program_version: "0.1.0".into(),
+            arithmetic: 1,
         }),
         epochs_finished: epochs,
         best: Some(epoch(best.1, best.0, None)),

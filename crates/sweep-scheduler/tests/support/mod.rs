@@ -104,6 +104,7 @@ pub(crate) fn started() -> JobEvent {
         hardware: "none".into(),
         threads: 1,
         program_version: "0".into(),
+        arithmetic: 1,
     })
 }
 

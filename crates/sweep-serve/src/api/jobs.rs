@@ -77,5 +77,6 @@ fn attempt(attempt: &AttemptRecord) -> Value {
         "hardware": provenance.hardware,
         "threads": provenance.threads,
         "program_version": provenance.program_version,
+        "arithmetic": provenance.arithmetic,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use sweep_job::{Progress, SweepCounts, SweepId, SweepRecord};
+use sweep_job::{Progress, SettingColumn, SweepCounts, SweepId, SweepRecord};
 use sweep_store::{Filter, JobSelection, Reader, StoreError};
 
 use super::{Version, kept::Kept};
@@ -25,7 +25,7 @@ pub(super) struct Known {
     sweeps: Kept<(), Vec<SweepRecord>>,
     counts: Kept<(), Vec<SweepCounts>>,
     progress: Kept<(), Progress>,
-    varying: Kept<(Option<SweepId>, Option<Filter>), Vec<usize>>,
+    varying: Kept<(Option<SweepId>, Option<Filter>), Vec<SettingColumn>>,
     digests: Kept<SweepId, SweepDigest>,
 }
 
@@ -72,7 +72,7 @@ impl<'a> Moment<'a> {
         &self,
         sweep: Option<SweepId>,
         filter: Option<&Filter>,
-    ) -> Result<Arc<Vec<usize>>, StoreError> {
+    ) -> Result<Arc<Vec<SettingColumn>>, StoreError> {
         let jobs = sweep.map_or(JobSelection::All, JobSelection::Sweep).matching(filter);
         let question = (sweep, filter.cloned());
         self.known.varying.answer(self.version, question, || self.reader.varying_settings(jobs))

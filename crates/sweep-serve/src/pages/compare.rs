@@ -7,7 +7,7 @@ use axum::{
     extract::{RawQuery, State},
     response::Html,
 };
-use sweep_job::{EpochMetrics, JobRecord, SETTING_NAMES, setting_values};
+use sweep_job::{EpochMetrics, JobRecord, SettingColumn};
 use sweep_report::{
     CompareOptions, HtmlSection, comparison_sections,
     plots::{MOST_LINES, Trajectory, compared_curves},
@@ -126,10 +126,10 @@ impl Column {
 }
 
 fn settings(jobs: &[&JobRecord]) -> Vec<(String, Vec<String>)> {
-    let text = |job: &JobRecord, place: usize| setting_text(place, &setting_values(&job.spec)[place]);
+    let text = |job: &JobRecord, column: SettingColumn| setting_text(column, &column.value(&job.spec));
     varying_settings(jobs)
         .into_iter()
-        .map(|place| (SETTING_NAMES[place].to_owned(), jobs.iter().map(|job| text(job, place)).collect()))
+        .map(|column| (column.name().to_owned(), jobs.iter().map(|job| text(job, column)).collect()))
         .collect()
 }
 

@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use sweep_job::{JobRecord, JobStatus, SETTING_NAMES, SweepId, SweepLabel, setting_values};
+use sweep_job::{JobRecord, JobStatus, Setting, SettingColumn, SweepId, SweepLabel};
 use sweep_report::{
     distinctions,
     words::{counted, duration, percent, percent_at, setting_text, status, thousands},
@@ -177,8 +177,8 @@ impl Table {
         let page = reader.job_page(&request.page_request())?;
         let varying = reader.varying_settings(request.sweep, request.filter.as_ref())?;
         // They stand beside those that have ended.
-        let varying: Vec<usize> =
-            varying.iter().copied().filter(|place| SETTING_NAMES[*place] != "epochs").collect();
+        let varying: Vec<SettingColumn> =
+            varying.iter().copied().filter(|column| column.setting() != Setting::EPOCHS).collect();
         let first = (request.page - 1) * request.size;
         let last = first + page.jobs.len();
         let words = match (page.total, page.jobs.len()) {
@@ -217,7 +217,7 @@ const AFTER_SETTINGS: [(&str, &str); 5] = [
     ("seconds", "time"),
 ];
 
-fn heads(request: &JobsRequest, varying: &[usize]) -> Vec<Head> {
+fn heads(request: &JobsRequest, varying: &[SettingColumn]) -> Vec<Head> {
     let head = |(name, words), first, side| {
         let column = Column::named(name)?;
         let sorted = request.sort.filter(|sort| sort.column == column);
@@ -228,10 +228,13 @@ fn heads(request: &JobsRequest, varying: &[usize]) -> Vec<Head> {
             side,
         })
     };
-    let settings = varying.iter().map(|place| SETTING_NAMES[*place]);
     let mut heads = Vec::new();
     heads.extend(BEFORE_SETTINGS.into_iter().filter_map(|column| head(column, Direction::Ascending, "")));
-    heads.extend(settings.filter_map(|name| head((name, name), Direction::Ascending, "number")));
+    heads.extend(
+        varying
+            .iter()
+            .filter_map(|column| head((column.name(), column.name()), Direction::Ascending, "number")),
+    );
     heads.extend(
         AFTER_SETTINGS.into_iter().filter_map(|column| head(column, Direction::Descending, "number")),
     );
@@ -239,8 +242,7 @@ fn heads(request: &JobsRequest, varying: &[usize]) -> Vec<Head> {
 }
 
 impl Row {
-    fn new(job: &JobRecord, varying: &[usize]) -> Self {
-        let values = setting_values(&job.spec);
+    fn new(job: &JobRecord, varying: &[SettingColumn]) -> Self {
         let none = || "-".to_owned();
         let at = |epoch: Option<sweep_job::EpochMetrics>| {
             epoch.map_or_else(none, |epoch| percent_at(epoch.test.accuracy, epoch.epoch))
@@ -253,7 +255,7 @@ impl Row {
             if job.epochs_finished == 0 { none() } else { duration(job.seconds) },
         ];
         let settings =
-            varying.iter().map(|place| (SETTING_NAMES[*place], setting_text(*place, &values[*place])));
+            varying.iter().map(|column| (column.name(), setting_text(*column, &column.value(&job.spec))));
         Self {
             id: job.id.to_string(),
             short: job.id.short(),

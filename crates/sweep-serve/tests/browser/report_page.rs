@@ -7,7 +7,7 @@ use fantoccini::{
     actions::{InputSource as _, MouseActions, PointerAction},
     key::Key,
 };
-use sweep_job::{Evidence, ModelKind, PlannedJob, RunDetails};
+use sweep_job::{EpochMetrics, Evidence, ModelKind, PlannedJob, RunDetails, Score, Standouts};
 use sweep_report::{
     page::{Page, page_report},
     study::StudyOptions,
@@ -34,6 +34,7 @@ async fn a_report_in_a_file_answers_in_a_browser() {
 
     curves_are_in_place_of_the_drawing(client).await;
     best_epochs_have_rings(client, &jobs).await;
+    the_script_finds_the_best_epoch_as_jobs_do(client).await;
     the_pointer_shows_values(client, &jobs).await;
     the_keyboard_shows_values(client, &jobs).await;
     a_drag_zooms(client).await;
@@ -132,6 +133,22 @@ async fn curves_are_in_place_of_the_drawing(client: &Client) {
     holds(client, "document.querySelectorAll('.plot path[data-name][stroke-width=\"1.8\"]').length === 6")
         .await;
     check(client, "validation").await;
+}
+
+async fn the_script_finds_the_best_epoch_as_jobs_do(client: &Client) {
+    let nan = f64::NAN;
+    let curves: [&[f64]; 6] =
+        [&[0.5], &[0.5, 0.75, 0.75, 0.6], &[0.7, 0.7], &[nan, 0.1, 0.1], &[0.1, nan, 0.2], &[nan, nan]];
+    for curve in curves {
+        let epoch = |(number, &accuracy): (u32, &f64)| {
+            let metrics = scene::metrics(&jobs()[0].spec, number);
+            EpochMetrics { test: Score { accuracy, ..metrics.test }, ..metrics }
+        };
+        let epochs: Vec<EpochMetrics> = (1..).zip(curve).map(epoch).collect();
+        let best = Standouts::of(&epochs).best.unwrap().epoch;
+        // Not as JSON, which has no NaN; `{:?}` writes it as JavaScript does.
+        holds(client, &format!("bestPlace({curve:?}) + 1 === {best}")).await;
+    }
 }
 
 async fn best_epochs_have_rings(client: &Client, jobs: &[PlannedJob]) {

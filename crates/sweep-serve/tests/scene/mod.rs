@@ -92,6 +92,7 @@ pub(crate) fn start(store: &mut Store, job: &PlannedJob) {
         hardware: "avx2".into(),
         threads: 1,
         program_version: "0.1.0".into(),
+        arithmetic: 1,
     };
     store.record(&job.id, &JobEvent::Started(started)).unwrap();
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use rusqlite::Result as SqlResult;
-use sweep_job::{JobId, WeightsFile};
+use sweep_job::{JobId, Status, WeightsFile};
 
 use crate::{Reader, StoreError, encode::Id, error::sqlite, schema};
 
@@ -61,7 +61,7 @@ impl Reader {
             findings.damage.push(format!("and {more} more"));
         }
         let mut report = CheckReport { damage: findings.damage, ..CheckReport::default() };
-        let finished = self.jobs_with_status("finished").unwrap_or_default();
+        let finished = self.jobs_with_status(Status::Finished).unwrap_or_default();
         report.finished = finished.len();
         let broken: HashSet<&JobId> = findings.broken.iter().flat_map(|(_, jobs)| jobs).collect();
         report.readable =

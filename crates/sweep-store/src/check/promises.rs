@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use rusqlite::Result as SqlResult;
 use sweep_job::JobId;
 
-use crate::{Reader, encode::Id};
+use crate::{
+    Reader,
+    encode::{Id, bind_statuses},
+};
 
 /// What a broken promise puts in doubt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +19,7 @@ pub(super) enum Concern {
     History,
 }
 
-/// A query for the jobs that break a promise, and the words for it.
+/// A query for the jobs that break a promise, and the words for it. Its parameters are statuses, such as `:finished`.
 pub(super) struct Promise {
     pub(super) concern: Concern,
     pub(super) words: &'static str,
@@ -34,14 +37,14 @@ const fn of_history(words: &'static str, query: &'static str) -> Promise {
 pub(super) const PROMISES: [Promise; 15] = [
     of_result(
         "finished without its best or last snapshot",
-        "SELECT id FROM job WHERE status = 'finished' AND 2 <>
+        "SELECT id FROM job WHERE status = :finished AND 2 <>
             (SELECT count(*) FROM snapshot WHERE snapshot.job = job.key AND kind IN ('best', 'last'))",
     ),
     of_result(
         "epochs are missing or doubled, or their count is wrong",
         "SELECT id FROM job WHERE epochs_finished <> (SELECT count(*) FROM epoch WHERE epoch.job = job.key)
             OR epochs_finished <> (SELECT coalesce(max(epoch), 0) FROM epoch WHERE epoch.job = job.key)
-            OR (status = 'finished' AND epochs_finished <> epochs)",
+            OR (status = :finished AND epochs_finished <> epochs)",
     ),
     of_result(
         "the best epoch is not the one with the highest test accuracy",
@@ -71,7 +74,7 @@ pub(super) const PROMISES: [Promise; 15] = [
     ),
     of_result(
         "a snapshot is of the wrong epoch",
-        "SELECT job.id FROM job LEFT JOIN snapshot ON snapshot.job = job.key WHERE job.status = 'finished'
+        "SELECT job.id FROM job LEFT JOIN snapshot ON snapshot.job = job.key WHERE job.status = :finished
          GROUP BY job.key HAVING max(iif(kind = 'best', snapshot.epoch, NULL)) IS NOT best_epoch
             OR max(iif(kind = 'selected', snapshot.epoch, NULL)) IS NOT selected_epoch
             OR max(iif(kind = 'last', snapshot.epoch, NULL)) IS NOT epochs_finished",
@@ -104,17 +107,17 @@ pub(super) const PROMISES: [Promise; 15] = [
     ),
     of_history(
         "it has a result and is still held by a run",
-        "SELECT id FROM job WHERE owner IS NOT NULL AND status NOT IN ('queued', 'running')",
+        "SELECT id FROM job WHERE owner IS NOT NULL AND status NOT IN (:queued, :running)",
     ),
     of_history(
         "its attempts do not end as it did",
         "SELECT id FROM job JOIN attempt ON attempt.job = job.key AND attempt.number = job.attempts
-         WHERE (status = 'finished') <> coalesce(attempt.ending = 'finished', 0)",
+         WHERE (status = :finished) <> coalesce(attempt.ending = :finished, 0)",
     ),
     of_history(
         "an attempt follows the one that finished it",
         "SELECT id FROM job WHERE EXISTS (SELECT 1 FROM attempt
-            WHERE attempt.job = job.key AND attempt.ending = 'finished' AND attempt.number < job.attempts)",
+            WHERE attempt.job = job.key AND attempt.ending = :finished AND attempt.number < job.attempts)",
     ),
     of_history(
         "its row and its last attempt name different machines, devices or runs",
@@ -128,8 +131,13 @@ impl Reader {
     /// The jobs that break a promise, as far as their ids can be read.
     pub(super) fn breaking(&self, promise: &Promise) -> SqlResult<Vec<JobId>> {
         let mut statement = self.connection().prepare(promise.query)?;
-        let ids = statement.query_map([], |row| Ok(row.get::<_, Id>(0).ok().map(|Id(job)| job)))?;
-        Ok(ids.collect::<SqlResult<Vec<_>>>()?.into_iter().flatten().collect())
+        bind_statuses(&mut statement)?;
+        let mut rows = statement.raw_query();
+        let mut jobs = Vec::new();
+        while let Some(row) = rows.next()? {
+            jobs.extend(row.get::<_, Id>(0).ok().map(|Id(job)| job));
+        }
+        Ok(jobs)
     }
 
     /// The jobs whose numbers are in doubt, each with the first reason.

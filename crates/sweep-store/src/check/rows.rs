@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use rusqlite::{Result as SqlResult, types::ValueRef};
-use sweep_job::{
-    DataIdentity, DataSetRecord, JobId, JobRecord, SETTING_NAMES, SnapshotKind, Value, setting_values,
-};
+use sweep_job::{DataIdentity, DataSetRecord, JobId, JobRecord, SettingColumn, SnapshotKind, Value};
 
 use super::Findings;
 use crate::{
@@ -167,18 +165,15 @@ pub(crate) fn of_predictions(
 }
 
 fn settings_of(job: &JobRecord) -> Vec<Value> {
-    let name = |name: &str| Value::Text(name.to_owned());
-    let mut values = vec![name(job.spec.model.name()), name(job.spec.activation.name())];
-    values.extend(setting_values(&job.spec));
-    values
+    SettingColumn::values(&job.spec).into()
 }
 
 fn columns_of(reader: &Reader, job: &JobRecord) -> SqlResult<Vec<Value>> {
-    let columns = SETTING_NAMES.join(", ");
+    let columns = SettingColumn::all().map(SettingColumn::name).collect::<Vec<_>>().join(", ");
     reader
         .connection()
-        .prepare_cached(&format!("SELECT model, activation, {columns} FROM job WHERE id = ?1"))?
+        .prepare_cached(&format!("SELECT {columns} FROM job WHERE id = ?1"))?
         .query_row([Id(job.id)], |row| {
-            (0..2 + SETTING_NAMES.len()).map(|place| Ok(value(row.get_ref(place)?))).collect()
+            (0..SettingColumn::COUNT).map(|place| Ok(value(row.get_ref(place)?))).collect()
         })
 }

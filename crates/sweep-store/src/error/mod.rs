@@ -335,6 +335,14 @@ pub enum StoreError {
         /// What contradicts what.
         contradiction: String,
     },
+    /// The validation result of an epoch that is NaN. SQLite would make it NULL, as if there were no validation set.
+    #[error("job {} cannot record epoch {epoch}: its validation result is not a number", job.short())]
+    NotANumber {
+        /// The job.
+        job: JobId,
+        /// The epoch.
+        epoch: u32,
+    },
     /// A value that the database cannot hold.
     #[error("{what} cannot be recorded: {value} is beyond {limit}")]
     OutOfRange {

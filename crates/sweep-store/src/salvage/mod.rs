@@ -10,7 +10,7 @@ mod workshop;
 
 use std::{collections::BTreeMap, fs, path::Path, time::SystemTime};
 
-use sweep_job::{DataIdentity, JobId, JobRecord, PlannedJob, RunDetails, SweepId};
+use sweep_job::{DataIdentity, JobId, JobRecord, JobStatus, PlannedJob, RunDetails, SweepId};
 
 use crate::{
     Reader, Store, StoreError, SweepEntry,
@@ -211,7 +211,7 @@ impl Salvaged {
         }
         self.results += 1;
         self.epochs += job.epochs_finished as usize;
-        if job.status.name() != "finished" {
+        if job.status != JobStatus::Finished {
             return Ok(());
         }
         self.finished += 1;

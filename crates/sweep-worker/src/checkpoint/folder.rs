@@ -130,8 +130,8 @@ fn read(path: &Path, epoch: u32, origin: &Origin) -> Result<Checkpoint, String> 
         .map_err(|error| error.to_string())?;
     let checkpoint = decode(&bytes)?;
     if checkpoint.origin != *origin {
-        let Origin { hardware, program_version, .. } = &checkpoint.origin;
-        return Err(format!("it was made by version {program_version} on {hardware}"));
+        let Origin { hardware, arithmetic, .. } = &checkpoint.origin;
+        return Err(format!("it was made with revision {arithmetic} of the arithmetic on {hardware}"));
     }
     if checkpoint.epoch() != epoch {
         return Err(format!("it is of epoch {}", checkpoint.epoch()));

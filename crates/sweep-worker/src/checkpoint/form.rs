@@ -146,11 +146,7 @@ mod tests {
             weights: vec![epoch as u8; 5],
         };
         Checkpoint {
-            origin: Origin {
-                trajectory: "ab".into(),
-                hardware: "x86_64 avx2".into(),
-                program_version: "0".into(),
-            },
+            origin: Origin { trajectory: "ab".into(), hardware: "x86_64 avx2".into(), arithmetic: 1 },
             history: (1..=3).map(metrics).collect(),
             network: vec![1, 2, 3],
             optimizer: Vec::new(),

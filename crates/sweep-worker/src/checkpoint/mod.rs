@@ -21,8 +21,14 @@ pub(crate) struct Origin {
     pub(crate) trajectory: String,
     /// What computed: other vector instructions round otherwise.
     pub(crate) hardware: String,
-    /// The program, whose versions may differ in the last bit.
-    pub(crate) program_version: String,
+    /// The revision of the arithmetic: another one may differ in the last bit.
+    #[serde(default = "first_revision")]
+    pub(crate) arithmetic: u32,
+}
+
+/// That of checkpoints from before there was a number.
+fn first_revision() -> u32 {
+    1
 }
 
 /// A training after some epoch.

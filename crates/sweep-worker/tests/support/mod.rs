@@ -89,6 +89,7 @@ impl<'a> Run<'a> {
             hardware: self.hardware.into(),
             threads: 1,
             program_version: self.version.into(),
+            arithmetic: 1,
         };
         let stop = StopFlag::default();
         let mut traces: HashMap<JobId, Trace> = HashMap::new();

@@ -75,7 +75,7 @@ fn report(reader: &Reader, store: &Store, record: &JobRecord) -> Result<Ending, 
     Ok(ending)
 }
 
-/// What the comparison means. Equal bits are promised for the same instructions and version of the program.
+/// What the comparison means. Equal bits are promised for the same instructions and revision of the arithmetic.
 fn words(then: Option<&Provenance>, now: Option<&Provenance>, comparison: &Comparison) -> (String, Ending) {
     let place = |provenance: Option<&Provenance>| {
         provenance.map_or("unknown".to_owned(), |it| {
@@ -83,7 +83,7 @@ fn words(then: Option<&Provenance>, now: Option<&Provenance>, comparison: &Compa
         })
     };
     let kind = |provenance: Option<&Provenance>| {
-        provenance.map(|it| (it.device.clone(), it.hardware.clone(), it.program_version.clone()))
+        provenance.map(|it| (it.device.clone(), it.hardware.clone(), it.arithmetic))
     };
     let head = format!("recorded  {}\nnow       {}\n", place(then), place(now));
     let is_promised = kind(then) == kind(now);
@@ -101,7 +101,7 @@ fn words(then: Option<&Provenance>, now: Option<&Provenance>, comparison: &Compa
     if is_promised {
         (format!("{head}DIFFERENT, where equal bits are promised: {numbers}"), Ending::JobsFailed)
     } else if differences.first_train_loss <= TOLERANCE {
-        let why = "other instructions, device or version: equal bits are not promised";
+        let why = "other instructions, device or arithmetic: equal bits are not promised";
         (
             format!(
                 "{head}within the tolerance of {TOLERANCE:e} for the first train loss ({why}): {numbers}"
@@ -126,6 +126,7 @@ mod tests {
             hardware: hardware.into(),
             threads: 1,
             program_version: "0.1.0".into(),
+            arithmetic: 1,
         }
     }
 

@@ -1,5 +1,7 @@
 //! `sweep retry`: jobs without a result wait again.
 
+use sweep_job::Status;
+
 use super::{jobs_named, open_existing};
 use crate::{
     cli::RetryArguments,
@@ -10,9 +12,12 @@ use crate::{
 pub(super) fn run(arguments: &RetryArguments) -> Result<Ending, CliError> {
     let mut store = open_existing(&arguments.database)?;
     let mut jobs = jobs_named(store.reader(), &arguments.names)?;
-    let statuses =
-        [(arguments.failed, "failed"), (arguments.diverged, "diverged"), (arguments.cancelled, "cancelled")];
-    for (_, status) in statuses.iter().filter(|(is_asked_for, _)| *is_asked_for) {
+    let statuses = [
+        (arguments.failed, Status::Failed),
+        (arguments.diverged, Status::Diverged),
+        (arguments.cancelled, Status::Cancelled),
+    ];
+    for (_, status) in statuses.into_iter().filter(|(is_requested, _)| *is_requested) {
         jobs.extend(store.reader().jobs_with_status(status)?);
     }
     let requeued = store.requeue(&jobs)?;

@@ -3,7 +3,7 @@
 use std::mem::{Discriminant, discriminant};
 
 use sweep_data::DataExtent;
-use sweep_job::{Activation, DeviceChoice, JobSpec, ModelKind, Optimizer};
+use sweep_job::{Activation, DeviceChoice, JobSpec, ModelKind, Optimizer, SettingValues};
 use sweep_worker::{PeakMemory, peak_memory};
 
 /// Estimates for jobs on one data set and one kind of worker.
@@ -47,6 +47,7 @@ struct Key {
     batch_size: u32,
     optimizer: Discriminant<Optimizer>,
     keeps_velocities: bool,
+    more: SettingValues,
 }
 
 impl Key {
@@ -57,6 +58,7 @@ impl Key {
             batch_size: spec.batch_size,
             optimizer: discriminant(&spec.optimizer),
             keeps_velocities: matches!(spec.optimizer, Optimizer::Sgd { momentum, .. } if momentum != 0.0),
+            more: spec.more.clone(),
         }
     }
 }

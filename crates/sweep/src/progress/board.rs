@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sweep_job::{Bundle, BundleOrder, EpochMetrics, JobEvent, JobId, JobSpec, PlannedJob};
+use sweep_job::{Bundle, BundleOrder, EpochMetrics, JobEvent, JobId, JobSpec, PlannedJob, Standouts};
 use sweep_report::Left;
 use sweep_scheduler::{Happening, Slot};
 
@@ -25,8 +25,8 @@ pub(super) struct Board {
     /// Epochs to train here in all; those of a training that broke off no longer count.
     pub(super) epochs: u64,
     pub(super) epochs_done: u64,
-    /// The highest test accuracy of all jobs of this run so far, and whose it is.
-    pub(super) best: Option<(f64, JobId)>,
+    /// The best epoch of all jobs of this run so far, and whose it is.
+    pub(super) best: Option<(EpochMetrics, JobId)>,
     estimator: Estimator,
     begin: Instant,
 }
@@ -37,6 +37,7 @@ pub(super) struct Training {
     pub(super) job: JobId,
     pub(super) spec: JobSpec,
     pub(super) metrics: Option<EpochMetrics>,
+    pub(super) standouts: Standouts,
     /// The test accuracy of each epoch that has ended, as a share.
     pub(super) test_accuracies: Vec<f64>,
 }
@@ -44,7 +45,7 @@ pub(super) struct Training {
 impl Training {
     /// The highest test accuracy so far.
     pub(super) fn best_test_accuracy(&self) -> Option<f64> {
-        self.test_accuracies.iter().copied().reduce(f64::max)
+        self.standouts.best.map(|best| best.test.accuracy)
     }
 
     fn epochs_left(&self) -> u32 {
@@ -90,7 +91,8 @@ impl Board {
     fn begin_training(&mut self, slot: Slot, bundle: &Bundle) {
         if let Some(longest) = bundle.jobs.last() {
             let (job, spec) = (longest.id, longest.spec.clone());
-            self.slots.insert(slot, Training { job, spec, metrics: None, test_accuracies: Vec::new() });
+            let (metrics, standouts, test_accuracies) = (None, Standouts::default(), Vec::new());
+            self.slots.insert(slot, Training { job, spec, metrics, standouts, test_accuracies });
         }
     }
 
@@ -98,8 +100,9 @@ impl Board {
         let Some(training) = self.slots.get_mut(&slot).filter(|training| training.job == job) else { return };
         training.test_accuracies.push(metrics.test.accuracy);
         training.metrics = Some(*metrics);
-        if self.best.is_none_or(|(best, _)| metrics.test.accuracy > best) {
-            self.best = Some((metrics.test.accuracy, job));
+        training.standouts = training.standouts.with(metrics);
+        if metrics.beats_on_test(self.best.as_ref().map(|(best, _)| best)) {
+            self.best = Some((*metrics, job));
         }
         self.estimator.measure(&training.spec, metrics.train_seconds + metrics.evaluation_seconds);
         self.epochs_done += 1;

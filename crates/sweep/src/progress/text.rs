@@ -1,6 +1,6 @@
 //! The wording of progress: pure functions from numbers to lines.
 
-use sweep_job::{JobEvent, JobId};
+use sweep_job::{JobEvent, JobId, Status};
 use sweep_report::{
     Left,
     figures::{Blocks, sparkline},
@@ -64,7 +64,9 @@ pub(super) fn ending(job: JobId, label: &str, event: &JobEvent) -> Option<String
             outcome.best.epoch,
             percent(outcome.last.test.accuracy)
         )),
-        JobEvent::Failed(reason) if reason.status() == "failed" => Some(format!("{name}  FAILED: {reason}")),
+        JobEvent::Failed(reason) if reason.status() == Status::Failed => {
+            Some(format!("{name}  FAILED: {reason}"))
+        }
         // The reason itself begins with the status: diverged or cancelled.
         JobEvent::Failed(reason) => Some(format!("{name}  {reason}")),
         JobEvent::Interrupted => Some(format!("{name}  interrupted")),
@@ -87,10 +89,10 @@ pub(super) fn sweep(board: &Board) -> Vec<String> {
 pub(super) fn sweep_and_best(board: &Board) -> Vec<String> {
     let mut parts = vec![format!("{}/{} epochs", thousands(board.epochs_done), thousands(board.epochs))];
     parts.extend(sweep(board));
-    if let Some((accuracy, job)) = board.best
+    if let Some((metrics, job)) = board.best
         && let Some(label) = board.label(job)
     {
-        let best = format!("best test {}", percent(accuracy));
+        let best = format!("best test {}", percent(metrics.test.accuracy));
         parts.extend([best, format!("by {} {label}", job.short())]);
     }
     parts
@@ -99,7 +101,9 @@ pub(super) fn sweep_and_best(board: &Board) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
-    use sweep_job::{Activation, DataIdentity, EpochMetrics, FailureReason, JobSpec, ModelKind, Score};
+    use sweep_job::{
+        Activation, DataIdentity, EpochMetrics, FailureReason, JobSpec, ModelKind, Score, Standouts,
+    };
 
     use super::*;
 
@@ -122,8 +126,12 @@ mod tests {
             train_seconds: 0.75,
             evaluation_seconds: 0.1,
         };
+        let of_accuracy =
+            |accuracy: &f64| EpochMetrics { test: Score { accuracy: *accuracy, ..score }, ..metrics };
+        let epochs: Vec<EpochMetrics> = curve.iter().map(of_accuracy).collect();
         let metrics = (!curve.is_empty()).then_some(metrics);
-        Training { job: job(), spec: spec(), metrics, test_accuracies: curve.to_vec() }
+        let standouts = Standouts::of(&epochs);
+        Training { job: job(), spec: spec(), metrics, standouts, test_accuracies: curve.to_vec() }
     }
 
     const LABEL: &str = "EEGNet LeakyReLU seed 1";

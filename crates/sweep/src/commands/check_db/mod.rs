@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sweep_job::{JobId, WeightsFile, sha256};
+use sweep_job::{JobId, JobStatus, WeightsFile, sha256};
 use sweep_store::{CheckReport, Reader, Store, StoreError, holds_results, weights_dir, weights_path};
 use sweep_worker::{CHECKPOINTS, read_weights};
 
@@ -129,7 +129,7 @@ fn check_files(database: &Path, weights: &[(JobId, WeightsFile)], reader: &Reade
     // What a job without a result has on disk may be the beginning of its end.
     let is_open = |job: &str| {
         job.parse::<JobId>()
-            .is_ok_and(|job| reader.job(&job).is_ok_and(|job| job.status.name() != "finished"))
+            .is_ok_and(|job| reader.job(&job).is_ok_and(|job| job.status != JobStatus::Finished))
     };
     for job in entries(&folder).iter().filter(|path| path.is_dir()) {
         let name = job.file_name().unwrap_or_default().to_string_lossy();

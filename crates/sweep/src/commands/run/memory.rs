@@ -1,6 +1,6 @@
 //! The memory of the jobs of a run, before anything of it is recorded.
 
-use sweep_job::{JobStatus, PlannedJob};
+use sweep_job::{BulkTransition, PlannedJob};
 use sweep_plan::Plan;
 use sweep_store::{Location, Store};
 
@@ -50,13 +50,9 @@ fn kinds(jobs: Vec<PlannedJob>) -> Vec<Kind> {
 pub(super) fn missing(jobs: &[PlannedJob], database: &Location) -> Vec<PlannedJob> {
     let Ok(reader) = Store::open_read_only(database) else { return jobs.to_vec() };
     let is_done = |job: &PlannedJob| {
-        let status = reader.job(&job.id).map(|record| record.status);
-        status.is_ok_and(|status| match status {
-            JobStatus::Finished => true,
-            // What diverged or was cancelled is not trained again either.
-            JobStatus::Failed(reason) => reason.status() != "failed",
-            JobStatus::Queued | JobStatus::Running => false,
-        })
+        let status = reader.job(&job.id).map(|record| record.status.status());
+        // A job that failed is trained again; one that diverged or was cancelled is not.
+        status.is_ok_and(|status| status.is_over() && !BulkTransition::Requested.changes(status))
     };
     jobs.iter().filter(|job| !is_done(job)).cloned().collect()
 }

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sweep_job::{Bundle, BundleOrder, FailureReason, JobEvent, JobId, JobState, PlannedJob};
+use sweep_job::{Bundle, BundleOrder, FailureReason, JobEvent, JobId, JobState, PlannedJob, Status};
 use sweep_scheduler::{Client, Happening, Supply};
 use sweep_store::{Standing, Store, StoreError};
 
@@ -194,18 +194,17 @@ impl<'s> Work<'s> {
     ) -> Result<Option<Retry>, StoreError> {
         let retry = match reason {
             FailureReason::WorkerDied { .. } => self.retry(job),
-            // Want of memory among them: the same again would want as much.
+            // A job that ran out of memory, for example, would need as much again.
             _ => None,
         };
         if retry.is_some() {
             let state = self.store.record_all(&job, &[event.clone(), JobEvent::Requeued])?;
             return Ok(retry.filter(|_| state == JobState::Queued));
-        } else {
-            self.store.record(&job, event)?;
-            self.failures += u32::from(reason.status() == "failed");
-            self.cannot_save |= matches!(reason, FailureReason::NotSaved { .. });
         }
-        Ok(retry)
+        self.store.record(&job, event)?;
+        self.failures += u32::from(reason.status() == Status::Failed);
+        self.cannot_save |= matches!(reason, FailureReason::NotSaved { .. });
+        Ok(None)
     }
 
     /// Says that a signal told a worker to end; once for all that get it at about the same time.

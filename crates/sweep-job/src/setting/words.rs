@@ -1,0 +1,81 @@
+//! The settings in the words of the documentation.
+
+use sweep_networks::{ModelKind, SettingKind, SettingValue};
+
+use super::{Setting, row::Default};
+
+impl Setting {
+    /// Its row in the documentation: name, values and default, between bars.
+    pub fn documentation(self) -> String {
+        let mut values = self.values_in_words();
+        for more in [Some(self.row().about.to_owned()).filter(|about| !about.is_empty()), self.limits()] {
+            if let Some(more) = more {
+                values = if values.is_empty() { more } else { format!("{values}; {more}") };
+            }
+        }
+        format!("| `{}` | {values} | {} |", self.name(), self.default_in_words())
+    }
+
+    /// The values that it takes: `whole number, 1 or above`. Empty if the table says it in words of its own.
+    fn values_in_words(self) -> String {
+        match self.kind() {
+            SettingKind::Name(names) => {
+                let names: Vec<String> = names.iter().map(|name| format!("`\"{name}\"`")).collect();
+                match names.split_last() {
+                    Some((last, [])) => last.clone(),
+                    Some((last, others)) => format!("{} or {last}", others.join(", ")),
+                    None => String::new(),
+                }
+            }
+            SettingKind::Whole { least, most } if most == u64::from(u32::MAX) => {
+                format!("whole number, {least} or above")
+            }
+            SettingKind::Whole { least, most } => format!("whole number from {least} to {most}"),
+            SettingKind::Wholes { count, most } => format!("list of {count} whole numbers from 1 to {most}"),
+            SettingKind::Number(bounds) => bounds.in_words().to_owned(),
+            SettingKind::NumberOrOff(bounds) => format!("{}, or `false`", bounds.in_words()),
+            // What the two values of a switch do is more than that there are two.
+            SettingKind::Switch if self.row().about.is_empty() => "`true` or `false`".to_owned(),
+            SettingKind::Switch | SettingKind::MaxNorm | SettingKind::Weights => String::new(),
+        }
+    }
+
+    fn default_in_words(self) -> String {
+        match self.row().default {
+            Default::Required => "required".to_owned(),
+            Default::Value(value) => value_in_words(value),
+            Default::OfOptimizer(_) => {
+                let text =
+                    |optimizer| self.default_for(None, optimizer).map_or_else(String::new, value_in_words);
+                format!("{} for `adamw`, {} otherwise", text("adamw"), text(""))
+            }
+            Default::OfModel(_) | Default::OfNetwork => {
+                let of = |model: ModelKind| {
+                    let value = self.default_for(Some(model), "")?;
+                    Some(format!("{} for `{}`", value_in_words(value), model.name()))
+                };
+                let all: Vec<String> = ModelKind::ALL.into_iter().filter_map(of).collect();
+                match (self.networks().count(), self.default_for(self.only_network(), "")) {
+                    (1, Some(value)) => value_in_words(value),
+                    _ => all.join(", "),
+                }
+            }
+        }
+    }
+
+    fn only_network(self) -> Option<ModelKind> {
+        ModelKind::ALL.into_iter().find(|model| model.descriptor().setting(self.name()).is_some())
+    }
+}
+
+fn value_in_words(value: SettingValue) -> String {
+    match value {
+        SettingValue::Name(name) => format!("`\"{name}\"`"),
+        SettingValue::Whole(whole) => whole.to_string(),
+        SettingValue::Number(number) if number != 0.0 && number.abs() < 1e-4 => format!("{number:e}"),
+        SettingValue::Number(number) => number.to_string(),
+        SettingValue::Switch(is_on) => format!("`{is_on}`"),
+        SettingValue::Wholes(list) => format!("`{list}`"),
+        SettingValue::Bounds(_) | SettingValue::File(_) => String::new(),
+    }
+}
