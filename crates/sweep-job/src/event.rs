@@ -20,6 +20,8 @@ pub enum JobEvent {
     Interrupted,
     /// It ended without a result, and is to be trained once more: it waits again.
     Requeued,
+    /// Its result is of an older arithmetic and given up for a new one: it waits again.
+    Renewed,
 }
 
 /// Where and by what a job is trained.

@@ -14,7 +14,7 @@ pub enum JobState {
         /// The epochs that stand out so far.
         standouts: Standouts,
     },
-    /// It is complete and never runs again.
+    /// It is complete and does not run again, unless its result is given up for one of a newer arithmetic.
     Finished(Box<Outcome>),
     /// It ended with a reason, and may be queued again.
     Failed(FailureReason),
@@ -71,7 +71,7 @@ impl JobState {
                 Ok(Self::Finished(outcome.clone()))
             }
             (_, JobEvent::Failed(reason)) => Ok(Self::Failed(reason.clone())),
-            (_, JobEvent::Interrupted | JobEvent::Requeued) => Ok(Self::Queued),
+            (_, JobEvent::Interrupted | JobEvent::Requeued | JobEvent::Renewed) => Ok(Self::Queued),
             (_, JobEvent::EpochFinished(_) | JobEvent::Finished(_)) => Err(invalid()),
         }
     }
@@ -85,6 +85,7 @@ fn describe(event: &JobEvent) -> String {
         JobEvent::Failed(_) => "failed".to_owned(),
         JobEvent::Interrupted => "interrupted".to_owned(),
         JobEvent::Requeued => "queued again".to_owned(),
+        JobEvent::Renewed => "queued again for a new result".to_owned(),
     }
 }
 

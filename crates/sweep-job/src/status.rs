@@ -62,7 +62,8 @@ impl Status {
             (Self::Running, JobEvent::Finished(_)) => Some(Self::Finished),
             (Self::Queued | Self::Running, JobEvent::Failed(reason)) => Some(reason.status()),
             (Self::Queued | Self::Running, JobEvent::Interrupted)
-            | (Self::Failed | Self::Diverged | Self::Cancelled, JobEvent::Requeued) => Some(Self::Queued),
+            | (Self::Failed | Self::Diverged | Self::Cancelled, JobEvent::Requeued)
+            | (Self::Finished | Self::Diverged, JobEvent::Renewed) => Some(Self::Queued),
             _ => None,
         }
     }
@@ -85,11 +86,14 @@ pub enum BulkTransition {
     Requested,
     /// A person asks for another try: all that ended without finishing wait again.
     Retried,
+    /// A person asks for results of the present arithmetic: those with older ones wait again, without them.
+    Renewed,
 }
 
 impl BulkTransition {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Released, Self::Cancelled, Self::Requested, Self::Retried];
+    pub const ALL: [Self; 5] =
+        [Self::Released, Self::Cancelled, Self::Requested, Self::Retried, Self::Renewed];
 
     /// What happens to each job.
     pub fn event(self) -> JobEvent {
@@ -97,6 +101,7 @@ impl BulkTransition {
             Self::Released => JobEvent::Interrupted,
             Self::Cancelled => JobEvent::Failed(FailureReason::Cancelled),
             Self::Requested | Self::Retried => JobEvent::Requeued,
+            Self::Renewed => JobEvent::Renewed,
         }
     }
 
@@ -104,7 +109,7 @@ impl BulkTransition {
     pub fn to(self) -> Status {
         match self {
             Self::Cancelled => Status::Cancelled,
-            Self::Released | Self::Requested | Self::Retried => Status::Queued,
+            Self::Released | Self::Requested | Self::Retried | Self::Renewed => Status::Queued,
         }
     }
 
@@ -112,7 +117,7 @@ impl BulkTransition {
     pub fn changes(self, status: Status) -> bool {
         let is_concerned = match self {
             Self::Requested => status == Status::Failed,
-            Self::Released | Self::Cancelled | Self::Retried => true,
+            Self::Released | Self::Cancelled | Self::Retried | Self::Renewed => true,
         };
         is_concerned && status.after(&self.event()).is_some_and(|after| after != status)
     }
@@ -138,11 +143,12 @@ mod tests {
 
     #[test]
     fn each_transition_changes_the_jobs_that_it_is_for() {
-        use Status::{Cancelled, Diverged, Failed, Queued, Running};
+        use Status::{Cancelled, Diverged, Failed, Finished, Queued, Running};
         let from = |transition: BulkTransition| transition.from().collect::<Vec<_>>();
         assert_eq!(from(BulkTransition::Released), [Running]);
         assert_eq!(from(BulkTransition::Cancelled), [Queued, Running]);
         assert_eq!(from(BulkTransition::Requested), [Failed]);
         assert_eq!(from(BulkTransition::Retried), [Failed, Diverged, Cancelled]);
+        assert_eq!(from(BulkTransition::Renewed), [Finished, Diverged]);
     }
 }

@@ -3,7 +3,7 @@
 use sweep_job::{DataLabel, DataSource, JobRecord, Leaks, Origin};
 
 use crate::{
-    blown_up,
+    arithmetic, blown_up,
     document::{Part, Section},
     words::{data_title, one_line},
 };
@@ -85,6 +85,7 @@ impl Group<'_> {
     /// A section about these jobs that begins with the warnings about their data, and ends with one about trainings that blew up.
     pub(crate) fn warned(&self, mut section: Section) -> Section {
         section.parts.splice(0..0, warning_parts(self.data.leaks.as_ref()));
+        section.parts.extend(arithmetic::warning(&self.jobs).map(Part::Paragraph));
         section.parts.extend(blown_up::warning(&self.jobs).map(Part::Paragraph));
         section
     }

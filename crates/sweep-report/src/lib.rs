@@ -4,6 +4,7 @@
 //! It reads no database and no file, and knows nothing of how the rows came about. docs/results-db.md describes what the
 //! forms for programs hold.
 
+mod arithmetic;
 mod assessment;
 mod best;
 mod blown_up;

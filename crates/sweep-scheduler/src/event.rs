@@ -100,7 +100,9 @@ impl JobEnd {
     /// The end that `event` is, if it is one.
     pub(crate) fn of(event: &JobEvent) -> Option<Self> {
         match event {
-            JobEvent::Started(_) | JobEvent::EpochFinished(_) | JobEvent::Requeued => None,
+            JobEvent::Started(_) | JobEvent::EpochFinished(_) | JobEvent::Requeued | JobEvent::Renewed => {
+                None
+            }
             JobEvent::Finished(_) => Some(Self::Finished),
             JobEvent::Failed(FailureReason::Diverged { .. }) => Some(Self::Diverged),
             JobEvent::Failed(FailureReason::Cancelled) => Some(Self::Cancelled),

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use rusqlite::{OptionalExtension, Result as SqlResult, Transaction};
-use sweep_job::{BulkTransition, FailureReason, JobEvent, JobId};
+use sweep_job::{BulkTransition, FailureReason, JobEvent, JobId, Status};
 
 use crate::{
     Store, StoreError,
     claim::row,
     encode::{Id, Json},
     error::sqlite,
-    record::write_event,
+    record::{NO_RESULT, write_event},
     runs::release_dead_run,
     transition::{self, Jobs},
 };
@@ -24,6 +24,20 @@ pub struct Cancelled {
     pub requested: usize,
     /// Jobs that were over before.
     pub over: usize,
+}
+
+/// Removes epochs and snapshots of a job. The weights files stay until the next ones take their places.
+fn forget_result(transaction: &Transaction<'_>, job: &JobId) -> SqlResult<()> {
+    // In this order, since each names rows of the next.
+    transaction
+        .prepare_cached(&format!("UPDATE job SET {NO_RESULT}, finished_at = NULL WHERE id = ?1"))?
+        .execute([Id(*job)])?;
+    for table in ["snapshot", "epoch"] {
+        transaction
+            .prepare_cached(&format!("DELETE FROM {table} WHERE job = (SELECT key FROM job WHERE id = ?1)"))?
+            .execute([Id(*job)])?;
+    }
+    Ok(())
 }
 
 impl Store {
@@ -40,6 +54,31 @@ impl Store {
             .map_err(sqlite("queue jobs again"))?;
         transaction.commit().map_err(sqlite("queue jobs again"))?;
         Ok(requeued)
+    }
+
+    /// Gives up the results of jobs that an arithmetic before `revision` made, and queues these jobs again, in one transaction. Gives how
+    /// many.
+    ///
+    /// # Errors
+    /// If SQLite fails; nothing is given up then.
+    pub fn renew(&mut self, revision: u32) -> Result<usize, StoreError> {
+        let jobs = Jobs::OfArithmeticBefore(revision);
+        let transaction = self.begin()?;
+        let write = || -> SqlResult<usize> {
+            for job in transition::changed(&transaction, BulkTransition::Renewed, jobs)? {
+                forget_result(&transaction, &job)?;
+            }
+            let renewed = transition::make(&transaction, BulkTransition::Renewed, jobs)?;
+            // A result has an arithmetic, and these jobs have none any more.
+            transaction.execute(
+                "UPDATE job SET arithmetic = NULL WHERE arithmetic < ?1 AND epochs_finished = 0 AND status = ?2",
+                (revision, Status::Queued.name()),
+            )?;
+            Ok(renewed)
+        };
+        let renewed = write().map_err(sqlite("queue jobs again"))?;
+        transaction.commit().map_err(sqlite("queue jobs again"))?;
+        Ok(renewed)
     }
 
     /// Cancels jobs, in one transaction: those that wait at once, those of a run that lives by asking it. Those that are over stay

@@ -24,6 +24,8 @@ pub struct Merged {
     pub held: Vec<JobId>,
     /// Results whose weights are not beside the other database as they were saved; they did not come in.
     pub without_weights: Vec<JobId>,
+    /// Results that are here with other bits, made by another arithmetic; they stay.
+    pub other_arithmetic: usize,
     /// Jobs with another result here, which stays.
     pub conflicts: Vec<(JobId, Conflict)>,
 }
@@ -75,16 +77,21 @@ impl Store {
             return Ok(());
         }
         if our_status.is_result() {
-            match (our_status, their_status) {
+            let conflict = match (our_status, their_status) {
                 (Status::Finished, Status::Finished) => match compare(&self.reader, other, &id)? {
-                    Comparison::Same | Comparison::SameButWeightsUnknown => merged.same += 1,
-                    Comparison::Differs(differences) => {
-                        merged.conflicts.push((id, Conflict::Results(differences)))
-                    }
+                    Comparison::Same | Comparison::SameButWeightsUnknown => None,
+                    Comparison::Differs(differences) => Some(Conflict::Results(differences)),
                 },
-                (Status::Diverged, Status::Diverged) if ours.status == theirs.status => merged.same += 1,
-                (Status::Diverged, Status::Diverged) => merged.conflicts.push((id, Conflict::Divergences)),
-                _ => merged.conflicts.push((id, Conflict::Ends)),
+                (Status::Diverged, Status::Diverged) if ours.status == theirs.status => None,
+                (Status::Diverged, Status::Diverged) => Some(Conflict::Divergences),
+                _ => Some(Conflict::Ends),
+            };
+            let arithmetic = |job: &JobRecord| job.provenance.as_ref().map(|made| made.arithmetic);
+            match conflict {
+                None => merged.same += 1,
+                // Equal bits are promised within one revision only.
+                Some(_) if arithmetic(&ours) != arithmetic(theirs) => merged.other_arithmetic += 1,
+                Some(conflict) => merged.conflicts.push((id, conflict)),
             }
             return Ok(());
         }

@@ -203,7 +203,7 @@ fn action(event: &JobEvent) -> &'static str {
         JobEvent::Finished(_) => "record a finished job",
         JobEvent::Failed(_) => "record why a job failed",
         JobEvent::Interrupted => "record that a job was interrupted",
-        JobEvent::Requeued => "queue a job again",
+        JobEvent::Requeued | JobEvent::Renewed => "queue a job again",
     }
 }
 
@@ -216,11 +216,18 @@ pub(crate) fn write_event(transaction: &Transaction<'_>, job: &LiveJob, event: &
             write_snapshots(transaction, job.key, outcome)?;
             transition::write(transaction, job.key, event, job.state.status())
         }
-        JobEvent::Failed(_) | JobEvent::Interrupted | JobEvent::Requeued => {
+        JobEvent::Failed(_) | JobEvent::Interrupted | JobEvent::Requeued | JobEvent::Renewed => {
             transition::write(transaction, job.key, event, job.state.status())
         }
     }
 }
+
+/// Columns of a job that has no epoch.
+pub(crate) const NO_RESULT: &str =
+    "epochs_finished = 0, best_epoch = NULL, selected_epoch = NULL, seconds = 0, best_test_accuracy = NULL,
+    selected_test_accuracy = NULL, selected_validation_accuracy = NULL, selected_validation_loss = NULL,
+    last_train_loss = NULL, last_train_accuracy = NULL, last_validation_loss = NULL, last_validation_accuracy = NULL,
+    last_test_loss = NULL, last_test_accuracy = NULL";
 
 /// A start forgets all that an earlier, unfinished attempt left.
 fn write_start(
@@ -236,11 +243,7 @@ fn write_start(
             "UPDATE job SET status = :status, owner = :run, run = :run, attempts = attempts + 1,
                 started_at = {NOW}, finished_at = NULL, host = :host, device = :device, hardware = :hardware,
                 threads = :threads, program_version = :program_version, arithmetic = :arithmetic,
-                epochs_finished = 0, best_epoch = NULL, selected_epoch = NULL, seconds = 0,
-                best_test_accuracy = NULL, selected_test_accuracy = NULL, selected_validation_accuracy = NULL,
-                selected_validation_loss = NULL, last_train_loss = NULL, last_train_accuracy = NULL,
-                last_validation_loss = NULL, last_validation_accuracy = NULL, last_test_loss = NULL,
-                last_test_accuracy = NULL
+                {NO_RESULT}
              WHERE key = :key"
         ))?
         .execute(named_params! {

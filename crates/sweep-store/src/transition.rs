@@ -22,6 +22,8 @@ pub(crate) enum Jobs<'a> {
     UnwantedOf(RunId),
     /// Those of the sweep with this number.
     OfSweep(i64),
+    /// Those whose result is of an arithmetic before this revision.
+    OfArithmeticBefore(u32),
     /// These.
     Listed(&'a [JobId]),
 }
@@ -35,6 +37,7 @@ impl Jobs<'_> {
             Self::HeldBy(RunId(run)) => of_number("owner = ?1", run),
             Self::UnwantedOf(RunId(run)) => of_number("owner = ?1 AND cancel_requested = 1", run),
             Self::OfSweep(sweep) => of_number("key IN (SELECT job FROM sweep_job WHERE sweep = ?1)", sweep),
+            Self::OfArithmeticBefore(revision) => of_number("arithmetic < ?1", revision.into()),
             Self::HeldByNobody => {
                 (format!("owner IS ?1 AND status = {}", literal(Status::Running)), Value::Null)
             }
@@ -61,7 +64,9 @@ impl Change {
             JobEvent::Interrupted => (Some(INTERRUPTED), None),
             JobEvent::Finished(_) => (Some(Status::Finished.name()), None),
             JobEvent::Failed(reason) => (Some(status.name()), Some(reason.clone())),
-            JobEvent::Started(_) | JobEvent::EpochFinished(_) | JobEvent::Requeued => (None, None),
+            JobEvent::Started(_) | JobEvent::EpochFinished(_) | JobEvent::Requeued | JobEvent::Renewed => {
+                (None, None)
+            }
         };
         Self { status, ending, reason }
     }

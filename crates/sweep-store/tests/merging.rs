@@ -59,9 +59,9 @@ fn results_come_in_with_their_weights_and_nothing_is_overwritten() {
         .unwrap();
 
     let merged = store.merge(other.reader()).unwrap();
-    let Merged { brought, same, without_result, held, without_weights, conflicts } = merged;
+    let Merged { brought, same, without_result, held, without_weights, other_arithmetic, conflicts } = merged;
     assert_eq!((brought, same, without_result), (3, 1, 2));
-    assert!(held.is_empty() && without_weights.is_empty());
+    assert!(held.is_empty() && without_weights.is_empty() && other_arithmetic == 0);
     let [(conflict, Conflict::Results(differences))] = conflicts[..] else { panic!("{conflicts:?}") };
     assert_eq!((conflict, differences.first), (ids[1], Some((1, "train loss"))));
     assert!((differences.first_train_loss - 0.5).abs() < 1e-9);
@@ -82,6 +82,11 @@ fn results_come_in_with_their_weights_and_nothing_is_overwritten() {
     // Once more, nothing is left to do.
     let again = store.merge(other.reader()).unwrap();
     assert_eq!((again.brought, again.same, again.conflicts.len()), (0, 4, 1));
+
+    // Another revision of the arithmetic may give other bits.
+    Connection::open(there.path()).unwrap().execute("UPDATE job SET arithmetic = 0", []).unwrap();
+    let again = store.merge(other.reader()).unwrap();
+    assert_eq!((again.same, again.other_arithmetic, again.conflicts.len()), (4, 1, 0));
 }
 
 #[test]

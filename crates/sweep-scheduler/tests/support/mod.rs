@@ -153,6 +153,7 @@ pub(crate) fn event_text(event: &JobEvent) -> String {
         JobEvent::Failed(reason) => format!("failed: {reason}"),
         JobEvent::Interrupted => "interrupted".into(),
         JobEvent::Requeued => "queued again".into(),
+        JobEvent::Renewed => "renewed".into(),
     }
 }
 

@@ -112,12 +112,14 @@ pub(super) const PROMISES: [Promise; 15] = [
     of_history(
         "its attempts do not end as it did",
         "SELECT id FROM job JOIN attempt ON attempt.job = job.key AND attempt.number = job.attempts
-         WHERE (status = :finished) <> coalesce(attempt.ending = :finished, 0)",
+         WHERE (status = :finished) <> coalesce(attempt.ending = :finished, 0)
+            AND NOT (status = :queued AND job.arithmetic IS NULL)",
     ),
     of_history(
         "an attempt follows the one that finished it",
         "SELECT id FROM job WHERE EXISTS (SELECT 1 FROM attempt
-            WHERE attempt.job = job.key AND attempt.ending = :finished AND attempt.number < job.attempts)",
+            WHERE attempt.job = job.key AND attempt.ending = :finished AND attempt.number < job.attempts
+                AND coalesce(attempt.arithmetic >= job.arithmetic, 1))",
     ),
     of_history(
         "its row and its last attempt name different machines, devices or runs",

@@ -34,11 +34,17 @@ pub(super) fn run(arguments: &MergeArguments) -> Result<Ending, CliError> {
 }
 
 fn words(merged: &Merged) -> String {
-    let Merged { brought, same, without_result, held, without_weights, conflicts } = merged;
+    let Merged { brought, same, without_result, held, without_weights, other_arithmetic, conflicts } = merged;
     let mut text = format!(
         "{} brought in with weights, {same} here before with the same bits, {without_result} without a result there\n",
         counted(*brought, "result")
     );
+    if *other_arithmetic > 0 {
+        text.push_str(&format!(
+            "{} here before with other bits, made by another revision of the arithmetic; those here stay\n",
+            counted(*other_arithmetic, "result")
+        ));
+    }
     let conflicting: Vec<(JobId, String)> = conflicts
         .iter()
         .map(|(job, conflict)| {

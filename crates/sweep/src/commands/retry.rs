@@ -1,6 +1,6 @@
 //! `sweep retry`: jobs without a result wait again.
 
-use sweep_job::Status;
+use sweep_job::{ARITHMETIC, Status};
 
 use super::{jobs_named, open_existing};
 use crate::{
@@ -20,9 +20,11 @@ pub(super) fn run(arguments: &RetryArguments) -> Result<Ending, CliError> {
     for (_, status) in statuses.into_iter().filter(|(is_requested, _)| *is_requested) {
         jobs.extend(store.reader().jobs_with_status(status)?);
     }
-    let requeued = store.requeue(&jobs)?;
+    let requeued =
+        if arguments.older_arithmetic { store.renew(ARITHMETIC)? } else { store.requeue(&jobs)? };
     store.close()?;
     tell(&match requeued {
+        0 if arguments.older_arithmetic => "all results are of this program's arithmetic".to_owned(),
         0 => "no job is to be tried again: all of these are finished, running or waiting".to_owned(),
         _ => format!(
             "{} queued again; `sweep run` with their sweep file trains them",

@@ -57,7 +57,7 @@ pub(super) fn fitting(parts: &[String], separator: &str, width: usize) -> String
 pub(super) fn ending(job: JobId, label: &str, event: &JobEvent) -> Option<String> {
     let name = format!("{} {label}", job.short());
     match event {
-        JobEvent::Started(_) | JobEvent::EpochFinished(_) | JobEvent::Requeued => None,
+        JobEvent::Started(_) | JobEvent::EpochFinished(_) | JobEvent::Requeued | JobEvent::Renewed => None,
         JobEvent::Finished(outcome) => Some(format!(
             "{name}  finished: best test accuracy {} in epoch {}, last {}",
             percent(outcome.best.test.accuracy),
