@@ -1,123 +1,278 @@
-//! A network with its weights: parameters and bounds on norms. How it computes is in `computation`.
+//! A network with its weights: training steps and logits.
 
-use candle_core::{DType, Device, Tensor, Var};
-use sweep_job::{self as job, ModelKind};
-use sweep_kernels::{Activation, Form, limit_row_norms};
+use sweep_composed::{Batch, Composed, Element, JobSettings, Tensors};
+use sweep_job as job;
+use sweep_kernels::{Activation, DropoutKey, InstructionSet, Real, limit_row_norms};
+use sweep_networks::{Blueprint, ConvolutionNorm, JobWords, LayerKind, LayerRow, ModelKind, SettingValues};
 
 use crate::{
-    InputShape, LayerRow, ModelError, Settings,
-    blueprint::{Blueprint, ConvolutionNorm, LayerKind},
-    computation::Computation,
-    deepconvnet::deepconvnet,
-    eegnet::eegnet,
-    layers::{Initialiser, Layer, batch_norm, convolution, dense},
-    table::rows,
+    InputShape, ModelError, Settings,
+    fused::{Fused, Layout},
+    state::{Entry, Value, initial, places},
 };
 
-/// A network with its weights.
+/// A network with its weights, in float32; in float64 for checks.
 #[derive(Debug)]
-pub struct Network {
+pub struct Network<T = f32> {
     settings: Settings,
-    pub(crate) shape: InputShape,
+    shape: InputShape,
     blueprint: Blueprint,
-    pub(crate) layers: Vec<(String, Layer)>,
-    pub(crate) parameters: Vec<(String, Var)>,
-    /// Those of the last step, in the order of the parameters.
-    pub(crate) gradients: Vec<Tensor>,
-    pub(crate) computation: Computation,
-    pub(crate) dtype: DType,
-    pub(crate) device: Device,
+    state: Vec<Entry<T>>,
+    /// Those of the last step, one for each entry of the state; empty for those that are not trained.
+    gradients: Vec<Vec<T>>,
+    computation: Computation<T>,
 }
 
-/// Channels, samples and classes of a network, at most: the sizes of its layers and the number of its parameters are products
-/// of two of these and a few thousand, which 64 bits hold.
-const MOST: usize = 1 << 24;
+/// What a training step gives beside the gradients.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// The mean over the batch of the cross-entropy between the softmax of the logits and the labels.
+    pub loss: f64,
+    /// How many trials the logits, with dropout, put into the right class.
+    pub correct: usize,
+}
 
-/// The layers of a network of this kind.
+/// How it computes.
+#[derive(Debug)]
+enum Computation<T> {
+    /// Stage by stage, with kernels for the processor.
+    Fused(Box<Fused<T>>),
+    /// Layer by layer.
+    Composed(Box<Composed<T>>),
+}
+
+/// The layer table of `model` with the settings `values` for trials of `shape`, whatever its activation and dropout.
 ///
 /// # Errors
-/// Where the network cannot be built for `shape`.
-pub(crate) fn build(model: ModelKind, shape: InputShape) -> Result<Blueprint, ModelError> {
-    if [shape.channels, shape.samples, shape.classes].iter().any(|size| *size > MOST) {
-        return Err(ModelError::TooLarge { shape, most: MOST });
-    }
-    match model {
-        ModelKind::EegNet => eegnet(shape),
-        ModelKind::DeepConvNet => deepconvnet(shape),
-    }
+/// If the network cannot be built for `shape`.
+pub fn layer_table(
+    model: ModelKind,
+    values: &SettingValues,
+    shape: InputShape,
+) -> Result<Vec<LayerRow>, ModelError> {
+    Ok(model.descriptor().blueprint(values, shape)?.rows(JobWords::ANY))
 }
 
-impl Network {
-    /// A network for trials of `shape` with new weights from `seed`. `dtype` is float32, or float64 for checks.
-    ///
-    /// Weights and biases of convolutions and of the dense layer are uniform in +-1/sqrt(fan_in), where fan_in is inputs / groups
-    /// times the kernel's size, as PyTorch's defaults; those of batch normalisation are 1 and 0. The numbers of parameter i, in the
-    /// order of [`parameters`](Self::parameters), are the stream (`seed`, initialisation, epoch 0, step i).
+/// The network that `settings` describe, layer by layer.
+pub(crate) fn blueprint(settings: &Settings, shape: InputShape) -> Result<Blueprint, ModelError> {
+    Ok(settings.model.descriptor().blueprint(&settings.more, shape)?)
+}
+
+/// The job's part of a network's layers.
+pub(crate) fn job_settings(settings: &Settings) -> JobSettings {
+    let activation = match settings.activation {
+        job::Activation::Relu => Activation::Relu,
+        job::Activation::LeakyRelu { slope } => Activation::LeakyRelu { slope },
+        job::Activation::Elu { alpha } => Activation::Elu { alpha },
+    };
+    JobSettings { activation, dropout: settings.dropout }
+}
+
+impl<T: Element> Network<T> {
+    /// A network for trials of `shape` with new weights from `seed`, computed on the processor: with kernels if all its layers have
+    /// some.
     ///
     /// # Errors
-    /// Where the trials are too short, there is no channel or fewer than two classes, or a setting is out of its range.
-    pub fn new(
+    /// If the trials are too short, there is no channel or fewer than two classes, or a setting is out of its range.
+    pub fn new(settings: &Settings, shape: InputShape, seed: u64) -> Result<Self, ModelError> {
+        let blueprint = checked(settings, shape)?;
+        match Layout::of(&blueprint, shape, job_settings(settings)) {
+            Some(layout) => {
+                let fused = Computation::Fused(Box::new(Fused::new(layout)));
+                Ok(Self::with(settings, shape, seed, blueprint, fused))
+            }
+            None => Self::composed(settings, shape, seed, &sweep_composed::Device::cpu()),
+        }
+    }
+
+    /// The same network, computed layer by layer on `device`.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new), and if the device is out of memory.
+    pub fn composed(
         settings: &Settings,
         shape: InputShape,
         seed: u64,
-        dtype: DType,
-        device: &Device,
+        device: &sweep_composed::Device,
     ) -> Result<Self, ModelError> {
-        check(settings, dtype)?;
-        let blueprint = build(settings.model, shape)?;
-        let mut new = Initialiser::new(seed, dtype, device);
-        let mut layers = Vec::with_capacity(blueprint.layers.len());
-        for layer in &blueprint.layers {
-            layers.push((layer.name.clone(), instantiate(layer.kind, settings, &mut new)?));
-        }
-        let parameters = parameters(&layers);
-        let network = Self {
-            settings: settings.clone(),
-            shape,
-            blueprint,
-            layers,
-            parameters,
-            gradients: Vec::new(),
-            computation: Computation::Composed,
-            dtype,
-            device: device.clone(),
-        };
-        network.with_form(Form::for_device(device))
+        let blueprint = checked(settings, shape)?;
+        let composed = Composed::new(&blueprint, shape, job_settings(settings), device)?;
+        let composed = Computation::Composed(Box::new(composed));
+        Ok(Self::with(settings, shape, seed, blueprint, composed))
     }
 
-    /// The trainable parameters by name, in the order of the state dict.
-    pub fn parameters(&self) -> &[(String, Var)] {
-        &self.parameters
+    fn with(
+        settings: &Settings,
+        shape: InputShape,
+        seed: u64,
+        blueprint: Blueprint,
+        computation: Computation<T>,
+    ) -> Self {
+        let state = initial::<T>(&blueprint, seed);
+        let gradient = |entry: &Entry<T>| match &entry.value {
+            Value::Parameter(numbers) => vec![T::zero(); numbers.len()],
+            _ => Vec::new(),
+        };
+        let gradients = state.iter().map(gradient).collect();
+        Self { settings: settings.clone(), shape, blueprint, state, gradients, computation }
+    }
+
+    /// Computes with these instructions from now on, if it computes with kernels.
+    #[must_use]
+    pub fn with_instruction_set(mut self, set: InstructionSet) -> Self {
+        if let Computation::Fused(fused) = &mut self.computation {
+            fused.set_instruction_set(set);
+        }
+        self
+    }
+
+    /// Whether it computes with kernels.
+    pub fn is_fused(&self) -> bool {
+        matches!(self.computation, Computation::Fused(_))
+    }
+
+    /// A training step's forward and backward pass over the trials `numbers` of `signal`, `[trial, channel, time]`, with a label for each.
+    /// Statistics are those of the batch, which also move the running ones; dropout is drawn from `key`. The gradients of the mean loss are
+    /// then [`gradients`](Self::gradients).
+    ///
+    /// # Errors
+    /// If `signal` has another shape, a number or a label is out of its range, or the device runs out of memory.
+    pub fn step(
+        &mut self,
+        signal: &[f32],
+        numbers: &[u32],
+        labels: &[u32],
+        key: DropoutKey,
+    ) -> Result<Step, ModelError> {
+        self.check_batch(self.trials(signal)?, numbers, labels)?;
+        let Self { state, gradients, computation, .. } = self;
+        let step = match computation {
+            Computation::Fused(fused) => fused.step(state, gradients, signal, numbers, labels, key),
+            Computation::Composed(composed) => {
+                let mut tensors = Tensors { values: Vec::new(), gradients: Vec::new() };
+                for (entry, gradient) in state.iter_mut().zip(gradients).filter(|(entry, _)| entry.is_tensor()) {
+                    tensors.values.push(entry.numbers_mut());
+                    tensors.gradients.push(gradient);
+                }
+                let step = composed.step(tensors, Batch { signal, numbers, labels }, key)?;
+                Step { loss: step.loss, correct: step.correct }
+            }
+        };
+        for entry in &mut self.state {
+            if let Value::Counter(batches) = &mut entry.value {
+                *batches += 1;
+            }
+        }
+        Ok(step)
+    }
+
+    /// The logits, `[trial, class]`, of `signal`, `[trial, channel, time]`, in evaluation mode: running statistics, no dropout. Those of a
+    /// trial do not depend on the trials beside it.
+    ///
+    /// # Errors
+    /// If `signal` has another shape, or the device runs out of memory.
+    pub fn logits(&mut self, signal: &[f32]) -> Result<Vec<T>, ModelError> {
+        self.trials(signal)?;
+        match &mut self.computation {
+            Computation::Fused(fused) => Ok(fused.logits(&self.state, signal)),
+            Computation::Composed(composed) => {
+                let tensors = self.state.iter().filter(|entry| entry.is_tensor()).map(Entry::numbers);
+                Ok(composed.logits(&tensors.collect::<Vec<_>>(), signal)?)
+            }
+        }
+    }
+
+    /// Trials of a signal.
+    fn trials(&self, signal: &[f32]) -> Result<usize, ModelError> {
+        let trial = self.shape.channels * self.shape.samples;
+        if !signal.len().is_multiple_of(trial) {
+            return Err(ModelError::Input { expected: self.shape, found: signal.len() });
+        }
+        Ok(signal.len() / trial)
+    }
+
+    fn check_batch(&self, trials: usize, numbers: &[u32], labels: &[u32]) -> Result<(), ModelError> {
+        let classes = self.shape.classes;
+        if let Some(number) = numbers.iter().find(|number| **number as usize >= trials) {
+            return Err(ModelError::Trial { number: *number, trials });
+        }
+        if let Some(label) = labels.iter().find(|label| **label as usize >= classes) {
+            return Err(ModelError::Label { label: *label, classes });
+        }
+        if numbers.is_empty() || numbers.len() != labels.len() {
+            return Err(ModelError::Batch { trials: numbers.len(), labels: labels.len() });
+        }
+        Ok(())
+    }
+}
+
+impl<T: Real> Network<T> {
+    /// Weights and running statistics in the order of the state dict.
+    pub fn state(&self) -> &[Entry<T>] {
+        &self.state
+    }
+
+    /// The same, for a change in place.
+    pub(crate) fn state_mut(&mut self) -> &mut [Entry<T>] {
+        &mut self.state
+    }
+
+    /// The trainable parameters, in the order of the state dict.
+    pub fn parameters(&self) -> impl Iterator<Item = &Entry<T>> {
+        self.state.iter().filter(|entry| entry.is_parameter())
+    }
+
+    /// The numbers of parameter number `parameter`, for a change in place.
+    pub fn parameter_mut(&mut self, parameter: usize) -> Option<&mut [T]> {
+        self.state.iter_mut().filter(|entry| entry.is_parameter()).nth(parameter).map(Entry::numbers_mut)
+    }
+
+    /// The gradients of the last step, in the order of [`parameters`](Self::parameters); zeros before the first.
+    pub fn gradients(&self) -> impl Iterator<Item = &[T]> {
+        let both = self.state.iter().zip(&self.gradients);
+        both.filter(|(entry, _)| entry.is_parameter()).map(|(_, gradient)| &gradient[..])
+    }
+
+    /// The parameters with their gradients.
+    pub(crate) fn parameters_with_gradients(&mut self) -> impl Iterator<Item = (&mut [T], &[T])> {
+        let both = self.state.iter_mut().zip(&self.gradients);
+        both.filter(|(entry, _)| entry.is_parameter())
+            .map(|(entry, gradient)| (entry.numbers_mut(), &gradient[..]))
     }
 
     /// Number of trainable values.
     pub fn parameter_count(&self) -> usize {
-        self.parameters.iter().map(|(_, parameter)| parameter.elem_count()).sum()
+        self.parameters().map(|entry| entry.numbers().len()).sum()
     }
 
-    /// Scales weights whose norm is above its bound, where the settings have bounds: those of every output unit of the bounded
-    /// convolutions (EEGNet: the depthwise one; DeepConvNet: all) and of the dense layer. Biases are left alone. As `torch.renorm`:
-    /// the factor is bound / (norm + 1e-7). Called after every optimizer step.
-    ///
-    /// # Errors
-    /// Where the device fails.
-    pub fn apply_max_norm(&self) -> Result<(), ModelError> {
-        let Some(bounds) = self.settings.max_norm else { return Ok(()) };
-        for (_, layer) in &self.layers {
-            match layer {
-                Layer::Convolution(layer) if layer.sizes.max_norm == ConvolutionNorm::Bounded => {
-                    limit_row_norms(self.form(), &layer.weight, bounds.convolution)?;
+    /// Scales weights whose norm is above its bound, if the settings have bounds: those of every output unit of the bounded convolutions
+    /// (EEGNet: the depthwise one; DeepConvNet: all) and of the dense layer. Biases are left alone. As `torch.renorm`: the factor is
+    /// bound / (norm + 1e-7). Called after every optimizer step.
+    pub fn apply_max_norm(&mut self) {
+        let Some(bounds) = self.settings.max_norm else { return };
+        for (layer, place) in self.blueprint.layers.iter().zip(places(&self.blueprint)) {
+            let bound = match layer.kind {
+                LayerKind::Convolution(sizes) if sizes.max_norm == ConvolutionNorm::Bounded => {
+                    bounds.convolution
                 }
-                Layer::Dense(layer) => limit_row_norms(self.form(), &layer.weight, bounds.dense)?,
-                _ => {}
-            }
+                LayerKind::Dense { .. } => bounds.dense,
+                _ => continue,
+            };
+            let weight = &mut self.state[place];
+            let rows = weight.shape.first().copied().unwrap_or(1);
+            limit_row_norms(weight.numbers_mut(), rows, bound);
         }
-        Ok(())
     }
 
     /// The layers with output shapes and numbers of parameters.
     pub fn layers(&self) -> Vec<LayerRow> {
-        rows(&self.blueprint, Some(&self.settings))
+        let activation = match self.settings.activation {
+            job::Activation::Relu => "ReLU".to_owned(),
+            job::Activation::LeakyRelu { slope } => format!("LeakyReLU {slope}"),
+            job::Activation::Elu { alpha } => format!("ELU {alpha}"),
+        };
+        let dropout = format!("Dropout {}", self.settings.dropout);
+        self.blueprint.rows(JobWords { activation: &activation, dropout: &dropout })
     }
 
     /// The settings it was built from.
@@ -129,19 +284,9 @@ impl Network {
     pub fn shape(&self) -> InputShape {
         self.shape
     }
-
-    /// The type it computes in.
-    pub fn dtype(&self) -> DType {
-        self.dtype
-    }
-
-    /// Where it computes.
-    pub fn device(&self) -> &Device {
-        &self.device
-    }
 }
 
-fn check(settings: &Settings, dtype: DType) -> Result<(), ModelError> {
+fn checked(settings: &Settings, shape: InputShape) -> Result<Blueprint, ModelError> {
     let range = |setting, value: f64, fits: bool, range| {
         if fits { Ok(()) } else { Err(ModelError::Setting { setting, value, range }) }
     };
@@ -159,41 +304,5 @@ fn check(settings: &Settings, dtype: DType) -> Result<(), ModelError> {
             range(setting, bound, bound > 0.0, "above 0")?;
         }
     }
-    match dtype {
-        DType::F32 | DType::F64 => Ok(()),
-        other => Err(ModelError::ElementType { found: other.as_str() }),
-    }
-}
-
-fn instantiate(kind: LayerKind, settings: &Settings, new: &mut Initialiser<'_>) -> Result<Layer, ModelError> {
-    Ok(match kind {
-        LayerKind::Convolution(sizes) => Layer::Convolution(convolution(sizes, new)?),
-        LayerKind::BatchNorm { planes } => Layer::BatchNorm(batch_norm(planes, new)?),
-        LayerKind::Activation => Layer::Activation(match settings.activation {
-            job::Activation::Relu => Activation::Relu,
-            job::Activation::LeakyRelu { slope } => Activation::LeakyRelu { slope },
-            job::Activation::Elu { alpha } => Activation::Elu { alpha },
-        }),
-        LayerKind::Pool { pooling, size } => Layer::Pool { pooling, size },
-        LayerKind::Dropout { number, copies } => {
-            Layer::Dropout { number, copies, probability: settings.dropout }
-        }
-        LayerKind::Flatten => Layer::Flatten,
-        LayerKind::Dense { inputs, outputs } => Layer::Dense(dense(inputs, outputs, new)?),
-    })
-}
-
-fn parameters(layers: &[(String, Layer)]) -> Vec<(String, Var)> {
-    let mut parameters = Vec::new();
-    for (name, layer) in layers {
-        let (weight, bias) = match layer {
-            Layer::Convolution(layer) => (&layer.weight, layer.bias.as_ref()),
-            Layer::BatchNorm(layer) => (&layer.weight, Some(&layer.bias)),
-            Layer::Dense(layer) => (&layer.weight, Some(&layer.bias)),
-            Layer::Activation(_) | Layer::Pool { .. } | Layer::Dropout { .. } | Layer::Flatten => continue,
-        };
-        parameters.push((format!("{name}.weight"), weight.clone()));
-        parameters.extend(bias.map(|bias| (format!("{name}.bias"), bias.clone())));
-    }
-    parameters
+    blueprint(settings, shape)
 }
