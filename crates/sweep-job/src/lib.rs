@@ -52,6 +52,6 @@ pub use run::{AttemptRecord, ProcessIdentity, RunDetails, RunId, RunLife, RunRec
 pub use settings::{SETTING_NAMES, SETTINGS_OF_SOME, setting_values};
 pub use spec::{Activation, DeviceChoice, InitialWeights, JobSpec, Optimizer, Shuffle, UnknownDevice};
 pub use state::{InvalidTransition, JobState};
-pub use sweep_networks::{MaxNorm, ModelKind};
+pub use sweep_networks::{MaxNorm, ModelKind, SettingKind, SettingValue, SettingValues, WholeList};
 pub use text::{printable, printable_line, shown_path, steers};
 pub use view::{ColumnType, View, ViewColumn};

@@ -22,6 +22,19 @@ pub enum SettingValue {
     Wholes(WholeList),
 }
 
+/// As a sweep file has it.
+impl fmt::Display for SettingValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => write!(f, "\"{name}\""),
+            Self::Whole(number) => number.fmt(f),
+            Self::Number(number) => number.fmt(f),
+            Self::Switch(is_on) => is_on.fmt(f),
+            Self::Wholes(list) => list.fmt(f),
+        }
+    }
+}
+
 /// A short list of whole numbers, such as the filters of each block of a network.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct WholeList {

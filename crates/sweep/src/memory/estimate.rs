@@ -3,7 +3,7 @@
 use std::mem::{Discriminant, discriminant};
 
 use sweep_data::DataExtent;
-use sweep_job::{Activation, DeviceChoice, JobSpec, ModelKind, Optimizer};
+use sweep_job::{Activation, DeviceChoice, JobSpec, ModelKind, Optimizer, SettingValues};
 use sweep_worker::{PeakMemory, peak_memory};
 
 /// Estimates for jobs on one data set and one kind of worker.
@@ -47,12 +47,15 @@ struct Key {
     batch_size: u32,
     optimizer: Discriminant<Optimizer>,
     keeps_velocities: bool,
+    /// The network's own settings that do not have their defaults.
+    network: SettingValues,
 }
 
 impl Key {
     fn of(spec: &JobSpec) -> Self {
         Self {
             model: spec.model,
+            network: spec.model.descriptor().own(&spec.more),
             activation: discriminant(&spec.activation),
             batch_size: spec.batch_size,
             optimizer: discriminant(&spec.optimizer),
