@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use candle_core::{Result, Tensor};
+use candle_core::{Error, Tensor};
 use sweep_kernels::{Activation, DropoutKey};
 use sweep_networks::{Blueprint, Input, InputShape, LayerKind};
 
@@ -79,7 +79,7 @@ impl<T: Element> Composed<T> {
         Ok(Self {
             blueprint: blueprint.clone(),
             shape,
-            layers: layers.collect::<Result<_>>()?,
+            layers: layers.collect::<Result<_, Error>>()?,
             device: device.clone(),
             element: PhantomData,
         })
@@ -98,8 +98,12 @@ impl<T: Element> Composed<T> {
         let Tensors { mut values, mut gradients } = tensors;
         self.take(values.iter().map(|values| &**values))?;
         let trial = self.trial();
-        let signal: Vec<f32> =
-            batch.numbers.iter().flat_map(|number| &batch.signal[*number as usize * trial..][..trial]).copied().collect();
+        let signal: Vec<f32> = batch
+            .numbers
+            .iter()
+            .flat_map(|number| &batch.signal[*number as usize * trial..][..trial])
+            .copied()
+            .collect();
         let labels = Tensor::from_slice(batch.labels, batch.labels.len(), &self.device.0)?;
         let logits = self.forward(&signal, Mode::Train(key))?;
         let loss = cross_entropy(&logits, &labels)?;
@@ -142,7 +146,7 @@ impl<T: Element> Composed<T> {
     }
 
     /// Brings the tensors to the device.
-    fn take<'v>(&self, values: impl Iterator<Item = &'v [T]>) -> Result<()> {
+    fn take<'v>(&self, values: impl Iterator<Item = &'v [T]>) -> Result<(), Error> {
         for (variable, values) in self.layers.iter().flat_map(Layer::variables).zip(values) {
             let (Variable::Parameter(variable) | Variable::Statistic(variable)) = variable;
             variable.set(&T::tensor(values, variable.dims(), &self.device.0)?)?;
@@ -150,7 +154,7 @@ impl<T: Element> Composed<T> {
         Ok(())
     }
 
-    fn forward(&self, signal: &[f32], mode: Mode) -> Result<Tensor> {
+    fn forward(&self, signal: &[f32], mode: Mode) -> Result<Tensor, Error> {
         let InputShape { channels, samples, .. } = self.shape;
         let shape = (signal.len() / self.trial(), 1, channels, samples);
         let trials = Tensor::from_slice(signal, shape, &self.device.0)?.to_dtype(T::DTYPE)?;
@@ -167,23 +171,21 @@ impl<T: Element> Composed<T> {
             outputs.push(Some(output));
         }
         let logits = outputs.pop().flatten();
-        logits.ok_or_else(|| candle_core::Error::Msg("a network without layers".to_owned()))
+        logits.ok_or_else(|| Error::Msg("a network without layers".to_owned()))
     }
 }
 
 fn without_gradient(number: usize) -> ComposedError {
-    candle_core::Error::Msg(format!("the loss does not depend on parameter {number}")).into()
+    Error::Msg(format!("the loss does not depend on parameter {number}")).into()
 }
 
-fn instantiate(kind: LayerKind, job: JobSettings, new: &New<'_>) -> Result<Layer> {
+fn instantiate(kind: LayerKind, job: JobSettings, new: &New<'_>) -> Result<Layer, Error> {
     Ok(match kind {
         LayerKind::Convolution(sizes) => Layer::Convolution(convolution(sizes, new)?),
         LayerKind::BatchNorm { planes } => Layer::BatchNorm(batch_norm(planes, new)?),
         LayerKind::Activation => Layer::Activation(job.activation),
         LayerKind::Pool { pooling: kind, size } => Layer::Pool { pooling: pooling(kind), size },
-        LayerKind::Dropout { number, copies } => {
-            Layer::Dropout { number, copies, probability: job.dropout }
-        }
+        LayerKind::Dropout { number, copies } => Layer::Dropout { number, copies, probability: job.dropout },
         LayerKind::Flatten => Layer::Flatten,
         LayerKind::Dense { inputs, outputs } => Layer::Dense(dense(inputs, outputs, new)?),
     })

@@ -12,7 +12,8 @@ use sweep_composed::operations::{activate, batch_norm_training, cross_entropy, p
 use sweep_kernels::{Activation, Pooling};
 
 fn golden() -> impl Fn(&str) -> Tensor {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sweep-kernels/tests/golden/numbers.safetensors");
+    let file =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../sweep-kernels/tests/golden/numbers.safetensors");
     let numbers = load(file, &Device::Cpu).unwrap();
     move |name| numbers[name].clone()
 }

@@ -33,8 +33,7 @@ fn the_composed_dropout_has_the_same_masks() {
                 let found = values(&dropout(&x, mask, copies).unwrap());
                 for trial in 0..trials {
                     // As a network draws them: one trial after another.
-                    let laid =
-                        factors(mask, trial * time * lanes, time * lanes);
+                    let laid = factors(mask, trial * time * lanes, time * lanes);
                     for (plane, t) in (0..planes * time).map(|at| (at / time, at % time)) {
                         let factor = laid[t * lanes + lane(plane, planes, copies)];
                         let factor = Tensor::new(factor, &Device::Cpu).unwrap().to_dtype(dtype).unwrap();

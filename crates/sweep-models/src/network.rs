@@ -150,7 +150,9 @@ impl<T: Element> Network<T> {
             Computation::Fused(fused) => fused.step(state, gradients, signal, numbers, labels, key),
             Computation::Composed(composed) => {
                 let mut tensors = Tensors { values: Vec::new(), gradients: Vec::new() };
-                for (entry, gradient) in state.iter_mut().zip(gradients).filter(|(entry, _)| entry.is_tensor()) {
+                for (entry, gradient) in
+                    state.iter_mut().zip(gradients).filter(|(entry, _)| entry.is_tensor())
+                {
                     tensors.values.push(entry.numbers_mut());
                     tensors.gradients.push(gradient);
                 }
@@ -212,9 +214,9 @@ impl<T: Real> Network<T> {
         &self.state
     }
 
-    /// The same, for a change in place.
-    pub(crate) fn state_mut(&mut self) -> &mut [Entry<T>] {
-        &mut self.state
+    /// Lets it go on from `state`, which has the entries of its own.
+    pub(crate) fn set_state(&mut self, state: Vec<Entry<T>>) {
+        self.state = state;
     }
 
     /// The trainable parameters, in the order of the state dict.

@@ -97,7 +97,9 @@ pub(crate) fn initial<T: Real>(blueprint: &Blueprint, seed: u64) -> Vec<Entry<T>
             let (count, stream) = (shape.iter().product(), streams.next());
             let numbers = match Initial::of(&layer.kind, name) {
                 Initial::Constant(value) => vec![T::from_f64(value); count],
-                Initial::Uniform { fan_in } => stream.map_or_else(Vec::new, |stream| uniform(stream, fan_in, count)),
+                Initial::Uniform { fan_in } => {
+                    stream.map_or_else(Vec::new, |stream| uniform(stream, fan_in, count))
+                }
             };
             let (name, value) = (format!("{}.{name}", layer.name), Value::Parameter(numbers));
             entries.push(Entry { name, shape, value });

@@ -2,6 +2,7 @@
 //!
 //! Everything here is plain data. This crate holds no weights, computes nothing, and knows no jobs.
 
+pub mod batch_norm;
 mod blueprint;
 mod builder;
 mod error;

@@ -3,7 +3,7 @@
 use std::{thread, time::Duration};
 
 use sweep_job::{CheckpointInterval, DeviceChoice};
-use sweep_worker::cuda_device_count;
+use sweep_models::Device;
 
 use crate::{
     cli::{RerunArguments, RunArguments},
@@ -95,7 +95,7 @@ impl RunSettings {
 /// Where the name is none.
 pub(crate) fn resolve_device(name: &str) -> Result<DeviceChoice, CliError> {
     match name {
-        "auto" if cuda_device_count() > 0 => Ok(DeviceChoice::Cuda(0)),
+        "auto" if Device::cuda_count() > 0 => Ok(DeviceChoice::Cuda(0)),
         "auto" => Ok(DeviceChoice::Cpu),
         _ => name
             .parse()

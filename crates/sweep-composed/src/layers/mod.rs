@@ -77,7 +77,9 @@ impl Layer {
             Self::Convolution(layer) => (&layer.weight, layer.bias.as_ref()),
             Self::BatchNorm(layer) => (&layer.weight, Some(&layer.bias)),
             Self::Dense(layer) => (&layer.weight, Some(&layer.bias)),
-            Self::Activation(_) | Self::Pool { .. } | Self::Dropout { .. } | Self::Flatten => return Vec::new(),
+            Self::Activation(_) | Self::Pool { .. } | Self::Dropout { .. } | Self::Flatten => {
+                return Vec::new();
+            }
         };
         let mut variables = vec![Variable::Parameter(weight)];
         variables.extend(bias.map(Variable::Parameter));

@@ -2,9 +2,7 @@
 
 use candle_core::{Tensor, Var};
 use sweep_composed::operations::{activate, pool};
-use sweep_kernels::{
-    Activation, InstructionSet, Mixing, Mixture, Pooling, Real, Slopes, Stored, Tail,
-};
+use sweep_kernels::{Activation, InstructionSet, Mixing, Mixture, Pooling, Real, Slopes, Stored, Tail};
 
 use crate::{
     reference::{ACTIVATIONS, POOLINGS, vector},

@@ -131,24 +131,14 @@ impl<T: Real> Core<T> {
     }
 
     /// The gradient of a convolution's weights.
-    pub(super) fn convolution_gradient(
-        &self,
-        stage: usize,
-        parts: &mut [Part<T>],
-        gradients: &mut [Vec<T>],
-    ) {
+    pub(super) fn convolution_gradient(&self, stage: usize, parts: &mut [Part<T>], gradients: &mut [Vec<T>]) {
         let Convolution { weight, layout, .. } = &self.convolutions[stage];
         let total = join(parts, |part| &mut part.at_points[stage]);
         layout.weight_gradient(self.set, total, &mut gradients[*weight]);
     }
 
     /// The gradients of the first stage's convolutions.
-    pub(super) fn first_gradient(
-        &self,
-        parts: &mut [Part<T>],
-        state: &[Entry<T>],
-        gradients: &mut [Vec<T>],
-    ) {
+    pub(super) fn first_gradient(&self, parts: &mut [Part<T>], state: &[Entry<T>], gradients: &mut [Vec<T>]) {
         self.first.set_gradient(self.set, join(parts, |part| &mut part.first), state, gradients);
     }
 }

@@ -108,9 +108,7 @@ impl Layout {
             let moments = moments(tail.mixture) as u64;
             moments * (FLOAT32 + FLOAT64) + tail.sums() as u64 * FLOAT64
         };
-        gradients as u64 * FLOAT32
-            + self.tails().map(of_stage).sum::<u64>()
-            + layer.classes as u64 * FLOAT64
+        gradients as u64 * FLOAT32 + self.tails().map(of_stage).sum::<u64>() + layer.classes as u64 * FLOAT64
     }
 
     fn at_points(&self) -> usize {

@@ -3,14 +3,16 @@
 use std::{fs, path::Path};
 
 use sweep_job::DeviceChoice;
+use sweep_models::Device;
 use sweep_store::{Location, weights_dir};
+use sweep_worker::WorkerError;
 
 use crate::{error::CliError, settings::RunSettings};
 
 /// Checks the device and the place for weights.
 pub(super) fn check(database: &Location, settings: &RunSettings) -> Result<(), CliError> {
     if let DeviceChoice::Cuda(_) = settings.device {
-        sweep_worker::open_device(settings.device)?;
+        Device::open(settings.device).map_err(WorkerError::from)?;
     }
     check_weights_dir(&weights_dir(database.path()))
 }
