@@ -67,6 +67,7 @@ fn both_forms_agree_with_dropout() {
             let (x, labels) = trials(small(model), 35);
             let run = |way: Way| {
                 let mut network = way.network::<f64>(&settings, small(model), 5);
+                assert_eq!(network.is_fused(), matches!(way, Way::Fused));
                 let Step { loss, correct } = step(&mut network, &x, &labels, KEY);
                 let mut all = vec![loss, correct as f64];
                 network.gradients().for_each(|gradient| all.extend(values(gradient)));

@@ -7,7 +7,10 @@ use std::collections::HashMap;
 use safetensors::{Dtype, SafeTensors};
 use sweep_composed::Device;
 use sweep_job::{Activation, ModelKind};
-use sweep_models::{DropoutKey, Element, InputShape, Network, Real, Settings, Step};
+use sweep_models::{
+    BlueprintError, DropoutKey, Element, InputShape, ModelError, Network, Real, Settings, Step, layer_table,
+};
+use sweep_networks::SettingValues;
 use sweep_random::{Purpose, Stream};
 
 pub(crate) const LAB: InputShape = InputShape { channels: 2, samples: 750, classes: 2 };
@@ -15,18 +18,21 @@ pub(crate) const KEY: DropoutKey = DropoutKey { seed: 1, epoch: 2, step: 3 };
 pub(crate) const ACTIVATIONS: [Activation; 3] =
     [Activation::Relu, Activation::LeakyRelu { slope: 0.01 }, Activation::Elu { alpha: 1.0 }];
 
-/// The shortest trials that `model` takes, with a few samples to drop.
+/// Trials a few samples longer than `model` needs.
 pub(crate) fn small(model: ModelKind) -> InputShape {
-    let samples = match model {
-        ModelKind::EegNet => 35,
-        ModelKind::DeepConvNet => 77,
-    };
-    InputShape { channels: 3, samples, classes: 3 }
+    let shape = InputShape { channels: 3, samples: 0, classes: 3 };
+    match layer_table(model, &SettingValues::default(), shape) {
+        Err(ModelError::Blueprint(BlueprintError::TooShort { needed, .. })) => {
+            InputShape { samples: needed + 3, ..shape }
+        }
+        other => panic!("{model} for trials without samples: {other:?}"),
+    }
 }
 
 /// How a network computes.
 #[derive(Debug, Clone)]
 pub(crate) enum Way {
+    /// With kernels, if there are some for all layers.
     Fused,
     Composed(Device),
 }
@@ -39,12 +45,10 @@ impl Way {
         shape: InputShape,
         seed: u64,
     ) -> Network<T> {
-        let network = match self {
+        match self {
             Self::Fused => Network::new(settings, shape, seed).unwrap(),
             Self::Composed(device) => Network::composed(settings, shape, seed, device).unwrap(),
-        };
-        assert_eq!(network.is_fused(), matches!(self, Self::Fused));
-        network
+        }
     }
 }
 
