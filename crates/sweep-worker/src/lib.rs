@@ -2,6 +2,8 @@
 //!
 //! A worker knows no other worker, no database and no sweep file: it takes orders, trains, writes weights and emits events.
 
+#[cfg(test)]
+mod ahead;
 mod checkpoint;
 mod endings;
 mod error;

@@ -58,12 +58,25 @@ pub fn train(
     stop: &StopFlag,
     emit: &mut dyn FnMut(TrainingEvent) -> Result<(), WorkerError>,
 ) -> Result<(), WorkerError> {
+    let engine = |spec: &JobSpec| engine_for(spec, data.shape, device);
+    train_by(&engine, order, data, provenance, stop, emit)
+}
+
+/// The same by engines of any kind.
+pub(crate) fn train_by(
+    engine: &dyn Fn(&JobSpec) -> Result<Box<dyn Engine>, WorkerError>,
+    order: &BundleOrder,
+    data: &ResidentData,
+    provenance: &Provenance,
+    stop: &StopFlag,
+    emit: &mut dyn FnMut(TrainingEvent) -> Result<(), WorkerError>,
+) -> Result<(), WorkerError> {
     let jobs: Vec<&PlannedJob> = order.bundle.jobs.iter().collect();
     let Some(longest) = jobs.last() else { return Ok(()) };
-    let mut training = Training::new(order, &longest.spec, data, device, provenance)?;
+    let mut training = Training::new(order, &longest.spec, data, engine(&longest.spec)?, provenance)?;
     if let Err(error) = training.resume() {
         tracing::warn!("a training begins anew, since it cannot go on from its checkpoint: {error}");
-        training = Training::new(order, &longest.spec, data, device, provenance)?;
+        training = Training::new(order, &longest.spec, data, engine(&longest.spec)?, provenance)?;
     }
     // What is resumed is told from its beginning, so that whoever records it needs to keep nothing of an earlier attempt.
     for job in &jobs {
@@ -142,10 +155,9 @@ impl<'a> Training<'a> {
         order: &'a BundleOrder,
         spec: &'a JobSpec,
         data: &'a ResidentData,
-        device: &Device,
+        mut engine: Box<dyn Engine>,
         provenance: &Provenance,
     ) -> Result<Self, WorkerError> {
-        let mut engine = engine_for(spec, data.shape, device)?;
         engine.take_data(Arc::clone(&data.sets))?;
         let origin = Origin {
             trajectory: TrajectoryKey::on(spec, &order.identity).to_string(),
