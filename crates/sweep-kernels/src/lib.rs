@@ -23,8 +23,9 @@ mod winograd;
 
 pub use activation::Activation;
 pub use composed::{
-    BatchNormalised, Geometry, activate, batch_norm_evaluation, batch_norm_training, convolution,
-    cross_entropy, dropout, linear, pool,
+    AttentionInputs, BatchNormalised, Geometry, activate, attention, batch_norm_evaluation,
+    batch_norm_training, convolution, cross_entropy, dropout, gelu, layer_norm, linear, linear_at_places,
+    pool, pool_every, safe_log, square,
 };
 pub use dense::{Dense, softmax_cross_entropy};
 pub use form::Form;

@@ -53,7 +53,7 @@ impl Network {
     /// Where there is no room for the gradients.
     pub fn with_form(mut self, form: Form) -> Result<Self, ModelError> {
         self.computation = Computation::Composed;
-        if form == Form::Fused && self.blueprint.is_chain() {
+        if form == Form::Fused && self.blueprint.is_plain() {
             let parameters: Vec<Parameter> =
                 self.parameters.iter().map(|(_, value)| Parameter::new(value)).collect::<Result<_, _>>()?;
             let layers: Vec<&Layer> = self.layers.iter().map(|(_, layer)| layer).collect();

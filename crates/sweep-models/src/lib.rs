@@ -16,7 +16,7 @@ mod weights;
 pub use computation::{DropoutKey, Step};
 pub use error::{ModelError, WeightProblem};
 pub use memory::{TrainingMemory, Workload, training_memory};
-pub use network::{Network, layer_table};
+pub use network::{Network, layer_table, multiply_adds};
 pub use optimizer::{Optimizer, OptimizerSettings};
 pub use settings::Settings;
 pub use sweep_kernels::{Form, InstructionSet, start_threads};

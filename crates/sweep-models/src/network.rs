@@ -3,12 +3,12 @@
 use candle_core::{DType, Device, Tensor, Var};
 use sweep_job::{self as job, ModelKind};
 use sweep_kernels::{Activation, Form, limit_row_norms};
-use sweep_networks::{Blueprint, ConvolutionNorm, JobWords, LayerKind, SettingValues};
+use sweep_networks::{Blueprint, Bound, JobWords, LayerKind, SettingValues};
 
 use crate::{
     InputShape, LayerRow, ModelError, Settings,
     computation::Computation,
-    layers::{Initialiser, Layer, batch_norm, convolution, dense, pooling},
+    layers::{Initialiser, Layer, batch_norm, convolution, dense, layer_norm, pooling},
 };
 
 /// A network with its weights.
@@ -38,6 +38,14 @@ pub fn layer_table(
     Ok(model.descriptor().blueprint(values, shape)?.rows(JobWords::ANY))
 }
 
+/// Multiply-adds of a forward pass over one trial of `shape`, for comparing the costs of networks.
+///
+/// # Errors
+/// If the network cannot be built for `shape`.
+pub fn multiply_adds(settings: &Settings, shape: InputShape) -> Result<u64, ModelError> {
+    Ok(settings.model.descriptor().blueprint(&settings.more, shape)?.multiply_adds(shape))
+}
+
 impl Network {
     /// A network for trials of `shape` with new weights from `seed`. `dtype` is float32, or float64 for checks.
     ///
@@ -54,8 +62,23 @@ impl Network {
         dtype: DType,
         device: &Device,
     ) -> Result<Self, ModelError> {
-        check(settings, dtype)?;
         let blueprint = settings.model.descriptor().blueprint(&settings.more, shape)?;
+        Self::of_layers(blueprint, settings, shape, seed, dtype, device)
+    }
+
+    /// The same with the layers of `blueprint`, which was made for `shape`, whatever network the settings name.
+    ///
+    /// # Errors
+    /// If a setting is out of its range.
+    pub fn of_layers(
+        blueprint: Blueprint,
+        settings: &Settings,
+        shape: InputShape,
+        seed: u64,
+        dtype: DType,
+        device: &Device,
+    ) -> Result<Self, ModelError> {
+        check(settings, dtype)?;
         let mut new = Initialiser::new(seed, dtype, device);
         let mut layers = Vec::with_capacity(blueprint.layers.len());
         for layer in &blueprint.layers {
@@ -95,12 +118,15 @@ impl Network {
     pub fn apply_max_norm(&self) -> Result<(), ModelError> {
         let Some(bounds) = self.settings.max_norm else { return Ok(()) };
         for (_, layer) in &self.layers {
-            match layer {
-                Layer::Convolution(layer) if layer.sizes.max_norm == ConvolutionNorm::Bounded => {
-                    limit_row_norms(self.form(), &layer.weight, bounds.convolution)?;
-                }
-                Layer::Dense(layer) => limit_row_norms(self.form(), &layer.weight, bounds.dense)?,
-                _ => {}
+            let (bound, weight) = match layer {
+                Layer::Convolution(layer) => (layer.sizes.bound, &layer.weight),
+                Layer::Dense(layer) => (layer.bound, &layer.weight),
+                _ => continue,
+            };
+            match bound {
+                Bound::None => {}
+                Bound::Convolution => limit_row_norms(self.form(), weight, bounds.convolution)?,
+                Bound::Dense => limit_row_norms(self.form(), weight, bounds.dense)?,
             }
         }
         Ok(())
@@ -165,18 +191,31 @@ fn check(settings: &Settings, dtype: DType) -> Result<(), ModelError> {
 fn instantiate(kind: LayerKind, settings: &Settings, new: &mut Initialiser<'_>) -> Result<Layer, ModelError> {
     Ok(match kind {
         LayerKind::Convolution(sizes) => Layer::Convolution(convolution(sizes, new)?),
-        LayerKind::BatchNorm { planes } => Layer::BatchNorm(batch_norm(planes, new)?),
+        LayerKind::BatchNorm { planes, momentum, epsilon } => {
+            Layer::BatchNorm(batch_norm(planes, (momentum, epsilon), new)?)
+        }
+        LayerKind::LayerNorm { planes, epsilon } => Layer::LayerNorm(layer_norm(planes, epsilon, new)?),
         LayerKind::Activation => Layer::Activation(match settings.activation {
             job::Activation::Relu => Activation::Relu,
             job::Activation::LeakyRelu { slope } => Activation::LeakyRelu { slope },
             job::Activation::Elu { alpha } => Activation::Elu { alpha },
         }),
-        LayerKind::Pool { pooling: kind, size } => Layer::Pool { pooling: pooling(kind), size },
+        LayerKind::Function(function) => Layer::Function(function),
+        LayerKind::Pool { pooling: kind, size, stride } => {
+            Layer::Pool { pooling: pooling(kind), size, stride }
+        }
+        LayerKind::Mean => Layer::Mean,
+        LayerKind::Window { first, samples } => Layer::Window { first, samples },
         LayerKind::Dropout { number, copies } => {
             Layer::Dropout { number, copies, probability: settings.dropout }
         }
         LayerKind::Flatten => Layer::Flatten,
-        LayerKind::Dense { inputs, outputs } => Layer::Dense(dense(inputs, outputs, new)?),
+        LayerKind::Dense { inputs, outputs, bound } => Layer::Dense(dense((inputs, outputs), bound, new)?),
+        LayerKind::Attention { heads, scale, dropout } => {
+            let dropout = dropout.map(|number| (number, settings.dropout));
+            Layer::Attention { heads, scale, dropout }
+        }
+        LayerKind::Combine(combination) => Layer::Combine(combination),
     })
 }
 
@@ -187,7 +226,8 @@ fn parameters(layers: &[(String, Layer)]) -> Vec<(String, Var)> {
             Layer::Convolution(layer) => (&layer.weight, layer.bias.as_ref()),
             Layer::BatchNorm(layer) => (&layer.weight, Some(&layer.bias)),
             Layer::Dense(layer) => (&layer.weight, Some(&layer.bias)),
-            Layer::Activation(_) | Layer::Pool { .. } | Layer::Dropout { .. } | Layer::Flatten => continue,
+            Layer::LayerNorm(layer) => (&layer.weight, Some(&layer.bias)),
+            _ => continue,
         };
         parameters.push((format!("{name}.weight"), weight.clone()));
         parameters.extend(bias.map(|bias| (format!("{name}.bias"), bias.clone())));

@@ -4,22 +4,10 @@
 
 mod support;
 
-use candle_core::{DType, Tensor, Var};
-use support::{ACTIVATIONS, KEY, small, step, trials, values, ways};
+use candle_core::{DType, Tensor};
+use support::{ACTIVATIONS, KEY, small, step, trials, values, ways, with_change};
 use sweep_job::ModelKind;
 use sweep_models::{Form, Network, Settings, Step};
-
-/// Changes one element of a variable for the time of `work`.
-fn with_change(parameter: &Var, element: usize, change: f64, work: impl FnOnce() -> f64) -> f64 {
-    let original = parameter.as_detached_tensor().copy().unwrap();
-    let mut elements = values(parameter);
-    elements[element] += change;
-    let changed = Tensor::from_vec(elements, parameter.shape(), parameter.device()).unwrap();
-    parameter.set(&changed).unwrap();
-    let result = work();
-    parameter.set(&original).unwrap();
-    result
-}
 
 #[test]
 fn whole_networks() {

@@ -177,7 +177,7 @@ impl<T: Real> Builder<'_, T> {
     ) -> Option<&'l [&'l Layer]> {
         let [
             Layer::Activation(activation),
-            Layer::Pool { pooling, size },
+            Layer::Pool { pooling, size, .. },
             Layer::Dropout { number, probability, copies },
             rest @ ..,
         ] = layers

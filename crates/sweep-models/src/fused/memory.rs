@@ -99,7 +99,7 @@ fn parts_of(batch: usize) -> Vec<usize> {
 
 impl Kernels {
     fn new(blueprint: &Blueprint, shape: InputShape) -> Option<Self> {
-        if !blueprint.is_chain() {
+        if !blueprint.is_plain() {
             return None;
         }
         let kinds: Vec<LayerKind> = blueprint.layers.iter().map(|layer| layer.kind).collect();
@@ -138,7 +138,7 @@ impl Kernels {
     ) -> Option<&'l [LayerKind]> {
         let [
             LayerKind::Activation,
-            LayerKind::Pool { pooling: kind, size },
+            LayerKind::Pool { pooling: kind, size, .. },
             LayerKind::Dropout { copies, .. },
             rest @ ..,
         ] = layers

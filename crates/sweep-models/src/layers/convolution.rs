@@ -2,7 +2,7 @@
 
 use candle_core::{Tensor, Var};
 use sweep_kernels::Geometry;
-use sweep_networks::{Bias, ConvolutionSizes};
+use sweep_networks::{Bias, ConvolutionSizes, Initial};
 
 use super::{Initialiser, Mode, of_mode};
 use crate::ModelError;
@@ -23,11 +23,15 @@ pub(crate) fn convolution(
     new: &mut Initialiser<'_>,
 ) -> Result<Convolution, ModelError> {
     let shape = sizes.weight_shape();
-    let fan_in = shape[1] * shape[2] * shape[3];
-    let weight = new.uniform(&shape, fan_in)?;
-    let bias = match sizes.bias {
-        Bias::With => Some(new.uniform(&[sizes.outputs], fan_in)?),
-        Bias::Without => None,
+    let (fan_in, fan_out) = (shape[1] * shape[2] * shape[3], shape[0] * shape[2] * shape[3]);
+    let weight = match sizes.initial {
+        Initial::FanIn => new.uniform(&shape, fan_in)?,
+        Initial::Xavier => new.uniform_within((6.0 / (fan_in + fan_out) as f64).sqrt(), &shape)?,
+    };
+    let bias = match (sizes.bias, sizes.initial) {
+        (Bias::With, Initial::FanIn) => Some(new.uniform(&[sizes.outputs], fan_in)?),
+        (Bias::With, Initial::Xavier) => Some(new.constant(0.0, sizes.outputs)?),
+        (Bias::Without, _) => None,
     };
     Ok(Convolution { sizes, weight, bias })
 }

@@ -87,7 +87,11 @@ fn state(network: &Network) -> Vec<Entry<'_>> {
                 add("weight", Value::Weights(&layer.weight));
                 add("bias", Value::Weights(&layer.bias));
             }
-            Layer::Activation(_) | Layer::Pool { .. } | Layer::Dropout { .. } | Layer::Flatten => {}
+            Layer::LayerNorm(layer) => {
+                add("weight", Value::Weights(&layer.weight));
+                add("bias", Value::Weights(&layer.bias));
+            }
+            _ => {}
         }
     }
     entries

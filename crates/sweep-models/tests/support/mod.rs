@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Device, Tensor, Var};
 use sweep_job::{Activation, ModelKind};
 use sweep_models::{BlueprintError, DropoutKey, Form, InputShape, ModelError, Network, Step, layer_table};
 use sweep_networks::SettingValues;
@@ -63,4 +63,16 @@ pub(crate) fn relative_difference(found: &[f64], expected: &[f64], least_scale: 
     let differences = found.iter().zip(expected).map(|(found, expected)| (found - expected).abs() / scale);
     // Unlike `max`, this keeps a NaN.
     differences.fold(0.0, |largest, difference| if difference <= largest { largest } else { difference })
+}
+
+/// Changes one element of a variable for the time of `work`.
+pub(crate) fn with_change(parameter: &Var, element: usize, change: f64, work: impl FnOnce() -> f64) -> f64 {
+    let original = parameter.as_detached_tensor().copy().unwrap();
+    let mut elements = values(parameter);
+    elements[element] += change;
+    let changed = Tensor::from_vec(elements, parameter.shape(), parameter.device()).unwrap();
+    parameter.set(&changed).unwrap();
+    let result = work();
+    parameter.set(&original).unwrap();
+    result
 }
