@@ -2,7 +2,9 @@
 //! operation and its gradient take beside them. Counted by hand from the operations of this crate and from candle's own convolution.
 
 use sweep_kernels::Activation;
-use sweep_networks::{Bias, Blueprint, ConvolutionSizes, InputShape, LayerKind, Padding, Pooling};
+use sweep_networks::{
+    Bias, Blueprint, ConvolutionSizes, Function, Input, InputShape, LayerKind, NamedLayer, Padding, Pooling,
+};
 
 use crate::network::EVALUATED_TOGETHER;
 
@@ -75,31 +77,62 @@ impl Graph {
         activation: Activation,
         (trials, threads): (u64, u64),
     ) -> Self {
-        let mut before = input;
+        let trial_sizes = [input[1], input[2]].map(|size| size as usize);
+        let shape_of = |input: &Input| axes(&blueprint.shape_of(*input, trial_sizes));
         // The batch is taken from the data set.
         let mut graph = Self { kept: trials * product(input) * FLOAT32, passing: 0, one_layer: 0 };
-        for layer in &blueprint.layers {
+        let mut waiting = 0;
+        for (number, layer) in blueprint.layers.iter().enumerate() {
+            let before = layer.inputs.first().map_or(input, shape_of);
             let after = axes(&layer.output);
-            let [x, y] = [before, after].map(|axes| trials * product(axes));
+            let read: u64 = layer.inputs.iter().map(|input| product(shape_of(input))).sum();
+            let [x, y, read] = [product(before), product(after), read].map(|elements| trials * elements);
             let passes = |kept, backward| Passes { kept, forward: 0, backward };
             let Passes { kept, forward, backward } = match layer.kind {
                 LayerKind::Convolution(sizes) => convolution(&sizes, (before, after), trials, threads),
                 // Distances from the mean, their squares, and two of the shape of the output.
                 LayerKind::BatchNorm { .. } => passes(4 * x * FLOAT32, 4 * x * FLOAT32),
+                // One more is the quotient.
+                LayerKind::LayerNorm { .. } => passes(5 * x * FLOAT32, 5 * x * FLOAT32),
                 LayerKind::Activation => passes(activated(x, activation), 4 * x * FLOAT32),
-                LayerKind::Pool { pooling, size } => {
+                LayerKind::Function(function) => passes(computed(x, function), 4 * x * FLOAT32),
+                LayerKind::Pool { pooling, size, stride } if size == stride => {
                     passes(pooled((x, y), pooling, size as u64), (3 * x + 2 * y) * FLOAT32)
                 }
+                // All windows side by side, and the number of each of their samples.
+                LayerKind::Pool { pooling, size, .. } => {
+                    let windows = y * size as u64;
+                    let kept = pooled((windows, y), pooling, size as u64) + after[2] * size as u64 * FLOAT32;
+                    passes(kept, (x + 3 * windows + 2 * y) * FLOAT32)
+                }
+                LayerKind::Mean => passes(2 * y * FLOAT32, 2 * x * FLOAT32),
+                LayerKind::Window { .. } => passes(y * FLOAT32, 2 * x * FLOAT32),
                 // Factors as float64, in two orders, then as float32.
                 LayerKind::Dropout { .. } => passes(2 * x * FLOAT32, 4 * x * FLOAT64),
                 LayerKind::Flatten => passes(0, x * FLOAT32),
-                LayerKind::Dense { .. } => passes(8 * y * FLOAT32, (x + 2 * y) * FLOAT32),
+                LayerKind::Dense { .. } if layer.output.len() == 1 => {
+                    passes(8 * y * FLOAT32, (x + 2 * y) * FLOAT32)
+                }
+                // The planes of each place side by side, and back.
+                LayerKind::Dense { .. } => passes((x + 8 * y) * FLOAT32, 2 * (x + 2 * y) * FLOAT32),
+                LayerKind::Attention { heads, .. } => {
+                    let keys = layer.inputs.get(1).map_or(0, |input| shape_of(input)[2]);
+                    let weights = trials * heads as u64 * before[2] * keys;
+                    let kept = 2 * read + 2 * y + 8 * weights;
+                    passes(kept * FLOAT32, (2 * read + 4 * weights) * FLOAT32 + 4 * weights * FLOAT64)
+                }
+                LayerKind::Combine(_) => passes(layer.inputs.len() as u64 * y * FLOAT32, read * FLOAT32),
             };
             graph.kept += kept;
             graph.passing = graph.passing.max(forward).max(backward);
-            graph.one_layer = graph.one_layer.max(x * FLOAT32 + kept + forward);
-            before = after;
+            graph.one_layer = graph.one_layer.max(read * FLOAT32 + kept + forward);
+            // What a later layer than the next reads waits for it in an evaluation too.
+            let waits = |layer: &NamedLayer| layer.inputs.contains(&Input::Layer(number));
+            if blueprint.layers.iter().skip(number + 2).any(waits) {
+                waiting += y * FLOAT32;
+            }
         }
+        graph.one_layer += waiting;
         graph
     }
 }
@@ -165,6 +198,15 @@ fn activated(x: u64, activation: Activation) -> u64 {
     match activation {
         Activation::Relu | Activation::LeakyRelu { .. } => x + 2 * x * FLOAT32,
         Activation::Elu { .. } => x + 6 * x * FLOAT32,
+    }
+}
+
+fn computed(x: u64, function: Function) -> u64 {
+    match function {
+        Function::Square => x * FLOAT32,
+        // Which are too small, the least, the choice, and its logarithm.
+        Function::SafeLog => x + 3 * x * FLOAT32,
+        Function::Gelu => 5 * x * FLOAT32,
     }
 }
 

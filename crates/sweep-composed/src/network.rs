@@ -8,7 +8,7 @@ use sweep_networks::{Blueprint, Input, InputShape, LayerKind};
 
 use crate::{
     ComposedError, Device, Element,
-    layers::{Layer, Mode, New, Variable, batch_norm, convolution, dense, pooling},
+    layers::{Layer, Mode, New, Variable, batch_norm, convolution, dense, layer_norm, pooling},
     operations::cross_entropy,
 };
 
@@ -182,11 +182,23 @@ fn without_gradient(number: usize) -> ComposedError {
 fn instantiate(kind: LayerKind, job: JobSettings, new: &New<'_>) -> Result<Layer, Error> {
     Ok(match kind {
         LayerKind::Convolution(sizes) => Layer::Convolution(convolution(sizes, new)?),
-        LayerKind::BatchNorm { planes } => Layer::BatchNorm(batch_norm(planes, new)?),
+        LayerKind::BatchNorm { planes, momentum, epsilon } => {
+            Layer::BatchNorm(batch_norm(planes, (momentum, epsilon), new)?)
+        }
+        LayerKind::LayerNorm { planes, epsilon } => Layer::LayerNorm(layer_norm(planes, epsilon, new)?),
         LayerKind::Activation => Layer::Activation(job.activation),
-        LayerKind::Pool { pooling: kind, size } => Layer::Pool { pooling: pooling(kind), size },
+        LayerKind::Function(function) => Layer::Function(function),
+        LayerKind::Pool { pooling: kind, size, stride } => {
+            Layer::Pool { pooling: pooling(kind), size, stride }
+        }
+        LayerKind::Mean => Layer::Mean,
+        LayerKind::Window { first, samples } => Layer::Window { first, samples },
         LayerKind::Dropout { number, copies } => Layer::Dropout { number, copies, probability: job.dropout },
         LayerKind::Flatten => Layer::Flatten,
-        LayerKind::Dense { inputs, outputs } => Layer::Dense(dense(inputs, outputs, new)?),
+        LayerKind::Dense { inputs, outputs, .. } => Layer::Dense(dense(inputs, outputs, new)?),
+        LayerKind::Attention { heads, scale, dropout } => {
+            Layer::Attention { heads, scale, dropout: dropout.map(|number| (number, job.dropout)) }
+        }
+        LayerKind::Combine(combination) => Layer::Combine(combination),
     })
 }

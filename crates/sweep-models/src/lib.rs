@@ -22,7 +22,7 @@ pub use engine::{
 };
 pub use error::{ModelError, WeightProblem};
 pub use memory::{TrainingMemory, Workload, training_memory};
-pub use network::{Network, Step, layer_table};
+pub use network::{Network, Step, layer_table, multiply_adds};
 pub use optimizer::{Optimizer, OptimizerSettings};
 pub use settings::Settings;
 pub use state::{Entry, State, Value};

@@ -3,7 +3,7 @@
 use sweep_composed::{Batch, Composed, Element, JobSettings, Tensors};
 use sweep_job as job;
 use sweep_kernels::{Activation, DropoutKey, InstructionSet, Real, limit_row_norms};
-use sweep_networks::{Blueprint, ConvolutionNorm, JobWords, LayerKind, LayerRow, ModelKind, SettingValues};
+use sweep_networks::{Blueprint, Bound, JobWords, LayerKind, LayerRow, ModelKind, SettingValues};
 
 use crate::{
     InputShape, ModelError, Settings,
@@ -53,6 +53,14 @@ pub fn layer_table(
     Ok(model.descriptor().blueprint(values, shape)?.rows(JobWords::ANY))
 }
 
+/// Multiply-adds of a forward pass over one trial of `shape`, for comparing the costs of networks.
+///
+/// # Errors
+/// If the network cannot be built for `shape`.
+pub fn multiply_adds(settings: &Settings, shape: InputShape) -> Result<u64, ModelError> {
+    Ok(blueprint(settings, shape)?.multiply_adds(shape))
+}
+
 /// The network that `settings` describe, layer by layer.
 pub(crate) fn blueprint(settings: &Settings, shape: InputShape) -> Result<Blueprint, ModelError> {
     Ok(settings.model.descriptor().blueprint(&settings.more, shape)?)
@@ -75,14 +83,25 @@ impl<T: Element> Network<T> {
     /// # Errors
     /// If the trials are too short, there is no channel or fewer than two classes, or a setting is out of its range.
     pub fn new(settings: &Settings, shape: InputShape, seed: u64) -> Result<Self, ModelError> {
-        let blueprint = checked(settings, shape)?;
-        match Layout::of(&blueprint, shape, job_settings(settings)) {
-            Some(layout) => {
-                let fused = Computation::Fused(Box::new(Fused::new(layout)));
-                Ok(Self::with(settings, shape, seed, blueprint, fused))
-            }
-            None => Self::composed(settings, shape, seed, &sweep_composed::Device::cpu()),
-        }
+        Self::of_layers(blueprint(settings, shape)?, settings, shape, seed)
+    }
+
+    /// The same with the layers of `blueprint`, which was made for `shape`, whatever network the settings name.
+    ///
+    /// # Errors
+    /// If a setting is out of its range.
+    pub fn of_layers(
+        blueprint: Blueprint,
+        settings: &Settings,
+        shape: InputShape,
+        seed: u64,
+    ) -> Result<Self, ModelError> {
+        check(settings)?;
+        let computation = match Layout::of(&blueprint, shape, job_settings(settings)) {
+            Some(layout) => Computation::Fused(Box::new(Fused::new(layout))),
+            None => composed(&blueprint, settings, shape, &sweep_composed::Device::cpu())?,
+        };
+        Ok(Self::with(settings, shape, seed, blueprint, computation))
     }
 
     /// The same network, computed layer by layer on `device`.
@@ -95,9 +114,9 @@ impl<T: Element> Network<T> {
         seed: u64,
         device: &sweep_composed::Device,
     ) -> Result<Self, ModelError> {
-        let blueprint = checked(settings, shape)?;
-        let composed = Composed::new(&blueprint, shape, job_settings(settings), device)?;
-        let composed = Computation::Composed(Box::new(composed));
+        check(settings)?;
+        let blueprint = blueprint(settings, shape)?;
+        let composed = composed(&blueprint, settings, shape, device)?;
         Ok(Self::with(settings, shape, seed, blueprint, composed))
     }
 
@@ -254,11 +273,14 @@ impl<T: Real> Network<T> {
         let Some(bounds) = self.settings.max_norm else { return };
         for (layer, place) in self.blueprint.layers.iter().zip(places(&self.blueprint)) {
             let bound = match layer.kind {
-                LayerKind::Convolution(sizes) if sizes.max_norm == ConvolutionNorm::Bounded => {
-                    bounds.convolution
-                }
-                LayerKind::Dense { .. } => bounds.dense,
-                _ => continue,
+                LayerKind::Convolution(sizes) => sizes.bound,
+                LayerKind::Dense { bound, .. } => bound,
+                _ => Bound::None,
+            };
+            let bound = match bound {
+                Bound::None => continue,
+                Bound::Convolution => bounds.convolution,
+                Bound::Dense => bounds.dense,
             };
             let weight = &mut self.state[place];
             let rows = weight.shape.first().copied().unwrap_or(1);
@@ -288,7 +310,17 @@ impl<T: Real> Network<T> {
     }
 }
 
-fn checked(settings: &Settings, shape: InputShape) -> Result<Blueprint, ModelError> {
+fn composed<T: Element>(
+    blueprint: &Blueprint,
+    settings: &Settings,
+    shape: InputShape,
+    device: &sweep_composed::Device,
+) -> Result<Computation<T>, ModelError> {
+    let composed = Composed::new(blueprint, shape, job_settings(settings), device)?;
+    Ok(Computation::Composed(Box::new(composed)))
+}
+
+fn check(settings: &Settings) -> Result<(), ModelError> {
     let range = |setting, value: f64, fits: bool, range| {
         if fits { Ok(()) } else { Err(ModelError::Setting { setting, value, range }) }
     };
@@ -306,5 +338,5 @@ fn checked(settings: &Settings, shape: InputShape) -> Result<Blueprint, ModelErr
             range(setting, bound, bound > 0.0, "above 0")?;
         }
     }
-    blueprint(settings, shape)
+    Ok(())
 }

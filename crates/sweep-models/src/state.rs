@@ -1,7 +1,7 @@
 //! The state of a network or an optimizer on the host: named tensors in the order of PyTorch's state dict.
 
 use sweep_kernels::Real;
-use sweep_networks::{Blueprint, LayerKind};
+use sweep_networks::{Blueprint, Initial as Initialisation, LayerKind};
 use sweep_random::{Purpose, Stream};
 
 /// One tensor of a state.
@@ -86,8 +86,8 @@ pub(crate) fn places(blueprint: &Blueprint) -> Vec<usize> {
 
 /// The state of a new network.
 ///
-/// Weights and biases of convolutions and of the dense layer are uniform in +-1/sqrt(fan_in), where fan_in is inputs / groups times
-/// the kernel's size, as PyTorch's defaults; those of batch normalisation are 1 and 0. The numbers of parameter i, in the order of
+/// Weights and biases of convolutions and of dense layers are uniform in +-1/sqrt(fan_in), where fan_in is inputs / groups times
+/// the kernel's size, as PyTorch's defaults, unless the blueprint asks for Xavier's; those of normalisations are 1 and 0. The numbers of parameter i, in the order of
 /// the state dict, are the stream (`seed`, initialisation, epoch 0, step i).
 pub(crate) fn initial<T: Real>(blueprint: &Blueprint, seed: u64) -> Vec<Entry<T>> {
     let mut entries = Vec::new();
@@ -97,8 +97,8 @@ pub(crate) fn initial<T: Real>(blueprint: &Blueprint, seed: u64) -> Vec<Entry<T>
             let (count, stream) = (shape.iter().product(), streams.next());
             let numbers = match Initial::of(&layer.kind, name) {
                 Initial::Constant(value) => vec![T::from_f64(value); count],
-                Initial::Uniform { fan_in } => {
-                    stream.map_or_else(Vec::new, |stream| uniform(stream, fan_in, count))
+                Initial::Uniform { bound } => {
+                    stream.map_or_else(Vec::new, |stream| uniform(stream, bound, count))
                 }
             };
             let (name, value) = (format!("{}.{name}", layer.name), Value::Parameter(numbers));
@@ -117,47 +117,52 @@ pub(crate) fn initial<T: Real>(blueprint: &Blueprint, seed: u64) -> Vec<Entry<T>
 enum Initial {
     /// The same number everywhere.
     Constant(f64),
-    /// Uniform in +-1/sqrt(`fan_in`): what PyTorch's default for convolutions and dense layers comes to.
-    Uniform { fan_in: usize },
+    /// Uniform in +-`bound`.
+    Uniform { bound: f64 },
 }
 
 impl Initial {
+    /// What PyTorch's default for convolutions and dense layers comes to.
+    fn of_fan_in(fan_in: usize) -> Self {
+        Self::Uniform { bound: 1.0 / (fan_in as f64).sqrt() }
+    }
+
     /// That of the parameter `name` of a layer.
     fn of(kind: &LayerKind, name: &str) -> Self {
         match kind {
             LayerKind::Convolution(sizes) => {
-                Self::Uniform { fan_in: sizes.weight_shape()[1..].iter().product() }
+                let [outputs, inputs, height, time] = sizes.weight_shape();
+                let (fan_in, fan_out) = (inputs * height * time, outputs * height * time);
+                match (sizes.initial, name) {
+                    (Initialisation::FanIn, _) => Self::of_fan_in(fan_in),
+                    (Initialisation::Xavier, "weight") => {
+                        Self::Uniform { bound: (6.0 / (fan_in + fan_out) as f64).sqrt() }
+                    }
+                    (Initialisation::Xavier, _) => Self::Constant(0.0),
+                }
             }
-            LayerKind::Dense { inputs, .. } => Self::Uniform { fan_in: *inputs },
-            LayerKind::BatchNorm { .. }
-            | LayerKind::Activation
-            | LayerKind::Pool { .. }
-            | LayerKind::Dropout { .. }
-            | LayerKind::Flatten => Self::Constant(if name == "weight" { 1.0 } else { 0.0 }),
+            LayerKind::Dense { inputs, .. } => Self::of_fan_in(*inputs),
+            // Normalisations that change nothing yet; other layers have no parameters.
+            _ => Self::Constant(if name == "weight" { 1.0 } else { 0.0 }),
         }
     }
 }
 
-fn uniform<T: Real>(stream: Stream, fan_in: usize, count: usize) -> Vec<T> {
-    let (mut draws, bound) = (stream.draws(), 1.0 / (fan_in as f64).sqrt());
+fn uniform<T: Real>(stream: Stream, bound: f64, count: usize) -> Vec<T> {
+    let mut draws = stream.draws();
     (0..count).map(|_| T::from_f64(bound * (2.0 * draws.uniform() - 1.0))).collect()
 }
 
 /// What a layer keeps beside its parameters, as it begins: the last part of the name, the shape and the value.
 fn buffers<T: Real>(kind: &LayerKind) -> Vec<(&'static str, Vec<usize>, Value<T>)> {
     match *kind {
-        LayerKind::BatchNorm { planes } => vec![
+        LayerKind::BatchNorm { planes, .. } => vec![
             ("running_mean", vec![planes], Value::Mean(vec![T::zero(); planes])),
             // With the unbiased estimate.
             ("running_var", vec![planes], Value::Variance(vec![T::one(); planes])),
             // Batches seen in training. PyTorch keeps it, and so do we; it decides nothing.
             ("num_batches_tracked", Vec::new(), Value::Counter(0)),
         ],
-        LayerKind::Convolution(_)
-        | LayerKind::Activation
-        | LayerKind::Pool { .. }
-        | LayerKind::Dropout { .. }
-        | LayerKind::Flatten
-        | LayerKind::Dense { .. } => Vec::new(),
+        _ => Vec::new(),
     }
 }

@@ -4,25 +4,10 @@
 
 mod support;
 
-use support::{ACTIVATIONS, KEY, Way, small, step, trials, values, ways};
+use support::{ACTIVATIONS, KEY, Way, loss_with_change, small, step, trials, values, ways};
 use sweep_composed::Device;
 use sweep_job::ModelKind;
-use sweep_models::{Network, Settings, Step};
-
-/// The loss after a change of one element of a parameter, which is taken back.
-fn loss_with_change(
-    network: &mut Network<f64>,
-    (parameter, element): (usize, usize),
-    change: f64,
-    (x, labels): (&[f32], &[u32]),
-) -> f64 {
-    let elements = network.parameter_mut(parameter).unwrap();
-    let original = elements[element];
-    elements[element] += change;
-    let loss = step(network, x, labels, KEY).loss;
-    network.parameter_mut(parameter).unwrap()[element] = original;
-    loss
-}
+use sweep_models::{Settings, Step};
 
 #[test]
 fn whole_networks() {

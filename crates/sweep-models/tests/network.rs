@@ -9,7 +9,7 @@ use support::{ACTIVATIONS, KEY, LAB, small, step, trials, values};
 use sweep_job::{Activation, MaxNorm, ModelKind, Optimizer as Kind};
 use sweep_models::{
     BlueprintError, DropoutKey, InputShape, LayerRow, ModelError, Network, Optimizer, OptimizerSettings,
-    Settings, infer_shape, layer_table,
+    Settings, infer_shape, layer_table, multiply_adds,
 };
 use sweep_networks::{SettingValue, SettingValues, WholeList};
 
@@ -55,8 +55,22 @@ fn parameter_counts_and_names_are_the_labs() {
 }
 
 #[test]
+fn multiply_adds_are_those_of_convolutions_and_dense_layers() {
+    let of = |model, channels| {
+        let shape = InputShape { channels, ..LAB };
+        multiply_adds(&Settings::lab(model, ELU), shape).unwrap()
+    };
+    let eegnet = 16 * 51 * 2 * 750 + 32 * 2 * 750 + 32 * 32 * 15 * 187 + 736 * 2;
+    assert_eq!(of(ModelKind::EegNet, 2), eegnet);
+    // What was measured for the order of jobs before.
+    let measured = |model| (of(model, 2) as f64 / 1e5).round() / 10.0;
+    assert_eq!((measured(ModelKind::EegNet), measured(ModelKind::DeepConvNet)), (4.1, 16.5));
+    assert!(ModelKind::ALL.into_iter().all(|model| of(model, 22) > of(model, 2)));
+}
+
+#[test]
 fn initial_weights_are_uniform_within_pytorchs_bounds() {
-    for model in ModelKind::ALL {
+    for model in [ModelKind::EegNet, ModelKind::DeepConvNet] {
         let fan_in = |name: &str| match (model, name.rsplit_once('.').unwrap().0) {
             (ModelKind::EegNet, "firstconv.0") => 51,
             (ModelKind::EegNet, "depthwiseConv.0") => 2,

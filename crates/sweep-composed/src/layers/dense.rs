@@ -3,7 +3,7 @@
 use candle_core::{Result, Tensor, Var};
 
 use super::{Mode, New, of_mode};
-use crate::operations::linear;
+use crate::operations::{linear, linear_at_places};
 
 /// A dense layer's weights.
 #[derive(Debug)]
@@ -21,6 +21,10 @@ pub(crate) fn dense(inputs: usize, outputs: usize, new: &New<'_>) -> Result<Dens
 
 impl Dense {
     pub(crate) fn forward(&self, x: &Tensor, mode: Mode) -> Result<Tensor> {
-        linear(x, &of_mode(&self.weight, mode), &of_mode(&self.bias, mode))
+        let (weight, bias) = (of_mode(&self.weight, mode), of_mode(&self.bias, mode));
+        match x.rank() {
+            2 => linear(x, &weight, &bias),
+            _ => linear_at_places(x, &weight, &bias),
+        }
     }
 }

@@ -3,20 +3,26 @@
 //! (docs/candle.md).
 
 mod activation;
+mod attention;
 mod batch_norm;
 mod convolution;
 mod cross_entropy;
 mod dropout;
+mod function;
+mod layer_norm;
 mod linear;
 mod pooling;
 
 pub use activation::activate;
+pub use attention::{AttentionInputs, attention};
 pub use batch_norm::{BatchNormalised, batch_norm_evaluation, batch_norm_training};
 pub use convolution::{Geometry, convolution};
 pub use cross_entropy::cross_entropy;
 pub use dropout::dropout;
-pub use linear::linear;
-pub use pooling::pool;
+pub use function::{gelu, safe_log, square};
+pub use layer_norm::layer_norm;
+pub use linear::{linear, linear_at_places};
+pub use pooling::{pool, pool_every};
 
 /// The result for a failed precondition.
 fn refuse<T>(message: String) -> candle_core::Result<T> {

@@ -65,7 +65,7 @@ type Placed = (LayerKind, usize);
 impl Layout {
     /// The stages of `blueprint` for trials of `shape`; `None` if there are no kernels for them.
     pub(crate) fn of(blueprint: &Blueprint, shape: InputShape, job: JobSettings) -> Option<Self> {
-        if !blueprint.is_chain() {
+        if !blueprint.is_plain() {
             return None;
         }
         let kinds = blueprint.layers.iter().map(|layer| layer.kind);
@@ -200,7 +200,7 @@ impl Builder {
     ) -> Option<&'l [Placed]> {
         let [
             (LayerKind::Activation, _),
-            (LayerKind::Pool { pooling, size }, _),
+            (LayerKind::Pool { pooling, size, .. }, _),
             (LayerKind::Dropout { number, copies }, _),
             rest @ ..,
         ] = layers

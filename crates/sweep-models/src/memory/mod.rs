@@ -115,7 +115,7 @@ fn kept_by(optimizer: &job::Optimizer) -> u64 {
 
 fn running_statistics(blueprint: &Blueprint) -> u64 {
     let of_layer = |kind: &LayerKind| match kind {
-        LayerKind::BatchNorm { planes } => 2 * *planes as u64,
+        LayerKind::BatchNorm { planes, .. } => 2 * *planes as u64,
         _ => 0,
     };
     blueprint.layers.iter().map(|layer| of_layer(&layer.kind)).sum()

@@ -107,3 +107,18 @@ pub(crate) fn relative_difference(found: &[f64], expected: &[f64], least_scale: 
     // Unlike `max`, this keeps a NaN.
     differences.fold(0.0, |largest, difference| if difference <= largest { largest } else { difference })
 }
+
+/// The loss after a change of one element of a parameter, which is taken back.
+pub(crate) fn loss_with_change(
+    network: &mut Network<f64>,
+    (parameter, element): (usize, usize),
+    change: f64,
+    (x, labels): (&[f32], &[u32]),
+) -> f64 {
+    let elements = network.parameter_mut(parameter).unwrap();
+    let original = elements[element];
+    elements[element] += change;
+    let loss = step(network, x, labels, KEY).loss;
+    network.parameter_mut(parameter).unwrap()[element] = original;
+    loss
+}

@@ -8,7 +8,7 @@ mod mixed;
 mod plain;
 
 use sweep_kernels::Real;
-use sweep_networks::batch_norm::{EPSILON, MOMENTUM};
+use sweep_networks::{EPSILON, MOMENTUM};
 
 pub(super) use self::{
     mixed::MixedNorm,

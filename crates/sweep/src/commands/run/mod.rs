@@ -66,7 +66,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     };
     let to_run: HashSet<JobId> = recorded.to_run.iter().copied().collect();
     let waiting = jobs.iter().filter(|job| to_run.contains(&job.id)).cloned().collect();
-    let orders = training::orders(waiting, &file.plan.data, &identity, &place, &settings);
+    let orders =
+        training::orders(waiting, &file.plan.data, &identity, &place, prepared::input_shape(data), &settings);
     prepared.warn();
     if !orders.is_empty() {
         let trained = training::train(orders, &mut store, &settings, data.train_trials as usize, &listener)?;
@@ -118,6 +119,13 @@ pub(super) fn train_one(
     settings: &RunSettings,
     listener: &Listener,
 ) -> Result<Ending, CliError> {
-    let orders = training::orders(vec![job], &data.spec, &data.identity, database, settings);
+    let orders = training::orders(
+        vec![job],
+        &data.spec,
+        &data.identity,
+        database,
+        prepared::input_shape(data),
+        settings,
+    );
     training::train(orders, store, settings, data.train_trials as usize, listener)
 }
