@@ -9,8 +9,8 @@ use std::path::Path;
 use candle_core::{DType, Device, Result, Tensor, Var, safetensors::load};
 use support::{assert_close, check_gradients, devices, dropout_stream, random};
 use sweep_composed::operations::{
-    AttentionInputs, Geometry, attention, convolution, gelu, layer_norm, linear_at_places, pool_every, safe_log,
-    square,
+    AttentionInputs, Geometry, attention, convolution, gelu, layer_norm, linear_at_places, pool_every,
+    safe_log, square,
 };
 use sweep_kernels::{Mask, Pooling};
 

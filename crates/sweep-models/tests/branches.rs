@@ -141,9 +141,7 @@ fn gradients_with_dropout_are_those_of_finite_differences() {
     for (parameter, (name, gradient)) in names.iter().zip(gradients).enumerate() {
         let scale = gradient.iter().fold(1e-3f64, |largest, value| largest.max(value.abs()));
         for element in (0..gradient.len()).step_by(gradient.len().div_ceil(12)) {
-            let mut at = |change| {
-                loss_with_change(&mut network, (parameter, element), change, (&x, &labels))
-            };
+            let mut at = |change| loss_with_change(&mut network, (parameter, element), change, (&x, &labels));
             let numeric = (at(STEP) - at(-STEP)) / (2.0 * STEP);
             let analytic = gradient[element];
             let what = format!("{name} {element}: {analytic}, by differences {numeric}");
@@ -171,9 +169,8 @@ fn its_table_its_cost_and_its_initial_weights() {
     assert_eq!(branches().multiply_adds(SHAPE), convolutions + dense + attention);
 
     let network = network(0.0);
-    let parameter = |wanted: &str| {
-        network.parameters().find(|entry| entry.name == wanted).unwrap().numbers().to_vec()
-    };
+    let parameter =
+        |wanted: &str| network.parameters().find(|entry| entry.name == wanted).unwrap().numbers().to_vec();
     let largest = |name: &str| parameter(name).iter().fold(0.0f64, |largest, value| largest.max(value.abs()));
     // Xavier's: 6 inputs and 2 outputs.
     assert!((0.7..(6.0f64 / 8.0).sqrt()).contains(&largest("right.weight")));
