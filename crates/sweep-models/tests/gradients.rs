@@ -4,7 +4,7 @@
 
 mod support;
 
-use candle_core::{DType, Tensor};
+use candle_core::DType;
 use support::{ACTIVATIONS, KEY, small, step, trials, values, ways, with_change};
 use sweep_job::ModelKind;
 use sweep_models::{Form, Network, Settings, Step};
