@@ -37,6 +37,13 @@ pub struct Place {
     is_flat: bool,
 }
 
+impl Place {
+    /// Samples of the time axis there.
+    pub fn time(&self) -> usize {
+        self.time
+    }
+}
+
 impl Builder {
     /// Begins with one plane of `[channel, time]`. `network` is the title, for errors.
     pub fn new(network: &'static str, shape: InputShape) -> Self {
