@@ -97,6 +97,8 @@ snapshots:
 # Make the golden numbers anew; needs a Python with torch, numpy and safetensors
 golden python="python3":
     {{python}} crates/sweep-models/tests/golden/make_golden.py
+    {{python}} crates/sweep-models/tests/golden/make_branches.py
+    {{python}} crates/sweep-kernels/tests/golden/make_layers.py
 
 # Make the golden statistics anew; needs a Python with what the script names
 golden-statistics python="python3":

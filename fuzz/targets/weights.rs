@@ -7,7 +7,6 @@
 
 use std::cell::RefCell;
 
-use candle_core::{DType, Device};
 use libfuzzer_sys::fuzz_target;
 use sweep_job::{Activation, JobSpec, ModelKind};
 use sweep_models::{InputShape, Network, Optimizer, Settings, infer_shape};
@@ -24,8 +23,7 @@ impl Subject {
     fn new(model: ModelKind, samples: usize) -> Self {
         let spec = JobSpec::lab(model, Activation::Relu);
         let shape = InputShape { channels: 1, samples, classes: 2 };
-        let network = Network::new(&Settings::from(&spec), shape, 0, DType::F32, &Device::Cpu)
-            .expect("the network can be built");
+        let network = Network::new(&Settings::from(&spec), shape, 0).expect("the network can be built");
         let optimizer = Optimizer::new(&spec, &network).expect("the optimizer can be made");
         let weights = network.to_safetensors().expect("weights can be written");
         let state = optimizer.to_safetensors().expect("the state can be written");
@@ -49,7 +47,7 @@ fuzz_target!(|data: &[u8]| {
             _ => changed(own.clone(), rest),
         };
         for model in ModelKind::ALL {
-            if let Ok(shape) = infer_shape(&bytes, model) {
+            if let Ok(shape) = infer_shape(&bytes, model, &Default::default()) {
                 assert!(shape.channels > 0 && shape.classes > 1 && !shape.samples.is_empty());
             }
         }

@@ -1,5 +1,4 @@
-//! Every kernel at the sizes of the two networks, beside what the machine can do: candle's matrix product and copies of memory, in the
-//! same run.
+//! Every kernel at the sizes of the two networks, and copies of memory in the same run.
 //!
 //! `RAYON_NUM_THREADS=1 cargo bench -p sweep-kernels [-- FILTER]`. The column `thrpt` counts floating-point operations (Gelem/s is GFLOP/s)
 //! of the convolution as it is written, so a minimal filtering algorithm can be above the machine's peak; or bytes that a pass
@@ -9,7 +8,6 @@
 
 use std::{hint::black_box, time::Duration};
 
-use candle_core::{Device, Tensor};
 use criterion::{
     BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
 };
@@ -42,13 +40,6 @@ fn floats(count: usize) -> Throughput {
 /// What the machine can do.
 fn machine(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("machine");
-    for size in [128, 512, 1024] {
-        let a = Tensor::from_vec(random(size * size), (size, size), &Device::Cpu).unwrap();
-        let name = format!("candle matrix product {size}");
-        measure(&mut group, &name, operations(size * size * size), || {
-            black_box(a.matmul(&a).unwrap());
-        });
-    }
     for (name, count) in
         [("copy within L1", 2_000), ("copy within L2", 60_000), ("copy in memory", 40_000_000)]
     {

@@ -1,11 +1,30 @@
 //! Dropout masks as factors, a function of their stream alone.
 
-use sweep_random::{HALVES_PER_BLOCK, Stream};
+use sweep_random::{HALVES_PER_BLOCK, Purpose, Stream};
 
 use crate::{
     real::Real,
     vector::{InstructionSet, Kernel, Simd},
 };
+
+/// What the dropout masks of a training step are drawn from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DropoutKey {
+    /// Seed of the training.
+    pub seed: u64,
+    /// Epoch, from 1.
+    pub epoch: u32,
+    /// Step within the epoch, from 1.
+    pub step: u32,
+}
+
+impl DropoutKey {
+    /// The masks of the dropout layer number `layer`; `None` if it drops nothing.
+    pub fn mask(&self, layer: u8, probability: f64) -> Option<Mask> {
+        let Self { seed, epoch, step } = *self;
+        Mask::new(probability, Stream::new(seed, Purpose::Dropout { layer }, epoch, step))
+    }
+}
 
 /// The masks of one dropout layer in one training step.
 ///

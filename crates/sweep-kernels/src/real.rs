@@ -1,59 +1,92 @@
-//! The two element types of the fused forms: float32 for training, float64 for checking it.
+//! The two element types of the kernels: float32 for training, float64 for checking it.
 
-use std::cell::RefCell;
-
-use candle_core::{CpuStorage, DType, Result, WithDType};
+use std::{
+    cell::RefCell,
+    fmt,
+    iter::Sum,
+    ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign},
+};
 
 use crate::vector::{InstructionSet, Kernel};
 
 /// float32 or float64.
-pub trait Real: WithDType {
+pub trait Real:
+    Copy
+    + Default
+    + PartialOrd
+    + fmt::Debug
+    + fmt::Display
+    + Send
+    + Sync
+    + Sum
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+    + SubAssign
+    + MulAssign
+    + 'static
+{
+    /// 0.
+    fn zero() -> Self;
+
+    /// 1.
+    fn one() -> Self;
+
+    /// The nearest number of this type.
+    fn from_f64(value: f64) -> Self;
+
+    /// The same number.
+    fn to_f64(self) -> f64;
+
     /// Runs a kernel compiled for `set`.
     #[doc(hidden)]
     fn run<K: Kernel<Self>>(set: InstructionSet, kernel: K) -> K::Output;
-
-    /// The vector of a storage of this type.
-    fn cpu_storage_as_mut_vec(storage: &mut CpuStorage) -> Option<&mut Vec<Self>>;
 
     /// Lends the thread's own scratch memory, `length` elements of unspecified values, to `work`. Not to be nested.
     fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [Self]) -> R) -> R;
 }
 
-impl Real for f32 {
-    fn run<K: Kernel<Self>>(set: InstructionSet, kernel: K) -> K::Output {
-        set.run_f32(kernel)
-    }
+/// Implements [`Real`] for a type, which has kernels by the method `$run` of an instruction set.
+macro_rules! real {
+    ($real:ident, $run:ident) => {
+        impl Real for $real {
+            #[inline(always)]
+            fn zero() -> Self {
+                0.0
+            }
 
-    fn cpu_storage_as_mut_vec(storage: &mut CpuStorage) -> Option<&mut Vec<Self>> {
-        match storage {
-            CpuStorage::F32(elements) => Some(elements),
-            _ => None,
+            #[inline(always)]
+            fn one() -> Self {
+                1.0
+            }
+
+            #[inline(always)]
+            fn from_f64(value: f64) -> Self {
+                value as Self
+            }
+
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                self as f64
+            }
+
+            fn run<K: Kernel<Self>>(set: InstructionSet, kernel: K) -> K::Output {
+                set.$run(kernel)
+            }
+
+            fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [Self]) -> R) -> R {
+                thread_local!(static SCRATCH: RefCell<Vec<$real>> = const { RefCell::new(Vec::new()) });
+                lend(&SCRATCH, length, work)
+            }
         }
-    }
-
-    fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [Self]) -> R) -> R {
-        thread_local!(static SCRATCH: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) });
-        lend(&SCRATCH, length, work)
-    }
+    };
 }
 
-impl Real for f64 {
-    fn run<K: Kernel<Self>>(set: InstructionSet, kernel: K) -> K::Output {
-        set.run_f64(kernel)
-    }
-
-    fn cpu_storage_as_mut_vec(storage: &mut CpuStorage) -> Option<&mut Vec<Self>> {
-        match storage {
-            CpuStorage::F64(elements) => Some(elements),
-            _ => None,
-        }
-    }
-
-    fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [Self]) -> R) -> R {
-        thread_local!(static SCRATCH: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) });
-        lend(&SCRATCH, length, work)
-    }
-}
+real!(f32, run_f32);
+real!(f64, run_f64);
 
 fn lend<T: Real, R>(
     scratch: &'static std::thread::LocalKey<RefCell<Vec<T>>>,
@@ -68,35 +101,4 @@ fn lend<T: Real, R>(
     let result = work(&mut memory[..length]);
     scratch.replace(memory);
     result
-}
-
-/// Runs an expression with `$real` standing for the type of the tensor's elements.
-macro_rules! for_real {
-    ($tensor_type:expr, $real:ident => $work:expr) => {
-        match $tensor_type {
-            candle_core::DType::F32 => {
-                type $real = f32;
-                $work
-            }
-            candle_core::DType::F64 => {
-                type $real = f64;
-                $work
-            }
-            other => Err($crate::real::unsupported(other)),
-        }
-    };
-}
-pub(crate) use for_real;
-
-/// The error for other element types.
-pub(crate) fn unsupported(found: DType) -> candle_core::Error {
-    candle_core::Error::Msg(format!(
-        "elements of type {} where float32 or float64 are needed",
-        found.as_str()
-    ))
-}
-
-/// The result for a failed precondition.
-pub(crate) fn refuse<T>(message: String) -> Result<T> {
-    Err(candle_core::Error::Msg(message))
 }

@@ -1,99 +1,50 @@
-//! PyTorch's conventions and rules; `golden/make_golden.py` wrote the numbers.
+//! PyTorch's optimizers and its limit on norms; `golden/make_golden.py` wrote the numbers.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 
-use std::path::Path;
+use std::{fs, path::Path};
 
-use candle_core::{DType, Device, Tensor, Var, safetensors::load};
-use support::{assert_close, devices, ways};
-use sweep_kernels::{
-    Activation, AdamRule, DecayKind, Pooling, SgdRule, activate, adam_step, batch_norm_training,
-    cross_entropy, limit_row_norms, pool, sgd_step,
-};
+use safetensors::{Dtype, SafeTensors};
+use support::slices::assert_near;
+use sweep_kernels::{AdamRule, DecayKind, Real, SgdRule, adam_step, limit_row_norms, sgd_step};
 
-fn golden() -> impl Fn(&str) -> Tensor {
+/// Shape and numbers of a tensor of the file.
+fn golden(name: &str) -> (Vec<usize>, Vec<f64>) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/numbers.safetensors");
-    let numbers = load(file, &Device::Cpu).unwrap();
-    move |name| numbers[name].clone()
+    let bytes = fs::read(file).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let view = file.tensor(name).unwrap();
+    assert_eq!(view.dtype(), Dtype::F64, "{name}");
+    let numbers = view.data().as_chunks::<8>().0.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect();
+    (view.shape().to_vec(), numbers)
 }
 
-/// Output, and gradient of the product with `weights`.
-fn run(x: &Tensor, weights: &Tensor, function: impl Fn(&Tensor) -> Tensor) -> (Tensor, Tensor) {
-    let x = Var::from_tensor(x).unwrap();
-    let out = function(x.as_tensor());
-    // A custom gradient, rather than a sum of products: infinity times 0 in the loss does not matter to the gradient, but reads badly.
-    let weights =
-        weights.to_dtype(out.dtype()).unwrap().to_device(out.device()).unwrap().reshape(out.shape()).unwrap();
-    let gradients = (&out * weights).unwrap().sum_all().unwrap().backward().unwrap();
-    (out.detach(), gradients.get(&x).unwrap().clone())
-}
-
-#[test]
-fn activations_at_zero_at_infinity_and_at_nan() {
-    let golden = golden();
-    let x = golden("activation.x");
-    for device in devices() {
-        for (name, activation) in [
-            ("relu", Activation::Relu),
-            ("leaky_relu", Activation::LeakyRelu { slope: 0.01 }),
-            ("elu", Activation::Elu { alpha: 1.0 }),
-            ("elu_half", Activation::Elu { alpha: 0.5 }),
-        ] {
-            for (dtype, tolerance) in [(DType::F64, 1e-15), (DType::F32, 1e-7)] {
-                let x = x.to_dtype(dtype).unwrap().to_device(&device).unwrap();
-                let ones = x.ones_like().unwrap();
-                let (out, gradient) = run(&x, &ones, |x| activate(x, activation).unwrap());
-                let what = format!("{name} {dtype:?}");
-                assert_close(&out, &golden(&format!("activation.{name}")), tolerance, &what);
-                let expected = golden(&format!("activation.{name}.gradient"));
-                // The last element is NaN, whose gradient is of no use to anyone: PyTorch's own differ between versions.
-                let finite = x.dim(0).unwrap() - 1;
-                let (gradient, expected) = (gradient.narrow(0, 0, finite), expected.narrow(0, 0, finite));
-                assert_close(
-                    &gradient.unwrap(),
-                    &expected.unwrap(),
-                    tolerance,
-                    &format!("gradient of {what}"),
-                );
-            }
-        }
-    }
-}
-
-#[test]
-fn pools_with_ties_nan_and_a_remainder() {
-    let golden = golden();
-    for device in devices() {
-        let x = golden("pool.x").to_device(&device).unwrap();
-        for size in [2, 3] {
-            for (name, pooling) in [("max", Pooling::Maximum), ("average", Pooling::Average)] {
-                let expected = golden(&format!("pool.{name}{size}"));
-                let weights: Vec<f64> = (1..=expected.elem_count()).map(|number| number as f64).collect();
-                let weights = Tensor::from_vec(weights, expected.shape(), &Device::Cpu).unwrap();
-                let (out, gradient) = run(&x, &weights, |x| pool(x, pooling, size).unwrap());
-                assert_close(&out, &expected, 1e-15, &format!("{name} {size}"));
-                let expected = golden(&format!("pool.{name}{size}.gradient"));
-                assert_close(&gradient, &expected, 1e-15, &format!("gradient of {name} {size}"));
-            }
-        }
-    }
+fn put<T: Real>(numbers: &[f64]) -> Vec<T> {
+    numbers.iter().map(|number| T::from_f64(*number)).collect()
 }
 
 #[test]
 fn norms_are_limited_as_by_renorm() {
-    let golden = golden();
-    for (form, device) in ways() {
-        let x = Var::from_tensor(&golden("renorm.x").to_device(&device).unwrap()).unwrap();
-        limit_row_norms(form, &x, 2.5).unwrap();
-        assert_close(&x, &golden("renorm.out"), 1e-14, "renorm");
+    let (shape, mut x) = golden("renorm.x");
+    limit_row_norms(&mut x, shape[0], 2.5);
+    assert_near(&x, &golden("renorm.out").1, 1e-14, "renorm");
+}
+
+/// The parameter after each step, by each step's gradient.
+fn check_path<T: Real>(name: &str, tolerance: f64, mut step: impl FnMut(&mut [T], &[T], u32)) {
+    let mut parameter = put::<T>(&golden("optimizer.start").1);
+    let ([gradients, expected], length) =
+        (["gradients", name].map(|name| golden(&format!("optimizer.{name}")).1), parameter.len());
+    for (number, gradient) in (1..).zip(gradients.chunks_exact(length)) {
+        step(&mut parameter, &put::<T>(gradient), number);
+        let expected = &expected[(number as usize - 1) * length..][..length];
+        assert_near(&parameter, expected, tolerance, &format!("{name} step {number}"));
     }
 }
 
-#[test]
-fn optimizers_take_the_same_path() {
-    let golden = golden();
+fn check_paths<T: Real>(tolerance: f64) {
     let adam = AdamRule {
         learning_rate: 0.01,
         beta1: 0.9,
@@ -108,65 +59,25 @@ fn optimizers_take_the_same_path() {
     let with_decay = SgdRule { weight_decay: 0.1, ..sgd };
     let momentum = SgdRule { momentum: 0.9, ..with_decay };
     let nesterov = SgdRule { nesterov: true, ..momentum };
-    for (form, device) in ways() {
-        for (dtype, tolerance) in [(DType::F64, 1e-14), (DType::F32, 3e-7)] {
-            let put = |tensor: Tensor| tensor.to_dtype(dtype).unwrap().to_device(&device).unwrap();
-            let start = put(golden("optimizer.start"));
-            let gradients = put(golden("optimizer.gradients"));
-            let zeros = || Var::from_tensor(&start.zeros_like().unwrap()).unwrap();
-            let check = |name: &str, step: &dyn Fn(&Var, &Tensor, u32)| {
-                let expected = golden(&format!("optimizer.{name}"));
-                let parameter = Var::from_tensor(&start).unwrap();
-                for number in 0..gradients.dim(0).unwrap() {
-                    step(&parameter, &gradients.get(number).unwrap(), number as u32 + 1);
-                    let what = format!("{form:?} {name} step {number}");
-                    assert_close(&parameter, &expected.get(number).unwrap(), tolerance, &what);
-                }
-            };
-            for (name, rule) in [("adam", adam), ("adam_decay", decaying), ("adamw", decoupled)] {
-                let (mean, square) = (zeros(), zeros());
-                check(name, &|p, g, step| adam_step(form, p, g, &mean, &square, &rule, step).unwrap());
-            }
-            for (name, rule) in
-                [("sgd", sgd), ("sgd_decay", with_decay), ("momentum", momentum), ("nesterov", nesterov)]
-            {
-                let velocity = (rule.momentum != 0.0).then(zeros);
-                check(name, &|p, g, _| sgd_step(form, p, g, velocity.as_ref(), &rule).unwrap());
-            }
-        }
+    let zeros = || vec![T::zero(); golden("optimizer.start").1.len()];
+    for (name, rule) in [("adam", adam), ("adam_decay", decaying), ("adamw", decoupled)] {
+        let (mut mean, mut square) = (zeros(), zeros());
+        check_path::<T>(name, tolerance, |parameter, gradient, number| {
+            adam_step(parameter, gradient, &mut mean, &mut square, &rule, number);
+        });
+    }
+    for (name, rule) in
+        [("sgd", sgd), ("sgd_decay", with_decay), ("momentum", momentum), ("nesterov", nesterov)]
+    {
+        let mut velocity = (rule.momentum != 0.0).then(zeros);
+        check_path::<T>(name, tolerance, |parameter, gradient, _| {
+            sgd_step(parameter, gradient, velocity.as_deref_mut(), &rule);
+        });
     }
 }
 
 #[test]
-fn cross_entropy_of_extreme_logits() {
-    let golden = golden();
-    for device in devices() {
-        let logits = golden("cross_entropy.logits").to_device(&device).unwrap();
-        let labels = Tensor::new(&[1u32, 2, 0], &device).unwrap();
-        let one = Tensor::new(1.0f64, &device).unwrap();
-        let (loss, gradient) = run(&logits, &one, |x| cross_entropy(x, &labels).unwrap());
-        assert_close(&loss, &golden("cross_entropy.loss"), 1e-14, "loss");
-        assert_close(&gradient, &golden("cross_entropy.gradient"), 1e-14, "gradient");
-    }
-}
-
-#[test]
-fn batch_norm_of_data_far_from_zero() {
-    let golden = golden();
-    for device in devices() {
-        let put = |name: &str| Var::from_tensor(&golden(name).to_device(&device).unwrap()).unwrap();
-        let (x, weight, bias) = (put("batch_norm.x"), put("batch_norm.weight"), put("batch_norm.bias"));
-        let batch = batch_norm_training(&x, &weight, &bias, 1e-5).unwrap();
-        let waves: Vec<f32> = (0..x.elem_count()).map(|number| (number as f32).sin()).collect();
-        let waves = Tensor::from_vec(waves, x.shape(), &device).unwrap();
-        let gradients = (&batch.output * waves).unwrap().sum_all().unwrap().backward().unwrap();
-        // At 100 +- 1 a float32 has a resolution of 8e-6 of the deviation: no order of sums can do better.
-        assert_close(&batch.output, &golden("batch_norm.out"), 2e-5, "output");
-        assert_close(&batch.mean, &golden("batch_norm.mean"), 1e-6, "mean");
-        assert_close(&batch.unbiased_variance, &golden("batch_norm.variance"), 2e-5, "variance");
-        for (name, variable) in [("x", &x), ("weight", &weight), ("bias", &bias)] {
-            let expected = golden(&format!("batch_norm.gradient.{name}"));
-            assert_close(gradients.get(variable).unwrap(), &expected, 2e-5, &format!("gradient of {name}"));
-        }
-    }
+fn optimizers_take_the_same_path() {
+    check_paths::<f64>(1e-14);
+    check_paths::<f32>(3e-7);
 }

@@ -1,13 +1,12 @@
-//! Dropout masks: what they are made of, how many elements they keep, and the composed dropout by the same masks.
+//! Dropout masks: what they are made of, and how many elements they keep.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 
-use candle_core::{DType, Device, Tensor};
 use proptest::prelude::*;
-use support::{devices, dropout_stream, random, slices::in_every_set, values};
-use sweep_kernels::{InstructionSet, Mask, Real, dropout, in_lanes};
+use support::{dropout_stream, slices::in_every_set};
+use sweep_kernels::{InstructionSet, Mask, Real};
 
 /// The first `count` 16-bit numbers of a stream: of each word the low half, then the high half.
 fn halves(seed: u64, count: usize) -> Vec<u16> {
@@ -82,40 +81,6 @@ fn masks_keep_their_share() {
 #[should_panic(expected = "first element of a mask")]
 fn a_first_element_within_a_block_is_refused() {
     factors::<f32>(InstructionSet::plain(), Mask::new(0.5, dropout_stream(1)).unwrap(), 4, 8);
-}
-
-/// Which of a trial's lanes, `[copy, filter]`, holds a plane, `[filter, copy]`.
-fn lane(plane: usize, planes: usize, copies: usize) -> usize {
-    plane % copies * in_lanes(planes / copies) + plane / copies
-}
-
-#[test]
-fn the_composed_dropout_has_the_same_masks() {
-    for (planes, copies) in [(8, 1), (5, 1), (16, 2), (6, 2), (32, 2), (9, 3), (24, 3)] {
-        let (trials, time) = (3, 7);
-        let lanes = copies * in_lanes(planes / copies);
-        let x = random(1, &[trials, planes, 1, time]);
-        let mask = Mask::new(0.3, dropout_stream(8)).unwrap();
-        for dtype in [DType::F32, DType::F64] {
-            for device in devices() {
-                let x = x.to_dtype(dtype).unwrap().to_device(&device).unwrap();
-                let found = values(&dropout(&x, mask, copies).unwrap());
-                for trial in 0..trials {
-                    // As a network draws them: one trial after another.
-                    let laid =
-                        factors::<f64>(InstructionSet::detect(), mask, trial * time * lanes, time * lanes);
-                    for (plane, t) in (0..planes * time).map(|at| (at / time, at % time)) {
-                        let factor = laid[t * lanes + lane(plane, planes, copies)];
-                        let factor = Tensor::new(factor, &Device::Cpu).unwrap().to_dtype(dtype).unwrap();
-                        let at = (trial * planes + plane) * time + t;
-                        let single =
-                            x.flatten_all().unwrap().get(at).unwrap().to_device(&Device::Cpu).unwrap();
-                        assert_eq!(found[at], values(&(single * factor).unwrap())[0]);
-                    }
-                }
-            }
-        }
-    }
 }
 
 proptest! {

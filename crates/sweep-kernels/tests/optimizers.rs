@@ -1,74 +1,124 @@
-//! The two forms of an optimizer's step agree at every length, whole vectors or not.
+//! Steps of optimizers are their formulas at every length, whole vectors or not, and slices that do not fit are refused.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 
-use candle_core::{DType, Device, Tensor, Var};
-use support::{assert_close, random};
-use sweep_kernels::{AdamRule, DecayKind, Form, SgdRule, adam_step, limit_row_norms, sgd_step};
+use support::slices::{assert_lengths_are_needed, assert_near, exact, normal};
+use sweep_kernels::{AdamRule, DecayKind, Real, SgdRule, adam_step, limit_row_norms, sgd_step};
 
-const FORMS: [Form; 2] = [Form::Fused, Form::Composed];
+const ADAM: AdamRule = AdamRule {
+    learning_rate: 0.01,
+    beta1: 0.8,
+    beta2: 0.95,
+    epsilon: 1e-8,
+    weight_decay: 0.1,
+    decay_kind: DecayKind::Coupled,
+};
+const SGD: SgdRule = SgdRule { learning_rate: 0.1, momentum: 0.9, nesterov: false, weight_decay: 0.1 };
 
-/// A step with its form, parameter, gradient, states and number.
-type Step<'a> = &'a dyn Fn(Form, &Var, &Tensor, &[Var], u32);
-
-/// Three steps by random gradients in both forms, from the same start; `state` variables begin as zeros.
-fn compare(length: usize, states: usize, step: Step<'_>) {
-    for (dtype, tolerance) in [(DType::F64, 1e-14), (DType::F32, 1e-6)] {
-        let of = |seed: u64| random(seed, &[length]).to_dtype(dtype).unwrap();
-        let [fused, composed] = FORMS.map(|form| {
-            let parameter = Var::from_tensor(&of(1)).unwrap();
-            let states: Vec<Var> =
-                (0..states).map(|_| Var::zeros(length, dtype, &Device::Cpu).unwrap()).collect();
-            for number in 1..=3 {
-                step(form, &parameter, &of(1 + u64::from(number)), &states, number);
-            }
-            let all =
-                std::iter::once(&parameter).chain(&states).map(|variable| variable.as_detached_tensor());
-            Tensor::stack(&all.collect::<Vec<_>>(), 0).unwrap()
-        });
-        assert_close(&fused, &composed, tolerance, &format!("{length} elements of {dtype:?}"));
-    }
+/// PyTorch's formulas for one element `[parameter, mean, mean square]`.
+fn adam_by_formula(rule: &AdamRule, [p, m, s]: [f64; 3], gradient: f64, step: i32) -> [f64; 3] {
+    let AdamRule { learning_rate, beta1, beta2, epsilon, weight_decay, decay_kind } = *rule;
+    let (gradient, p) = match decay_kind {
+        DecayKind::Coupled => (gradient + weight_decay * p, p),
+        DecayKind::Decoupled => (gradient, p * (1.0 - learning_rate * weight_decay)),
+    };
+    let m = beta1 * m + (1.0 - beta1) * gradient;
+    let s = beta2 * s + (1.0 - beta2) * gradient * gradient;
+    let (mean, square) = (m / (1.0 - beta1.powi(step)), s / (1.0 - beta2.powi(step)));
+    [p - learning_rate * mean / (square.sqrt() + epsilon), m, s]
 }
 
-#[test]
-fn steps_agree_at_every_length() {
+fn check_adam<T: Real>(tolerance: f64) {
     for decay_kind in [DecayKind::Coupled, DecayKind::Decoupled] {
-        let (learning_rate, beta1, beta2, epsilon, weight_decay) = (0.01, 0.8, 0.95, 1e-8, 0.1);
-        let rule = AdamRule { learning_rate, beta1, beta2, epsilon, weight_decay, decay_kind };
+        let rule = AdamRule { decay_kind, ..ADAM };
         for length in 1..=35 {
-            compare(length, 2, &|form, parameter, gradient, states, number| {
-                adam_step(form, parameter, gradient, &states[0], &states[1], &rule, number).unwrap();
-            });
+            let mut found = [normal::<T>(1, length), vec![T::zero(); length], vec![T::zero(); length]];
+            let mut expected = found.clone().map(|values| exact(&values));
+            for number in 1..=3 {
+                let gradient = normal::<T>(1 + number, length);
+                let [parameter, mean, square] = &mut found;
+                adam_step(parameter, &gradient, mean, square, &rule, number as u32);
+                for (at, gradient) in gradient.iter().enumerate() {
+                    let element = [0, 1, 2].map(|which: usize| expected[which][at]);
+                    let element = adam_by_formula(&rule, element, gradient.to_f64(), number as i32);
+                    (0..3).for_each(|which| expected[which][at] = element[which]);
+                }
+            }
+            for (found, expected) in found.iter().zip(&expected) {
+                assert_near(found, expected, tolerance, &format!("{decay_kind:?}, {length} elements"));
+            }
         }
     }
-    for nesterov in [false, true] {
-        let rule = SgdRule { learning_rate: 0.1, momentum: 0.9, nesterov, weight_decay: 0.1 };
+}
+
+fn check_sgd<T: Real>(tolerance: f64) {
+    for (nesterov, has_velocity) in [(false, false), (false, true), (true, true)] {
+        let rule = SgdRule { nesterov, ..SGD };
         for length in [1, 8, 13] {
-            compare(length, 1, &|form, parameter, gradient, states, _| {
-                sgd_step(form, parameter, gradient, Some(&states[0]), &rule).unwrap();
-            });
-            compare(length, 0, &|form, parameter, gradient, _, _| {
-                sgd_step(form, parameter, gradient, None, &rule).unwrap();
-            });
+            let (mut found, mut velocity) = (normal::<T>(1, length), vec![T::zero(); length]);
+            let (mut expected, mut kept) = (exact(&found), vec![0.0; length]);
+            for number in 1..=3 {
+                let gradient = normal::<T>(1 + number, length);
+                sgd_step(&mut found, &gradient, has_velocity.then_some(&mut velocity[..]), &rule);
+                for (at, gradient) in exact(&gradient).into_iter().enumerate() {
+                    let gradient = gradient + rule.weight_decay * expected[at];
+                    let mut direction = gradient;
+                    if has_velocity {
+                        kept[at] = rule.momentum * kept[at] + gradient;
+                        direction = if nesterov { gradient + rule.momentum * kept[at] } else { kept[at] };
+                    }
+                    expected[at] -= rule.learning_rate * direction;
+                }
+            }
+            assert_near(&found, &expected, tolerance, &format!("{rule:?}, {length} elements"));
+            assert_near(&velocity, &kept, tolerance, &format!("velocity of {rule:?}, {length} elements"));
         }
     }
 }
 
 #[test]
-fn limits_on_norms_agree_and_leave_short_rows_alone() {
-    for (dtype, tolerance) in [(DType::F64, 1e-14), (DType::F32, 2e-7)] {
-        for shape in [&[5, 3, 1, 7][..], &[4, 9], &[1, 1]] {
-            let [fused, composed] = FORMS.map(|form| {
-                let rows = Var::from_tensor(&random(1, shape).to_dtype(dtype).unwrap()).unwrap();
-                limit_row_norms(form, &rows, 0.7).unwrap();
-                let limited = rows.as_detached_tensor().copy().unwrap();
-                limit_row_norms(form, &rows, 0.71).unwrap();
-                assert_close(&rows, &limited, 0.0, "norms below the bound");
-                limited
-            });
-            assert_close(&fused, &composed, tolerance, &format!("{shape:?} of {dtype:?}"));
+fn steps_are_their_formulas_at_every_length() {
+    check_adam::<f64>(1e-14);
+    check_adam::<f32>(1e-6);
+    check_sgd::<f64>(1e-14);
+    check_sgd::<f32>(1e-6);
+}
+
+fn check_limit<T: Real>(tolerance: f64) {
+    for (rows, row) in [(5, 21), (4, 9), (1, 1)] {
+        let mut limited = normal::<T>(1, rows * row);
+        let mut expected = exact(&limited);
+        limit_row_norms(&mut limited, rows, 0.7);
+        for row in expected.chunks_exact_mut(row) {
+            let norm = row.iter().map(|value| value * value).sum::<f64>().sqrt();
+            if norm > 0.7 {
+                row.iter_mut().for_each(|value| *value *= 0.7 / (norm + 1e-7));
+            }
         }
+        assert_near(&limited, &expected, tolerance, &format!("{rows} rows of {row}"));
+        let mut again = limited.clone();
+        limit_row_norms(&mut again, rows, 0.71);
+        assert!(again == limited, "norms below the bound");
     }
+}
+
+#[test]
+fn limits_on_norms_are_their_formula_and_leave_short_rows_alone() {
+    check_limit::<f64>(1e-14);
+    check_limit::<f32>(2e-7);
+}
+
+#[test]
+fn slices_that_are_too_short_are_refused() {
+    let lengths = [("parameter", 9), ("gradient", 9), ("mean", 9), ("mean square", 9)];
+    assert_lengths_are_needed::<f32>(&lengths, "Adam", |slices| {
+        let [parameter, gradient, mean, square] = slices else { unreachable!() };
+        adam_step(parameter, gradient, mean, square, &ADAM, 1);
+    });
+    assert_lengths_are_needed::<f32>(&lengths[..3], "SGD", |slices| {
+        let [parameter, gradient, velocity] = slices else { unreachable!() };
+        sgd_step(parameter, gradient, Some(velocity), &SGD);
+    });
 }

@@ -4,7 +4,6 @@
 
 use std::time::Instant;
 
-use candle_core::{DType, Device, Tensor};
 use sweep_job::{Activation, ModelKind};
 use sweep_models::{DropoutKey, InputShape, ModelError, Network, Optimizer, OptimizerSettings, Settings};
 use sweep_random::{Purpose, Stream};
@@ -17,7 +16,6 @@ fn main() -> Result<(), ModelError> {
     let mut draws = Stream::new(0, Purpose::Synthetic, 0, 0).draws();
     let signal: Vec<f32> =
         (0..TRIALS * SHAPE.channels * SHAPE.samples).map(|_| 10.0 * draws.normal() as f32).collect();
-    let signal = Tensor::from_vec(signal, (TRIALS, 1, SHAPE.channels, SHAPE.samples), &Device::Cpu)?;
     let labels: Vec<u32> = (0..TRIALS).map(|_| draws.below(2)).collect();
     for (model, batch) in [
         (ModelKind::EegNet, 108),
@@ -41,10 +39,10 @@ fn measure(
     activation: Activation,
     batch: usize,
     epochs: u32,
-    signal: &Tensor,
+    signal: &[f32],
     labels: &[u32],
 ) -> Result<(), ModelError> {
-    let mut network = Network::new(&Settings::lab(model, activation), SHAPE, 0, DType::F32, &Device::Cpu)?;
+    let mut network: Network = Network::new(&Settings::lab(model, activation), SHAPE, 0)?;
     let settings =
         OptimizerSettings { optimizer: sweep_job::Optimizer::LAB, learning_rate: 1e-3, weight_decay: 0.0 };
     let mut optimizer = Optimizer::new(settings, &network)?;
@@ -55,7 +53,7 @@ fn measure(
             let numbers: Vec<u32> = (first as u32..TRIALS.min(first + batch) as u32).collect();
             let labels = &labels[first..first + numbers.len()];
             network.step(signal, &numbers, labels, DropoutKey { seed: 0, epoch, step })?;
-            optimizer.step(network.gradients())?;
+            optimizer.step(&mut network);
         }
         let trained = Instant::now();
         network.logits(signal)?;

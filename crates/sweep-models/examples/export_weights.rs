@@ -4,7 +4,7 @@
 
 use std::{collections::HashMap, error::Error, fs, path::Path};
 
-use candle_core::{DType, Device, Tensor};
+use safetensors::{Dtype, tensor::TensorView};
 use sweep_job::{Activation, ModelKind};
 use sweep_models::{DropoutKey, InputShape, Network, Optimizer, OptimizerSettings, Settings};
 use sweep_random::{Purpose, Stream};
@@ -18,14 +18,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut draws = Stream::new(5, Purpose::Synthetic, 0, 0).draws();
     let signal: Vec<f32> =
         (0..TRIALS * SHAPE.channels * SHAPE.samples).map(|_| 10.0 * draws.normal() as f32).collect();
-    let x = Tensor::from_vec(signal, (TRIALS, 1, SHAPE.channels, SHAPE.samples), &Device::Cpu)?;
     let labels: Vec<u32> = (0..TRIALS).map(|_| draws.below(2)).collect();
     for model in ModelKind::ALL {
         for activation in
             [Activation::Relu, Activation::LeakyRelu { slope: 0.01 }, Activation::Elu { alpha: 1.0 }]
         {
             let name = format!("{model}.{}", activation.name());
-            export(Path::new(&folder), &name, &Settings::lab(model, activation), &x, &labels)?;
+            export(Path::new(&folder), &name, &Settings::lab(model, activation), &signal, &labels)?;
         }
     }
     Ok(())
@@ -35,21 +34,27 @@ fn export(
     folder: &Path,
     name: &str,
     settings: &Settings,
-    x: &Tensor,
+    x: &[f32],
     labels: &[u32],
 ) -> Result<(), Box<dyn Error>> {
-    let mut network = Network::new(settings, SHAPE, 0, DType::F32, &Device::Cpu)?;
+    let mut network: Network = Network::new(settings, SHAPE, 0)?;
     let adam =
         OptimizerSettings { optimizer: sweep_job::Optimizer::LAB, learning_rate: 1e-3, weight_decay: 0.0 };
     let mut optimizer = Optimizer::new(adam, &network)?;
     let numbers: Vec<u32> = (0..labels.len() as u32).collect();
     for step in 1..=10 {
         network.step(x, &numbers, labels, DropoutKey { seed: 0, epoch: 1, step })?;
-        optimizer.step(network.gradients())?;
+        optimizer.step(&mut network);
     }
     fs::write(folder.join(format!("{name}.safetensors")), network.to_safetensors()?)?;
     let logits = network.logits(x)?;
-    let trials = HashMap::from([("x".to_owned(), x.clone()), ("logits".to_owned(), logits)]);
-    candle_core::safetensors::save(&trials, folder.join(format!("{name}.trials.safetensors")))?;
+    let bytes = |numbers: &[f32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
+    let (x, logits) = (bytes(x), bytes(&logits));
+    let tensors = HashMap::from([
+        ("x", TensorView::new(Dtype::F32, vec![TRIALS, 1, SHAPE.channels, SHAPE.samples], &x)?),
+        ("logits", TensorView::new(Dtype::F32, vec![TRIALS, SHAPE.classes], &logits)?),
+    ]);
+    let path = folder.join(format!("{name}.trials.safetensors"));
+    fs::write(path, safetensors::serialize(tensors, None)?)?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::{fmt, ops::RangeInclusive};
 
+use sweep_composed::ComposedError;
 use sweep_job::ModelKind;
 
 use crate::{BlueprintError, InputShape, StoredShape};
@@ -22,22 +23,16 @@ pub enum ModelError {
         /// What it may be.
         range: &'static str,
     },
-    /// The element type is none of those that a network computes in.
-    #[error("a network computes in float32 or float64, not in {found}")]
-    ElementType {
-        /// Name of the type asked for.
-        found: &'static str,
-    },
-    /// A batch does not have the shape that the network was built for.
+    /// A signal does not have the shape that the network was built for.
     #[error(
-        "the network was built for batches [batch, 1, {}, {}] or [batch, {}, {}], but was given {found:?}",
-        expected.channels, expected.samples, expected.channels, expected.samples
+        "the network was built for trials of {} x {} numbers, but was given {found} numbers in all",
+        expected.channels, expected.samples
     )]
     Input {
         /// What it was built for.
         expected: InputShape,
-        /// Shape of the batch.
-        found: Vec<usize>,
+        /// Numbers of the signal.
+        found: usize,
     },
     /// The bytes are no safetensors file.
     #[error("not a safetensors file: {0}")]
@@ -122,13 +117,7 @@ pub enum ModelError {
         /// Labels of the batch.
         labels: usize,
     },
-    /// A backward pass left a parameter without gradient.
-    #[error("parameter `{parameter}` has no gradient: the loss does not depend on it")]
-    MissingGradient {
-        /// Its name.
-        parameter: String,
-    },
-    /// A tensor operation failed, such as for want of memory.
+    /// A computation failed, for example because it is out of memory.
     #[error("tensor operation failed: {0}")]
     Tensor(String),
 }
@@ -196,9 +185,8 @@ fn lines<T: fmt::Display>(items: &[T]) -> String {
     lines
 }
 
-impl From<candle_core::Error> for ModelError {
-    fn from(error: candle_core::Error) -> Self {
-        // Its Display carries a backtrace where one was taken; only the first line says what went wrong.
-        Self::Tensor(error.to_string().lines().next().unwrap_or_default().to_owned())
+impl From<ComposedError> for ModelError {
+    fn from(error: ComposedError) -> Self {
+        Self::Tensor(error.to_string())
     }
 }

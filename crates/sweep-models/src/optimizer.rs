@@ -1,14 +1,11 @@
 //! The optimizers over a network's parameters.
 
-use std::sync::atomic::AtomicI64;
-
-use candle_core::{DType, Device, Tensor, Var};
 use sweep_job::{self as job, JobSpec};
-use sweep_kernels::{AdamRule, DecayKind, Form, SgdRule, adam_step, sgd_step};
+use sweep_kernels::{AdamRule, DecayKind, Real, SgdRule, adam_step, sgd_step};
 
 use crate::{
-    ModelError, Network,
-    weights::{Entry, Value, first_not_finite, opened, take, to_bytes},
+    Entry, ModelError, Network, Value,
+    weights::{first_not_finite, optimizer_state, to_bytes},
 };
 
 /// The settings that decide an optimizer.
@@ -31,125 +28,107 @@ impl From<&JobSpec> for OptimizerSettings {
 
 /// An optimizer with its state, for the parameters of one network. The formulas are PyTorch's.
 #[derive(Debug)]
-pub struct Optimizer {
-    parameters: Vec<(String, Var)>,
+pub struct Optimizer<T = f32> {
     rule: Rule,
-    form: Form,
-    dtype: DType,
-    device: Device,
+    /// For Adam the two moments of each parameter, `NAME.exp_avg` and `NAME.exp_avg_sq`, and at the end `step`, the number of steps made;
+    /// for SGD with momentum `NAME.momentum_buffer`. These are PyTorch's names.
+    state: Vec<Entry<T>>,
 }
 
 #[derive(Debug)]
 enum Rule {
-    Adam { rule: AdamRule, moments: Vec<[Var; 2]>, steps: AtomicI64 },
-    Sgd { rule: SgdRule, velocities: Vec<Option<Var>> },
+    Adam(AdamRule),
+    Sgd(SgdRule),
 }
 
-impl Optimizer {
+impl<T: Real> Optimizer<T> {
     /// An optimizer that has made no step yet.
     ///
     /// # Errors
-    /// Where a setting is out of its range, or the device has no room for the state.
-    pub fn new(settings: impl Into<OptimizerSettings>, network: &Network) -> Result<Self, ModelError> {
+    /// If a setting is out of its range.
+    pub fn new(settings: impl Into<OptimizerSettings>, network: &Network<T>) -> Result<Self, ModelError> {
         let settings = settings.into();
         check(&settings)?;
-        let parameters = network.parameters().to_vec();
-        let rule = Rule::new(&settings, &parameters)?;
-        let (dtype, device) = (network.dtype(), network.device().clone());
-        Ok(Self { parameters, rule, form: network.form(), dtype, device })
+        let rule = Rule::new(&settings);
+        let zeros = |parameter: &Entry<T>, name: &str| Entry {
+            name: format!("{}.{name}", parameter.name),
+            shape: parameter.shape.clone(),
+            value: Value::Moment(vec![T::zero(); parameter.numbers().len()]),
+        };
+        let names = rule.names();
+        let of_parameter = |parameter| names.iter().map(move |name| zeros(parameter, name));
+        let mut state: Vec<Entry<T>> = network.parameters().flat_map(of_parameter).collect();
+        if let Rule::Adam(_) = rule {
+            state.push(Entry { name: "step".to_owned(), shape: Vec::new(), value: Value::Counter(0) });
+        }
+        Ok(Self { rule, state })
     }
 
-    /// Changes every parameter by its gradient; `gradients` are in the order of the network's parameters.
-    ///
-    /// # Errors
-    /// Where the gradients are not those of the parameters; none is changed then.
-    pub fn step(&mut self, gradients: &[Tensor]) -> Result<(), ModelError> {
-        if let Some((name, _)) = self.parameters.get(gradients.len()) {
-            return Err(ModelError::MissingGradient { parameter: name.clone() });
-        }
-        let pairs = self.parameters.iter().map(|(_, parameter)| parameter).zip(gradients);
-        match &mut self.rule {
-            Rule::Adam { rule, moments, steps } => {
-                *steps.get_mut() += 1;
-                let step = *steps.get_mut() as u32;
-                for ((parameter, gradient), [mean, square]) in pairs.zip(moments) {
-                    adam_step(self.form, parameter, gradient, mean, square, rule, step)?;
+    /// Changes every parameter of the network by the gradient of the last step.
+    pub fn step(&mut self, network: &mut Network<T>) {
+        let pairs = network.parameters_with_gradients();
+        match &self.rule {
+            Rule::Adam(rule) => {
+                let Some((Entry { value: Value::Counter(steps), .. }, moments)) = self.state.split_last_mut()
+                else {
+                    return;
+                };
+                *steps += 1;
+                for ((parameter, gradient), moments) in pairs.zip(moments.as_chunks_mut().0) {
+                    let [mean, square] = moments.each_mut().map(Entry::numbers_mut);
+                    adam_step(parameter, gradient, mean, square, rule, *steps as u32);
                 }
             }
-            Rule::Sgd { rule, velocities } => {
-                for ((parameter, gradient), velocity) in pairs.zip(velocities) {
-                    sgd_step(self.form, parameter, gradient, velocity.as_ref(), rule)?;
+            Rule::Sgd(rule) if self.state.is_empty() => {
+                pairs.for_each(|(parameter, gradient)| sgd_step(parameter, gradient, None, rule));
+            }
+            Rule::Sgd(rule) => {
+                for ((parameter, gradient), velocity) in pairs.zip(&mut self.state) {
+                    sgd_step(parameter, gradient, Some(velocity.numbers_mut()), rule);
                 }
             }
         }
-        Ok(())
     }
-}
 
-impl Optimizer {
-    /// Its state as a safetensors file: for every parameter `NAME.exp_avg` and `NAME.exp_avg_sq`, or `NAME.momentum_buffer`, as PyTorch
-    /// names them, and `step`, the number of steps made.
+    /// Its state.
+    pub fn state(&self) -> &[Entry<T>] {
+        &self.state
+    }
+
+    /// Lets it go on from `state`, which has the entries of its own.
+    pub(crate) fn set_state(&mut self, state: Vec<Entry<T>>) {
+        self.state = state;
+    }
+
+    /// Its state as a safetensors file.
     ///
     /// # Errors
-    /// Where the state cannot be brought from the device.
+    /// If it cannot be written.
     pub fn to_safetensors(&self) -> Result<Vec<u8>, ModelError> {
-        to_bytes(self.state(), None)
+        to_bytes(&self.state, None)
     }
 
     /// Takes the state that [`to_safetensors`](Self::to_safetensors) gave: the next step is that of the optimizer whose it was.
     ///
     /// # Errors
-    /// Where the bytes are no safetensors file, or something does not fit: the state is unchanged then.
+    /// If the bytes are no safetensors file, or something does not fit: the state is unchanged then.
     pub fn load_safetensors(&mut self, bytes: &[u8]) -> Result<(), ModelError> {
-        let problems = take(self.state(), &opened(bytes)?, self.dtype, &self.device)?;
-        if problems.is_empty() { Ok(()) } else { Err(ModelError::OptimizerState { problems }) }
+        self.state = optimizer_state(&self.state, bytes)?;
+        Ok(())
     }
 
-    /// The first part of its state that is not finite, in words such as `the momentum of classify.0.weight`; `None` if
-    /// all of it is finite. A parameter whose mean squared gradient has overflowed never changes again.
-    ///
-    /// # Errors
-    /// If the state cannot be brought from the device.
-    pub fn not_finite(&self) -> Result<Option<String>, ModelError> {
-        first_not_finite(self.state())
-    }
-
-    fn state(&self) -> Vec<Entry<'_>> {
-        let mut entries = Vec::new();
-        let mut add = |parameter: &str, name: &str, value| {
-            entries.push(Entry { name: format!("{parameter}.{name}"), value: Value::Any(value) });
-        };
-        let names = self.parameters.iter().map(|(name, _)| name);
-        match &self.rule {
-            Rule::Adam { moments, steps, .. } => {
-                for (name, [mean, square]) in names.zip(moments) {
-                    add(name, "exp_avg", mean);
-                    add(name, "exp_avg_sq", square);
-                }
-                entries.push(Entry { name: "step".to_owned(), value: Value::Counter(steps) });
-            }
-            Rule::Sgd { velocities, .. } => {
-                for (name, velocity) in names.zip(velocities) {
-                    if let Some(velocity) = velocity {
-                        add(name, "momentum_buffer", velocity);
-                    }
-                }
-            }
-        }
-        entries
+    /// The first part of its state that is not finite, in words such as `the momentum of classify.0.weight`; `None` if all of it is finite.
+    /// A parameter whose mean squared gradient has overflowed never changes again.
+    pub fn not_finite(&self) -> Option<String> {
+        first_not_finite(&self.state)
     }
 }
 
 impl Rule {
-    fn new(settings: &OptimizerSettings, parameters: &[(String, Var)]) -> Result<Self, ModelError> {
+    fn new(settings: &OptimizerSettings) -> Self {
         let OptimizerSettings { optimizer, learning_rate, weight_decay } = *settings;
-        let zeros = |parameter: &Var| Ok::<_, ModelError>(Var::from_tensor(&parameter.zeros_like()?)?);
         let adam = |decay_kind, beta1, beta2, epsilon| {
-            let rule = AdamRule { learning_rate, beta1, beta2, epsilon, weight_decay, decay_kind };
-            let moments = parameters
-                .iter()
-                .map(|(_, parameter)| Ok::<_, ModelError>([zeros(parameter)?, zeros(parameter)?]));
-            Ok(Self::Adam { rule, moments: moments.collect::<Result<_, _>>()?, steps: AtomicI64::new(0) })
+            Self::Adam(AdamRule { learning_rate, beta1, beta2, epsilon, weight_decay, decay_kind })
         };
         match optimizer {
             job::Optimizer::Adam { beta1, beta2, epsilon } => adam(DecayKind::Coupled, beta1, beta2, epsilon),
@@ -157,15 +136,17 @@ impl Rule {
                 adam(DecayKind::Decoupled, beta1, beta2, epsilon)
             }
             job::Optimizer::Sgd { momentum, nesterov } => {
-                let velocity = |(_, parameter): &(String, Var)| {
-                    if momentum == 0.0 { Ok(None) } else { zeros(parameter).map(Some) }
-                };
-                let velocities = parameters.iter().map(velocity).collect::<Result<_, _>>()?;
-                Ok(Self::Sgd {
-                    rule: SgdRule { learning_rate, momentum, nesterov, weight_decay },
-                    velocities,
-                })
+                Self::Sgd(SgdRule { learning_rate, momentum, nesterov, weight_decay })
             }
+        }
+    }
+
+    /// The last part of the names of what is kept of a parameter.
+    fn names(&self) -> &'static [&'static str] {
+        match self {
+            Self::Adam(_) => &["exp_avg", "exp_avg_sq"],
+            Self::Sgd(SgdRule { momentum: 0.0, .. }) => &[],
+            Self::Sgd(_) => &["momentum_buffer"],
         }
     }
 }

@@ -4,22 +4,10 @@
 
 mod support;
 
-use candle_core::{DType, Tensor, Var};
-use support::{ACTIVATIONS, KEY, small, step, trials, values, ways};
+use support::{ACTIVATIONS, KEY, Way, loss_with_change, small, step, trials, values, ways};
+use sweep_composed::Device;
 use sweep_job::ModelKind;
-use sweep_models::{Form, Network, Settings, Step};
-
-/// Changes one element of a variable for the time of `work`.
-fn with_change(parameter: &Var, element: usize, change: f64, work: impl FnOnce() -> f64) -> f64 {
-    let original = parameter.as_detached_tensor().copy().unwrap();
-    let mut elements = values(parameter);
-    elements[element] += change;
-    let changed = Tensor::from_vec(elements, parameter.shape(), parameter.device()).unwrap();
-    parameter.set(&changed).unwrap();
-    let result = work();
-    parameter.set(&original).unwrap();
-    result
-}
+use sweep_models::{Settings, Step};
 
 #[test]
 fn whole_networks() {
@@ -27,29 +15,26 @@ fn whole_networks() {
     const STEP: f64 = 1e-6;
     for model in ModelKind::ALL {
         for activation in ACTIVATIONS {
-            for (form, device) in ways() {
+            for way in ways() {
                 let settings = Settings { dropout: 0.3, ..Settings::lab(model, activation) };
-                let network = Network::new(&settings, small(model), 5, DType::F64, &device).unwrap();
-                let mut network = network.with_form(form).unwrap();
+                let mut network = way.network::<f64>(&settings, small(model), 5);
                 let (x, labels) = trials(small(model), 4);
-                let x = x.to_device(&device).unwrap();
                 step(&mut network, &x, &labels, KEY);
-                let gradients: Vec<Vec<f64>> = network.gradients().iter().map(values).collect();
-                let parameters = network.parameters().to_vec();
-                for ((name, parameter), gradient) in parameters.iter().zip(gradients) {
+                let gradients: Vec<Vec<f64>> = network.gradients().map(values).collect();
+                let names: Vec<String> = network.parameters().map(|entry| entry.name.clone()).collect();
+                for (parameter, (name, gradient)) in names.iter().zip(gradients).enumerate() {
                     let scale = gradient.iter().fold(1e-3f64, |largest, value| largest.max(value.abs()));
                     // A dozen elements of each, spread over all of it.
                     for element in (0..gradient.len()).step_by(gradient.len().div_ceil(12)) {
                         let mut at = |change| {
-                            with_change(parameter, element, change, || {
-                                step(&mut network, &x, &labels, KEY).loss
-                            })
+                            let place = (parameter, element);
+                            loss_with_change(&mut network, place, change, (&x, &labels))
                         };
                         let numeric = (at(STEP) - at(-STEP)) / (2.0 * STEP);
                         let analytic = gradient[element];
                         assert!(
                             (analytic - numeric).abs() < 1e-5 * scale,
-                            "{model} {activation:?} {form:?} {name} {element}: {analytic}, by differences {numeric}"
+                            "{model} {activation:?} {way:?} {name} {element}: {analytic}, by differences {numeric}"
                         );
                     }
                 }
@@ -65,17 +50,16 @@ fn both_forms_agree_with_dropout() {
             let settings = Settings::lab(model, activation);
             // More trials than one part of a batch holds.
             let (x, labels) = trials(small(model), 35);
-            let run = |form| {
-                let network = Network::new(&settings, small(model), 5, DType::F64, x.device()).unwrap();
-                let mut network = network.with_form(form).unwrap();
-                assert_eq!(network.form(), form);
+            let run = |way: Way| {
+                let mut network = way.network::<f64>(&settings, small(model), 5);
+                assert_eq!(network.is_fused(), matches!(way, Way::Fused));
                 let Step { loss, correct } = step(&mut network, &x, &labels, KEY);
                 let mut all = vec![loss, correct as f64];
-                network.gradients().iter().for_each(|gradient| all.extend(values(gradient)));
+                network.gradients().for_each(|gradient| all.extend(values(gradient)));
                 all.extend(values(&network.logits(&x).unwrap()));
                 all
             };
-            let (fused, composed) = (run(Form::Fused), run(Form::Composed));
+            let (fused, composed) = (run(Way::Fused), run(Way::Composed(Device::cpu())));
             let difference = support::relative_difference(&fused, &composed, 0.0);
             assert!(difference < 1e-11, "{model} {activation:?}: {difference:e}");
         }

@@ -1,7 +1,6 @@
 //! Files of weights whose headers claim what is not there, and trials that are not those of the weights.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use candle_core::{DType, Device};
 use sweep_job::{Activation, ModelKind};
 use sweep_models::{InputShape, ModelError, Network, Settings, infer_shape};
 use sweep_networks::SettingValues;
@@ -10,7 +9,7 @@ const SHAPE: InputShape = InputShape { channels: 2, samples: 64, classes: 2 };
 
 fn network() -> Network {
     let settings = Settings::lab(ModelKind::EegNet, Activation::Relu);
-    Network::new(&settings, SHAPE, 0, DType::F32, &Device::Cpu).unwrap()
+    Network::new(&settings, SHAPE, 0).unwrap()
 }
 
 fn file(header: &str, zeros: usize) -> Vec<u8> {

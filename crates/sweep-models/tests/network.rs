@@ -4,20 +4,19 @@
 
 mod support;
 
-use candle_core::{DType, Device, Tensor};
 use proptest::prelude::*;
 use support::{ACTIVATIONS, KEY, LAB, small, step, trials, values};
 use sweep_job::{Activation, MaxNorm, ModelKind, Optimizer as Kind};
 use sweep_models::{
     BlueprintError, DropoutKey, InputShape, LayerRow, ModelError, Network, Optimizer, OptimizerSettings,
-    Settings, infer_shape, layer_table,
+    Settings, infer_shape, layer_table, multiply_adds,
 };
 use sweep_networks::{SettingValue, SettingValues, WholeList};
 
 const ELU: Activation = Activation::Elu { alpha: 1.0 };
 
 fn network(model: ModelKind, shape: InputShape, seed: u64) -> Network {
-    Network::new(&Settings::lab(model, ELU), shape, seed, DType::F32, &Device::Cpu).unwrap()
+    Network::new(&Settings::lab(model, ELU), shape, seed).unwrap()
 }
 
 fn table(rows: &[LayerRow]) -> String {
@@ -50,14 +49,28 @@ fn parameter_counts_and_names_are_the_labs() {
         assert_eq!(network.parameter_count(), count);
         assert_eq!(network.layers().iter().map(|row| row.parameters).sum::<usize>(), count);
         let names: Vec<String> =
-            network.parameters().iter().map(|(name, value)| format!("{name} {:?}", value.dims())).collect();
+            network.parameters().map(|entry| format!("{} {:?}", entry.name, entry.shape)).collect();
         insta::assert_snapshot!(format!("{model}_parameters"), names.join("\n"));
     }
 }
 
 #[test]
+fn multiply_adds_are_those_of_convolutions_and_dense_layers() {
+    let of = |model, channels| {
+        let shape = InputShape { channels, ..LAB };
+        multiply_adds(&Settings::lab(model, ELU), shape).unwrap()
+    };
+    let eegnet = 16 * 51 * 2 * 750 + 32 * 2 * 750 + 32 * 32 * 15 * 187 + 736 * 2;
+    assert_eq!(of(ModelKind::EegNet, 2), eegnet);
+    // What was measured for the order of jobs before.
+    let measured = |model| (of(model, 2) as f64 / 1e5).round() / 10.0;
+    assert_eq!((measured(ModelKind::EegNet), measured(ModelKind::DeepConvNet)), (4.1, 16.5));
+    assert!(ModelKind::ALL.into_iter().all(|model| of(model, 22) > of(model, 2)));
+}
+
+#[test]
 fn initial_weights_are_uniform_within_pytorchs_bounds() {
-    for model in ModelKind::ALL {
+    for model in [ModelKind::EegNet, ModelKind::DeepConvNet] {
         let fan_in = |name: &str| match (model, name.rsplit_once('.').unwrap().0) {
             (ModelKind::EegNet, "firstconv.0") => 51,
             (ModelKind::EegNet, "depthwiseConv.0") => 2,
@@ -71,8 +84,8 @@ fn initial_weights_are_uniform_within_pytorchs_bounds() {
             (ModelKind::DeepConvNet, "classify.0") => 8600,
             _ => 0,
         };
-        for (name, parameter) in network(model, LAB, 3).parameters() {
-            let values = values(parameter);
+        for parameter in network(model, LAB, 3).parameters() {
+            let (name, values) = (&parameter.name, values(parameter.numbers()));
             let fan_in = fan_in(name);
             if fan_in == 0 {
                 let expected = if name.ends_with("weight") { 1.0 } else { 0.0 };
@@ -96,7 +109,7 @@ fn initial_weights_are_uniform_within_pytorchs_bounds() {
 fn initial_weights_follow_the_seed_and_differ_between_layers() {
     let weights = |seed| {
         let network = network(ModelKind::DeepConvNet, LAB, seed);
-        network.parameters().iter().map(|(_, value)| values(value)).collect::<Vec<_>>()
+        network.parameters().map(|entry| values(entry.numbers())).collect::<Vec<_>>()
     };
     assert_eq!(weights(1), weights(1));
     let (one, two) = (weights(1), weights(2));
@@ -139,43 +152,30 @@ fn trials_that_are_too_short_are_refused_with_the_length_that_would_do() {
 
 #[test]
 fn what_cannot_be_built_is_refused() {
-    let build = |change: fn(&mut Settings, &mut InputShape), dtype| {
+    let build = |change: fn(&mut Settings, &mut InputShape)| {
         let (mut settings, mut shape) = (Settings::lab(ModelKind::EegNet, ELU), LAB);
         change(&mut settings, &mut shape);
-        Network::new(&settings, shape, 0, dtype, &Device::Cpu).unwrap_err().to_string()
+        Network::<f32>::new(&settings, shape, 0).unwrap_err().to_string()
     };
     let messages = [
-        build(|_, shape| shape.channels = 0, DType::F32),
-        build(|_, shape| shape.classes = 1, DType::F32),
-        build(|settings, _| settings.dropout = 1.0, DType::F32),
-        build(|settings, _| settings.dropout = f64::NAN, DType::F32),
-        build(|settings, _| settings.activation = Activation::Elu { alpha: f64::INFINITY }, DType::F32),
-        build(|settings, _| settings.max_norm = Some(MaxNorm { convolution: 1.0, dense: 0.0 }), DType::F32),
-        build(|_, _| {}, DType::F16),
+        build(|_, shape| shape.channels = 0),
+        build(|_, shape| shape.classes = 1),
+        build(|settings, _| settings.dropout = 1.0),
+        build(|settings, _| settings.dropout = f64::NAN),
+        build(|settings, _| settings.activation = Activation::Elu { alpha: f64::INFINITY }),
+        build(|settings, _| settings.max_norm = Some(MaxNorm { convolution: 1.0, dense: 0.0 })),
     ];
     insta::assert_snapshot!("refusals", messages.join("\n"));
 }
 
 #[test]
-fn batches_of_another_shape_are_refused() {
+fn signals_of_another_shape_are_refused() {
     let mut network = network(ModelKind::EegNet, LAB, 0);
-    for shape in [&[4, 1, 2, 749][..], &[4, 1, 750, 2], &[4, 2, 2, 750], &[2, 750], &[4, 3, 750]] {
-        let x = Tensor::zeros(shape, DType::F32, &Device::Cpu).unwrap();
-        let error = network.logits(&x).unwrap_err();
+    for count in [1, 1499, 1501, 4 * 2 * 749] {
+        let error = network.logits(&vec![0.0; count]).unwrap_err();
         assert!(matches!(error, ModelError::Input { .. }), "{error}");
     }
-    let x = Tensor::zeros((4, 2, 749), DType::F32, &Device::Cpu).unwrap();
-    insta::assert_snapshot!("other_input", network.logits(&x).unwrap_err());
-}
-
-#[test]
-fn a_batch_may_come_without_the_plane_axis_and_in_other_float_types() {
-    let mut network = network(ModelKind::EegNet, LAB, 0);
-    let (x, _) = trials(LAB, 3);
-    let logits = values(&network.logits(&x).unwrap());
-    for other in [x.squeeze(1).unwrap(), x.to_dtype(DType::F64).unwrap()] {
-        assert_eq!(values(&network.logits(&other).unwrap()), logits);
-    }
+    insta::assert_snapshot!("other_input", network.logits(&[0.0; 4 * 2 * 749]).unwrap_err());
 }
 
 #[test]
@@ -186,10 +186,9 @@ fn evaluation_leaves_no_trace_and_does_not_depend_on_the_company_of_a_trial() {
         step(&mut network, &x, &labels, KEY);
         let before = network.to_safetensors().unwrap();
         let together = network.logits(&x).unwrap();
-        assert!(!together.track_op());
         for trial in 0..5 {
-            let alone = network.logits(&x.narrow(0, trial, 1).unwrap()).unwrap();
-            assert_eq!(values(&alone), values(&together.get(trial).unwrap()), "{model}");
+            let alone = network.logits(&x[trial * 1500..][..1500]).unwrap();
+            assert_eq!(alone, together[trial * 2..][..2], "{model}");
         }
         assert!(before == network.to_safetensors().unwrap());
     }
@@ -216,22 +215,23 @@ fn bounds_hold_after_a_step_where_they_are_due() {
     {
         let bounds = MaxNorm { convolution: 0.3, dense: 0.02 };
         let settings = Settings { max_norm: Some(bounds), ..Settings::lab(model, ELU) };
-        let network = Network::new(&settings, LAB, 0, DType::F32, &Device::Cpu).unwrap();
-        let before: Vec<Vec<f64>> = network.parameters().iter().map(|(_, value)| values(value)).collect();
-        network.apply_max_norm().unwrap();
-        for ((name, parameter), before) in network.parameters().iter().zip(before) {
+        let mut network = Network::<f32>::new(&settings, LAB, 0).unwrap();
+        let before: Vec<Vec<f32>> = network.parameters().map(|entry| entry.numbers().to_vec()).collect();
+        network.apply_max_norm();
+        for (parameter, before) in network.parameters().zip(before) {
+            let (name, found) = (&parameter.name, parameter.numbers());
             let bound = match name.rsplit_once('.').unwrap() {
                 ("classify.0", "weight") => bounds.dense,
-                (layer, "weight") if parameter.rank() == 4 && !free.contains(&layer) => bounds.convolution,
+                (layer, "weight") if parameter.shape.len() == 4 && !free.contains(&layer) => {
+                    bounds.convolution
+                }
                 _ => {
-                    assert_eq!(values(parameter), before, "{name}");
+                    assert_eq!(found, before, "{name}");
                     continue;
                 }
             };
-            assert_ne!(values(parameter), before, "{name}");
-            for row in values(&parameter.flatten_from(1).unwrap())
-                .chunks(parameter.elem_count() / parameter.dim(0).unwrap())
-            {
+            assert_ne!(found, before, "{name}");
+            for row in values(found).chunks(found.len() / parameter.shape[0]) {
                 let norm = row.iter().map(|value| value * value).sum::<f64>().sqrt();
                 assert!(norm <= bound, "{name}: {norm}");
             }
@@ -242,14 +242,14 @@ fn bounds_hold_after_a_step_where_they_are_due() {
 /// Losses and final weights of a short training.
 fn train(model: ModelKind, activation: Activation, steps: u32) -> (Vec<f64>, Vec<u8>) {
     let settings = Settings { dropout: 0.1, ..Settings::lab(model, activation) };
-    let mut network = Network::new(&settings, small(model), 0, DType::F32, &Device::Cpu).unwrap();
+    let mut network = Network::<f32>::new(&settings, small(model), 0).unwrap();
     let adam = OptimizerSettings { optimizer: Kind::LAB, learning_rate: 1e-3, weight_decay: 0.0 };
     let mut optimizer = Optimizer::new(adam, &network).unwrap();
     let (x, labels) = trials(small(model), 50);
     let losses = (1..=steps)
         .map(|number| {
             let loss = step(&mut network, &x, &labels, DropoutKey { step: number, ..KEY }).loss;
-            optimizer.step(network.gradients()).unwrap();
+            optimizer.step(&mut network);
             loss
         })
         .collect();
@@ -277,7 +277,7 @@ fn training_learns_and_is_the_same_bits_on_any_number_of_threads() {
 }
 
 #[test]
-fn an_optimizer_refuses_settings_and_gradients_that_cannot_be() {
+fn an_optimizer_refuses_settings_that_cannot_be() {
     let network = network(ModelKind::EegNet, LAB, 0);
     let adam = OptimizerSettings { optimizer: Kind::LAB, learning_rate: 1e-3, weight_decay: 0.0 };
     for settings in [
@@ -291,12 +291,6 @@ fn an_optimizer_refuses_settings_and_gradients_that_cannot_be() {
             "{settings:?}"
         );
     }
-    let before = network.to_safetensors().unwrap();
-    // Before any step there are gradients of zeros; one of them is missing here.
-    let gradients = &network.gradients()[..3];
-    let error = Optimizer::new(adam, &network).unwrap().step(gradients).unwrap_err();
-    insta::assert_snapshot!("missing_gradient", error);
-    assert!(before == network.to_safetensors().unwrap());
 }
 
 proptest! {
@@ -320,7 +314,7 @@ proptest! {
             ("kernel_length", SettingValue::Whole(kernel)),
         ];
         own.into_iter().for_each(|(name, value)| settings.more.set(name, Some(value)));
-        match Network::new(&settings, shape, 0, DType::F32, &Device::Cpu) {
+        match Network::<f32>::new(&settings, shape, 0) {
             Err(ModelError::Blueprint(BlueprintError::TooShort { needed, .. })) => {
                 prop_assert!(samples < needed);
                 let longer = InputShape { samples: needed, ..shape };
@@ -333,7 +327,7 @@ proptest! {
                 let (x, labels) = trials(shape, 2);
                 step(&mut network, &x, &labels, KEY);
                 let logits = network.logits(&x).unwrap();
-                prop_assert_eq!(logits.dims(), &[2, classes]);
+                prop_assert_eq!(logits.len(), 2 * classes);
                 let counted: usize = network.layers().iter().map(|row| row.parameters).sum();
                 prop_assert_eq!(counted, network.parameter_count());
                 let bytes = network.to_safetensors().unwrap();

@@ -6,9 +6,10 @@ mod support;
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use candle_core::{DType, Device, Tensor};
+use half::{bf16, f16};
 use proptest::prelude::*;
-use support::{KEY, LAB, small, step, trials, values};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use support::{KEY, LAB, small, step, tensors, trials, values};
 use sweep_job::{Activation, ModelKind, NetworkNote};
 use sweep_models::{InputShape, ModelError, Network, Settings, infer_shape, metadata};
 use sweep_networks::{SettingValue, SettingValues};
@@ -16,7 +17,7 @@ use sweep_networks::{SettingValue, SettingValues};
 const LEAKY: Activation = Activation::LeakyRelu { slope: 0.01 };
 
 fn network(model: ModelKind, shape: InputShape, seed: u64) -> Network {
-    Network::new(&Settings::lab(model, LEAKY), shape, seed, DType::F32, &Device::Cpu).unwrap()
+    Network::new(&Settings::lab(model, LEAKY), shape, seed).unwrap()
 }
 
 /// A network whose running statistics have moved.
@@ -27,12 +28,52 @@ fn trained(model: ModelKind) -> Network {
     network
 }
 
-fn tensors(bytes: &[u8]) -> HashMap<String, Tensor> {
-    candle_core::safetensors::load_buffer(bytes, &Device::Cpu).unwrap()
+/// A tensor of a file.
+#[derive(Debug, Clone)]
+struct Stored {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
 }
 
-fn file(tensors: &HashMap<String, Tensor>) -> Vec<u8> {
-    safetensors::serialize(tensors, None).unwrap()
+impl Stored {
+    fn full(value: f32, shape: &[usize]) -> Self {
+        let bytes = value.to_le_bytes().repeat(shape.iter().product());
+        Self { dtype: Dtype::F32, shape: shape.to_vec(), bytes }
+    }
+
+    /// The float32 numbers of it in another type.
+    fn converted<const N: usize>(&self, dtype: Dtype, convert: impl Fn(f32) -> [u8; N]) -> Self {
+        let numbers = self.bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+        Self { dtype, shape: self.shape.clone(), bytes: numbers.flat_map(convert).collect() }
+    }
+}
+
+fn stored(bytes: &[u8]) -> HashMap<String, Stored> {
+    let file = SafeTensors::deserialize(bytes).unwrap();
+    let stored = |(name, view): (String, TensorView<'_>)| {
+        (name, Stored { dtype: view.dtype(), shape: view.shape().to_vec(), bytes: view.data().to_vec() })
+    };
+    file.tensors().into_iter().map(stored).collect()
+}
+
+fn file(tensors: &HashMap<String, Stored>) -> Vec<u8> {
+    let mut views = HashMap::new();
+    for (name, Stored { dtype, shape, bytes }) in tensors {
+        views.insert(name, TensorView::new(*dtype, shape.clone(), bytes).unwrap());
+    }
+    safetensors::serialize(views, None).unwrap()
+}
+
+/// Whole numbers of 64 bits.
+fn whole(value: i64, shape: &[usize]) -> Stored {
+    let bytes = value.to_le_bytes().repeat(shape.iter().product());
+    Stored { dtype: Dtype::I64, shape: shape.to_vec(), bytes }
+}
+
+/// The numbers of all parameters.
+fn parameters(network: &Network) -> Vec<(String, Vec<f64>)> {
+    network.parameters().map(|entry| (entry.name.clone(), values(entry.numbers()))).collect()
 }
 
 #[test]
@@ -57,14 +98,16 @@ fn the_state_dict_is_pytorchs() {
         let bytes = network(model, LAB, 0).to_safetensors().unwrap();
         let mut entries: Vec<String> = tensors(&bytes)
             .iter()
-            .map(|(name, value)| format!("{name} {:?} {}", value.dims(), value.dtype().as_str()))
+            .map(|(name, (shape, dtype, _))| {
+                format!("{name} {shape:?} {}", format!("{dtype:?}").to_lowercase())
+            })
             .collect();
         entries.sort();
         insta::assert_snapshot!(format!("{model}_state_dict"), entries.join("\n"));
     }
     let mut settings = Settings::lab(ModelKind::EegNet, LEAKY);
     settings.more.set("kernel_length", Some(SettingValue::Whole(25)));
-    let network = Network::new(&settings, LAB, 0, DType::F32, &Device::Cpu).unwrap();
+    let network: Network = Network::new(&settings, LAB, 0).unwrap();
     let text = metadata(&network.to_safetensors().unwrap()).unwrap().unwrap();
     let note = NetworkNote::parse(&text).unwrap();
     assert_eq!((note.model, note.activation, note.settings), (ModelKind::EegNet, LEAKY, settings.more));
@@ -75,55 +118,55 @@ fn the_state_dict_is_pytorchs() {
 fn every_float_type_is_taken() {
     let model = ModelKind::EegNet;
     let original = trained(model);
-    for (dtype, tolerance) in [(DType::F64, 0.0), (DType::F16, 1e-3), (DType::BF16, 1e-2)] {
-        let converted: HashMap<String, Tensor> = tensors(&original.to_safetensors().unwrap())
-            .into_iter()
-            .map(|(name, value)| {
-                let value = if value.dtype() == DType::F32 { value.to_dtype(dtype).unwrap() } else { value };
-                (name, value)
-            })
-            .collect();
-        let copy = network(model, small(model), 8);
+    for (dtype, tolerance) in [(Dtype::F64, 0.0), (Dtype::F16, 1e-3), (Dtype::BF16, 1e-2)] {
+        let mut converted = stored(&original.to_safetensors().unwrap());
+        for value in converted.values_mut().filter(|value| value.dtype == Dtype::F32) {
+            *value = match dtype {
+                Dtype::F64 => value.converted(dtype, |number| f64::from(number).to_le_bytes()),
+                Dtype::F16 => value.converted(dtype, |number| f16::from_f32(number).to_le_bytes()),
+                _ => value.converted(dtype, |number| bf16::from_f32(number).to_le_bytes()),
+            };
+        }
+        let mut copy = network(model, small(model), 8);
         copy.load_safetensors(&file(&converted)).unwrap();
-        for ((name, found), (_, expected)) in copy.parameters().iter().zip(original.parameters()) {
-            let difference = support::relative_difference(&values(found), &values(expected), 0.0);
+        for ((name, found), (_, expected)) in parameters(&copy).iter().zip(&parameters(&original)) {
+            let difference = support::relative_difference(found, expected, 0.0);
             assert!(difference <= tolerance, "{name} from {dtype:?}: {difference}");
         }
     }
-    let double =
-        Network::new(&Settings::lab(model, LEAKY), small(model), 8, DType::F64, &Device::Cpu).unwrap();
+    let mut double = Network::<f64>::new(&Settings::lab(model, LEAKY), small(model), 8).unwrap();
     double.load_safetensors(&original.to_safetensors().unwrap()).unwrap();
-    assert_eq!(values(&double.parameters()[0].1), values(&original.parameters()[0].1));
+    assert_eq!(double.parameters().next().unwrap().numbers(), parameters(&original)[0].1);
 }
 
 #[test]
 fn the_count_of_batches_may_be_absent() {
     let model = ModelKind::DeepConvNet;
-    let mut state = tensors(&trained(model).to_safetensors().unwrap());
+    let mut state = stored(&trained(model).to_safetensors().unwrap());
     state.retain(|name, _| !name.ends_with("num_batches_tracked"));
-    let copy = trained(model);
+    let mut copy = trained(model);
     copy.load_safetensors(&file(&state)).unwrap();
     let count = &tensors(&copy.to_safetensors().unwrap())["thirdconv.1.num_batches_tracked"];
-    assert_eq!(count.to_scalar::<i64>().unwrap(), 0);
+    assert_eq!(count.2, [0.0]);
 }
 
 #[test]
 fn every_problem_is_told_at_once_and_nothing_is_taken() {
     let model = ModelKind::EegNet;
-    let target = network(model, LAB, 8);
+    let mut target = network(model, LAB, 8);
     let before = target.to_safetensors().unwrap();
-    let mut state = tensors(&network(model, LAB, 7).to_safetensors().unwrap());
-    let full = |value: f32, shape: &[usize]| Tensor::full(value, shape, &Device::Cpu).unwrap();
+    let mut state = stored(&network(model, LAB, 7).to_safetensors().unwrap());
+    let full = Stored::full;
     state.remove("firstconv.0.weight");
     state.insert("firstconv.2.weight".to_owned(), full(1.0, &[2]));
     state.insert("firstconv.1.weight".to_owned(), full(1.0, &[17]));
     state.insert("firstconv.1.bias".to_owned(), full(f32::NAN, &[16]));
     state.insert("firstconv.1.running_var".to_owned(), full(-1.0, &[16]));
     state.insert("firstconv.1.num_batches_tracked".to_owned(), full(1.0, &[]));
-    state.insert("classify.0.bias".to_owned(), full(1.0, &[2]).to_dtype(DType::I64).unwrap());
-    let negative = Tensor::new(-1i64, &Device::Cpu).unwrap();
+    state.insert("classify.0.bias".to_owned(), whole(1, &[2]));
+    let negative = whole(-1, &[]);
     state.insert("depthwiseConv.1.num_batches_tracked".to_owned(), negative);
-    let huge = (full(1.0, &[32]).to_dtype(DType::F64).unwrap() * 1e300).unwrap();
+    let huge = full(1.0, &[32]).converted(Dtype::F64, |number| (f64::from(number) * 1e300).to_le_bytes());
     state.insert("separableConv.1.bias".to_owned(), huge);
     insta::assert_snapshot!("weight_problems", target.load_safetensors(&file(&state)).unwrap_err());
     assert!(before == target.to_safetensors().unwrap());
@@ -143,8 +186,8 @@ fn weights_of_another_network_are_refused_in_words() {
 #[test]
 fn a_prefix_of_every_name_is_named() {
     for (model, prefix) in [(ModelKind::EegNet, "model."), (ModelKind::DeepConvNet, "module.network.")] {
-        let target = network(model, LAB, 0);
-        let state = tensors(&target.to_safetensors().unwrap());
+        let mut target = network(model, LAB, 0);
+        let state = stored(&target.to_safetensors().unwrap());
         let mut state: HashMap<_, _> =
             state.into_iter().map(|(name, tensor)| (format!("{prefix}{name}"), tensor)).collect();
         for error in [
@@ -167,7 +210,7 @@ fn a_prefix_of_every_name_is_named() {
 
 #[test]
 fn files_of_torch_save_are_recognised() {
-    let target = network(ModelKind::EegNet, LAB, 0);
+    let mut target = network(ModelKind::EegNet, LAB, 0);
     for begin in [&b"PK\x03\x04"[..], b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."] {
         let bytes = [begin, &[0; 64]].concat();
         insta::assert_snapshot!(
@@ -193,14 +236,8 @@ fn sizes_are_told_from_weights() {
                 (*found.samples.start() - 1, false),
                 (*found.samples.end() + 1, false),
             ] {
-                let taken = Network::new(
-                    &Settings::lab(model, LEAKY),
-                    InputShape { samples, ..shape },
-                    0,
-                    DType::F32,
-                    &Device::Cpu,
-                )
-                .and_then(|network| network.load_safetensors(&bytes));
+                let taken = Network::new(&Settings::lab(model, LEAKY), InputShape { samples, ..shape }, 0)
+                    .and_then(|mut network: Network| network.load_safetensors(&bytes));
                 assert_eq!(taken.is_ok(), fits, "{model} {shape}: {samples} samples, found {found:?}");
             }
         }
@@ -209,7 +246,7 @@ fn sizes_are_told_from_weights() {
 
 #[test]
 fn bytes_that_are_no_safetensors_file_are_refused() {
-    let network = network(ModelKind::EegNet, LAB, 0);
+    let mut network = network(ModelKind::EegNet, LAB, 0);
     for bytes in [&b""[..], b"PK\x03\x04", &[0xff; 64], &[0; 64], b"\x02\0\0\0\0\0\0\0{}"] {
         let error = network.load_safetensors(bytes).unwrap_err();
         assert!(matches!(error, ModelError::NotSafetensors(_) | ModelError::Weights { .. }), "{error}");
@@ -246,11 +283,11 @@ proptest! {
         if cut {
             bytes.truncate(length.index(bytes.len()));
         }
-        let target = network(ModelKind::EegNet, small(ModelKind::EegNet), 0);
+        let mut target = network(ModelKind::EegNet, small(ModelKind::EegNet), 0);
         let _ = infer_shape(&bytes, ModelKind::EegNet, &SettingValues::default());
         if target.load_safetensors(&bytes).is_ok() {
-            for (_, parameter) in target.parameters() {
-                prop_assert!(values(parameter).iter().all(|value| value.is_finite()));
+            for parameter in target.parameters() {
+                prop_assert!(parameter.numbers().iter().all(|value| value.is_finite()));
             }
         }
     }

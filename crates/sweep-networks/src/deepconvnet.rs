@@ -2,11 +2,9 @@
 
 use crate::{
     Blueprint, BlueprintError,
-    ConvolutionNorm::Bounded,
-    ConvolutionSizes, Descriptor, InputShape, MaxNorm, NetworkSetting, Pooling,
+    Bound, Builder, ConvolutionSizes, Descriptor, InputShape, MaxNorm, NetworkSetting, Pooling,
     SettingKind::{Whole, Wholes},
     SettingValue, SettingValues, WholeList,
-    builder::Builder,
 };
 
 /// Filters of each block.
@@ -57,7 +55,7 @@ const BLOCKS: [&str; 4] = ["firstconv", "secondconv", "thirdconv", "fourthconv"]
 
 fn build(values: &SettingValues, shape: InputShape) -> Result<Blueprint, BlueprintError> {
     let (length, pool) = (KERNEL_LENGTH.whole(values), POOL.whole(values));
-    let mut network = Builder::new(shape);
+    let mut network = Builder::new(NETWORK.title, shape);
     for (place, (name, filters)) in BLOCKS.into_iter().zip(FILTERS.wholes(values)).enumerate() {
         network = network.block(name).convolution(bounded(filters, (1, length)));
         if place == 0 {
@@ -66,9 +64,9 @@ fn build(values: &SettingValues, shape: InputShape) -> Result<Blueprint, Bluepri
         }
         network = network.batch_norm().activation().pool(Pooling::Maximum, pool).dropout();
     }
-    Ok(network.classify("classify.0", shape.classes))
+    network.classify("classify.0", shape.classes)
 }
 
 fn bounded(outputs: usize, kernel: (usize, usize)) -> ConvolutionSizes {
-    ConvolutionSizes { max_norm: Bounded, ..ConvolutionSizes::new(outputs, kernel) }
+    ConvolutionSizes { bound: Bound::Convolution, ..ConvolutionSizes::new(outputs, kernel) }
 }

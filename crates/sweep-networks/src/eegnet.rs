@@ -2,12 +2,10 @@
 
 use crate::{
     Bias::Without,
-    Blueprint, BlueprintError,
-    ConvolutionNorm::Bounded,
-    ConvolutionSizes, Descriptor, InputShape, MaxNorm, NetworkSetting, Padding, Pooling,
+    Blueprint, BlueprintError, Bound, Builder, ConvolutionSizes, Descriptor, InputShape, MaxNorm, NetworkSetting, Padding,
+    Pooling,
     SettingKind::Whole,
     SettingValue, SettingValues,
-    builder::Builder,
 };
 
 /// Filters of the convolution along time.
@@ -80,7 +78,7 @@ pub(crate) const NETWORK: Descriptor = Descriptor {
 fn build(values: &SettingValues, shape: InputShape) -> Result<Blueprint, BlueprintError> {
     let filters = TEMPORAL_FILTERS.whole(values);
     let planes = filters * SPATIAL_FILTERS.whole(values);
-    Ok(Builder::new(shape)
+    Builder::new(NETWORK.title, shape)
         .block("firstconv")
         .convolution(along_time(filters, KERNEL_LENGTH.whole(values)))
         .batch_norm()
@@ -88,7 +86,7 @@ fn build(values: &SettingValues, shape: InputShape) -> Result<Blueprint, Bluepri
         .convolution(ConvolutionSizes {
             groups: filters,
             bias: Without,
-            max_norm: Bounded,
+            bound: Bound::Convolution,
             ..ConvolutionSizes::new(planes, (shape.channels, 1))
         })
         .batch_norm()
@@ -101,7 +99,7 @@ fn build(values: &SettingValues, shape: InputShape) -> Result<Blueprint, Bluepri
         .activation()
         .pool(Pooling::Average, POOL_2.whole(values))
         .dropout()
-        .classify("classify.0", shape.classes))
+        .classify("classify.0", shape.classes)
 }
 
 /// A convolution along time with half its length of zeros on either side: an even length gives one sample more than it is given.

@@ -4,20 +4,24 @@
 
 mod blueprint;
 mod builder;
+mod convolution;
+mod cost;
 mod error;
 mod infer;
 mod kind;
+mod layer;
 mod model;
 mod setting;
 mod shape;
 mod table;
 mod values;
 
-pub use blueprint::{
-    Bias, Blueprint, ConvolutionNorm, ConvolutionSizes, Input, LayerKind, NamedLayer, Padding, Pooling,
-};
+pub use blueprint::{Blueprint, Input, NamedLayer};
+pub use builder::{Builder, Place};
+pub use convolution::{Bias, Bound, ConvolutionSizes, Initial, Padding};
 pub use error::BlueprintError;
 pub use infer::{InferError, InferredShape};
+pub use layer::{Combination, EPSILON, Function, LayerKind, MOMENTUM, Pooling};
 pub use model::{Descriptor, MaxNorm};
 pub use setting::{Bounds, NetworkSetting, SettingKind};
 pub use shape::InputShape;

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use sweep_job::{BundleError, DeviceChoice};
+use sweep_job::BundleError;
 
 /// An error of a worker. Where it concerns one bundle, its jobs fail with the error's text and the worker lives on.
 #[derive(Debug, thiserror::Error)]
@@ -21,17 +21,12 @@ pub enum WorkerError {
     /// The network cannot be built, or saved weights do not fit it.
     #[error(transparent)]
     Model(#[from] sweep_models::ModelError),
-    /// A tensor operation failed, such as for want of device memory.
-    #[error("tensor operation failed: {0}")]
-    Tensor(String),
+    /// A training is not in a state in which it can go on or end.
+    #[error("the training cannot go on: {0}")]
+    Training(String),
     /// The device cannot be opened.
-    #[error("device {device} cannot be used: {message}")]
-    Device {
-        /// Which.
-        device: DeviceChoice,
-        /// Why.
-        message: String,
-    },
+    #[error(transparent)]
+    Device(#[from] sweep_models::DeviceError),
     /// A file cannot be read or written.
     #[error("{action} {}: {source}", path.display())]
     File {
@@ -74,11 +69,4 @@ pub enum WorkerError {
     /// The events cannot be delivered.
     #[error("events cannot be delivered: {0}")]
     Events(io::Error),
-}
-
-impl From<candle_core::Error> for WorkerError {
-    fn from(error: candle_core::Error) -> Self {
-        // Its Display carries a backtrace where one was taken; only the first line says what went wrong.
-        Self::Tensor(error.to_string().lines().next().unwrap_or_default().to_owned())
-    }
 }

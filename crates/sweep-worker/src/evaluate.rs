@@ -1,9 +1,9 @@
 //! Scores a network on a set of trials, in evaluation mode.
 
 use sweep_job::{Predictions, Score};
-use sweep_models::Network;
+use sweep_models::{Engine, LabelledTrials};
 
-use crate::{ResidentSet, WorkerError};
+use crate::WorkerError;
 
 /// What a network says of a set of trials.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,17 +14,26 @@ pub struct Evaluation {
     pub predictions: Predictions,
 }
 
-/// Evaluates `network` on all trials of `set`, with running statistics and without dropout.
+impl Evaluation {
+    /// That of `logits`, `[trial, class]`, by the trials' `labels`.
+    pub(crate) fn of(logits: Vec<f32>, classes: usize, labels: &[u32]) -> Self {
+        let mut tally = Tally::default();
+        tally.add(&logits, labels);
+        Self { score: tally.score(), predictions: Predictions { classes: classes as u32, logits } }
+    }
+}
+
+/// Evaluates a network of `classes` classes, the only member of `engine`, on all trials of `set`, with running statistics and without
+/// dropout.
 ///
 /// # Errors
-/// Where the device runs out of memory.
-pub fn evaluate(network: &mut Network, set: &ResidentSet) -> Result<Evaluation, WorkerError> {
-    let output = network.logits(set.signal())?;
-    let classes = output.dim(1)? as u32;
-    let logits = output.flatten_all()?.to_vec1::<f32>()?;
-    let mut tally = Tally::default();
-    tally.add(&logits, set.labels());
-    Ok(Evaluation { score: tally.score(), predictions: Predictions { classes, logits } })
+/// If the device runs out of memory.
+pub fn evaluate(
+    engine: &mut dyn Engine,
+    classes: usize,
+    set: &LabelledTrials,
+) -> Result<Evaluation, WorkerError> {
+    Ok(Evaluation::of(engine.logits(0, &set.signal)?, classes, &set.labels))
 }
 
 /// Sums over trials, on the host and in double precision.

@@ -2,8 +2,9 @@
 //!
 //! A worker knows no other worker, no database and no sweep file: it takes orders, trains, writes weights and emits events.
 
+#[cfg(test)]
+mod ahead;
 mod checkpoint;
-mod device;
 mod endings;
 mod error;
 mod evaluate;
@@ -16,13 +17,12 @@ mod serve;
 mod train;
 
 pub use checkpoint::{CHECKPOINTS, CheckpointFolder};
-pub use device::{cuda_device_count, open_device};
 pub use endings::TrainedJob;
 pub use error::WorkerError;
 pub use evaluate::{Evaluation, evaluate, predicted_class};
 pub use files::{read_weights, remove_partial_files};
 pub use memory::{PeakMemory, peak_memory};
-pub use network::{check_initial_weights, network_with_weights};
-pub use resident::{ResidentData, ResidentSet};
+pub use network::{check_initial_weights, engine_with_weights};
+pub use resident::ResidentData;
 pub use serve::{WorkerSettings, read_order, serve};
 pub use train::{StopFlag, TrainingEvent, train};

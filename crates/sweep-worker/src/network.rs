@@ -1,18 +1,18 @@
-//! Networks with the weights that a job or a file gives them.
+//! Engines with the weights that a job or a file gives their networks.
 
-use candle_core::{DType, Device};
-use sweep_job::{JobSpec, sha256};
-use sweep_models::{InputShape, Network, Settings};
+use sweep_job::{JobSpec, Optimizer, sha256};
+use sweep_models::{Device, Engine, InputShape, Member, OptimizerSettings, Settings};
 
 use crate::{WorkerError, files::read_weights};
 
-/// The network that `spec` describes for inputs of `shape`, with its initial weights.
-pub(crate) fn network_for(
+/// An engine for the training that `spec` describes on trials of `shape`, with its initial weights.
+pub(crate) fn engine_for(
     spec: &JobSpec,
     shape: InputShape,
     device: &Device,
-) -> Result<Network, WorkerError> {
-    let network = Network::new(&Settings::from(spec), shape, spec.seed, DType::F32, device)?;
+) -> Result<Box<dyn Engine>, WorkerError> {
+    let member = Member { settings: Settings::from(spec), optimizer: spec.into(), seed: spec.seed };
+    let mut engine = device.engine(&[member], shape)?;
     if let Some(initial) = &spec.initial_weights {
         let bytes = read_weights(&initial.path).map_err(|source| WorkerError::File {
             action: "cannot read",
@@ -22,32 +22,42 @@ pub(crate) fn network_for(
         if sha256(&bytes) != initial.sha256 {
             return Err(WorkerError::WeightsChanged { path: initial.path.clone() });
         }
+        let mut state = engine.state(0)?;
         let unfit = |source| WorkerError::Weights { path: initial.path.clone(), source };
-        network.load_safetensors(&bytes).map_err(unfit)?;
+        state.load_network(spec.model, shape, &bytes).map_err(unfit)?;
+        engine.set_state(0, state)?;
     }
-    Ok(network)
+    Ok(engine)
 }
 
 /// Checks that the network of `spec` can be built for inputs of `shape`, and takes its initial weights.
 ///
 /// # Errors
-/// Where the samples are too few for it, or the initial weights cannot be read, have changed or do not fit.
+/// If the samples are too few for it, or the initial weights cannot be read, have changed or do not fit.
 pub fn check_initial_weights(spec: &JobSpec, shape: InputShape) -> Result<(), WorkerError> {
-    network_for(spec, shape, &Device::Cpu).map(|_| ())
+    engine_for(spec, shape, &Device::cpu()).map(|_| ())
 }
 
-/// A network with the weights of a safetensors file.
+/// An engine whose only member has the weights of a safetensors file, for logits.
 ///
 /// # Errors
-/// Where the samples are too few for it, or the weights do not fit.
-pub fn network_with_weights(
+/// If the samples are too few for the network, or the weights do not fit.
+pub fn engine_with_weights(
     settings: &Settings,
     shape: InputShape,
     safetensors: &[u8],
     device: &Device,
-) -> Result<Network, WorkerError> {
-    // The random weights of any seed: all are replaced.
-    let network = Network::new(settings, shape, 0, DType::F32, device)?;
-    network.load_safetensors(safetensors)?;
-    Ok(network)
+) -> Result<Box<dyn Engine>, WorkerError> {
+    // The random weights of any seed: all are replaced. This optimizer keeps nothing.
+    let optimizer = OptimizerSettings {
+        optimizer: Optimizer::Sgd { momentum: 0.0, nesterov: false },
+        learning_rate: 0.0,
+        weight_decay: 0.0,
+    };
+    let member = Member { settings: settings.clone(), optimizer, seed: 0 };
+    let mut engine = device.engine(&[member], shape)?;
+    let mut state = engine.state(0)?;
+    state.load_network(settings.model, shape, safetensors)?;
+    engine.set_state(0, state)?;
+    Ok(engine)
 }

@@ -10,17 +10,14 @@ use std::{
     thread,
 };
 
-use candle_core::Device;
 use sweep_data::{identify, load};
 use sweep_job::{
     ARITHMETIC, BundleOrder, DeviceChoice, FailureReason, JobEvent, JobId, Provenance, WorkerOrder,
     WorkerReport,
 };
+use sweep_models::Device;
 
-use crate::{
-    ResidentData, StopFlag, TrainedJob, TrainingEvent, WorkerError, device::hardware, endings::saving_beside,
-    open_device, train,
-};
+use crate::{ResidentData, StopFlag, TrainedJob, TrainingEvent, WorkerError, endings::saving_beside, train};
 
 /// A line that is longer is no order: a job has some 600 bytes, and a bundle one job for each number of epochs.
 const LONGEST_ORDER_BYTES: usize = 64 << 20;
@@ -165,11 +162,11 @@ impl<'a, W: Write> Worker<'a, W> {
         reporter: &'a Reporter<W>,
         endings: SyncSender<TrainedJob>,
     ) -> Result<Self, WorkerError> {
-        let device = open_device(settings.device)?;
+        let device = Device::open(settings.device)?;
         let provenance = Provenance {
             host: gethostname::gethostname().to_string_lossy().into_owned(),
             device: settings.device.to_string(),
-            hardware: hardware(&device),
+            hardware: device.hardware(),
             threads: settings.threads,
             program_version: settings.program_version.clone(),
             arithmetic: ARITHMETIC,
@@ -219,7 +216,7 @@ impl<'a, W: Write> Worker<'a, W> {
                     let expected = order.identity.to_string();
                     return Err(WorkerError::DataChanged { expected, found: found.to_string() });
                 }
-                ResidentData::new(load(&order.data)?, found, &self.device)
+                Ok(ResidentData::new(load(&order.data)?, found))
             }
         }
     }

@@ -1,24 +1,23 @@
 //! The training of one bundle: the loop in running order.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::Instant,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
-use candle_core::Device;
 use sweep_job::{
     BundleOrder, EpochMetrics, FailureReason, JobEvent, JobId, JobSpec, LossKind, NetworkNote, Outcome,
-    PlannedJob, Provenance, Score, Shuffle, TrajectoryKey,
+    PlannedJob, Provenance, Shuffle, TrajectoryKey,
 };
-use sweep_models::{DropoutKey, InputShape, Network, Optimizer, Step};
+use sweep_models::{Device, Divergence, Engine, Epoch, InputShape, Settings, TrainedEpoch, first_not_finite};
 use sweep_random::{Purpose, Stream};
 
 use crate::{
-    CheckpointFolder, Evaluation, ResidentData, ResidentSet, TrainedJob, WorkerError,
+    CheckpointFolder, Evaluation, ResidentData, TrainedJob, WorkerError,
     checkpoint::{Checkpoint, Due, Origin},
     evaluate,
     memento::Memento,
-    network::network_for,
+    network::engine_for,
 };
 
 /// Set from outside to stop a training after the current epoch.
@@ -59,12 +58,25 @@ pub fn train(
     stop: &StopFlag,
     emit: &mut dyn FnMut(TrainingEvent) -> Result<(), WorkerError>,
 ) -> Result<(), WorkerError> {
+    let engine = |spec: &JobSpec| engine_for(spec, data.shape, device);
+    train_by(&engine, order, data, provenance, stop, emit)
+}
+
+/// The same by engines of any kind.
+pub(crate) fn train_by(
+    engine: &dyn Fn(&JobSpec) -> Result<Box<dyn Engine>, WorkerError>,
+    order: &BundleOrder,
+    data: &ResidentData,
+    provenance: &Provenance,
+    stop: &StopFlag,
+    emit: &mut dyn FnMut(TrainingEvent) -> Result<(), WorkerError>,
+) -> Result<(), WorkerError> {
     let jobs: Vec<&PlannedJob> = order.bundle.jobs.iter().collect();
     let Some(longest) = jobs.last() else { return Ok(()) };
-    let mut training = Training::new(order, &longest.spec, data, device, provenance)?;
+    let mut training = Training::new(order, &longest.spec, data, engine(&longest.spec)?, provenance)?;
     if let Err(error) = training.resume() {
         tracing::warn!("a training begins anew, since it cannot go on from its checkpoint: {error}");
-        training = Training::new(order, &longest.spec, data, device, provenance)?;
+        training = Training::new(order, &longest.spec, data, engine(&longest.spec)?, provenance)?;
     }
     // What is resumed is told from its beginning, so that whoever records it needs to keep nothing of an earlier attempt.
     for job in &jobs {
@@ -118,13 +130,14 @@ fn tell(
     emit(TrainingEvent::Job(job.id, event))
 }
 
-/// One trajectory: the network, its optimizer, and the epochs worth keeping so far.
+/// One trajectory: the engine that trains it, and the epochs worth keeping so far.
 struct Training<'a> {
     order: &'a BundleOrder,
     spec: &'a JobSpec,
     data: &'a ResidentData,
-    network: Network,
-    optimizer: Optimizer,
+    engine: Box<dyn Engine>,
+    /// Epochs that the engine has taken.
+    submitted: u32,
     /// The metrics of all epochs so far.
     history: Vec<EpochMetrics>,
     /// Best by test accuracy, and chosen by the validation set.
@@ -142,11 +155,10 @@ impl<'a> Training<'a> {
         order: &'a BundleOrder,
         spec: &'a JobSpec,
         data: &'a ResidentData,
-        device: &Device,
+        mut engine: Box<dyn Engine>,
         provenance: &Provenance,
     ) -> Result<Self, WorkerError> {
-        let network = network_for(spec, data.shape, device)?;
-        let optimizer = Optimizer::new(spec, &network)?;
+        engine.take_data(Arc::clone(&data.sets))?;
         let origin = Origin {
             trajectory: TrajectoryKey::on(spec, &order.identity).to_string(),
             hardware: provenance.hardware.clone(),
@@ -156,8 +168,8 @@ impl<'a> Training<'a> {
             order,
             spec,
             data,
-            network,
-            optimizer,
+            engine,
+            submitted: 0,
             history: Vec::new(),
             best: None,
             selected: None,
@@ -178,13 +190,16 @@ impl<'a> Training<'a> {
         let most = self.order.bundle.jobs.first().map_or(0, |job| job.spec.epochs);
         let Some(checkpoint) = self.checkpoints.newest(&self.origin, most) else { return Ok(()) };
         let Checkpoint { origin: _, history, network, optimizer, best, selected } = checkpoint;
-        self.network.load_safetensors(&network)?;
-        self.optimizer.load_safetensors(&optimizer)?;
-        if let Some(what) = self.optimizer.not_finite()? {
-            return Err(WorkerError::Tensor(format!("{what} is not finite")));
+        let mut state = self.engine.state(0)?;
+        state.load_network(self.spec.model, self.data.shape, &network)?;
+        state.load_optimizer(&optimizer)?;
+        if let Some(what) = first_not_finite(&state.optimizer) {
+            return Err(WorkerError::Training(format!("{what} is not finite")));
         }
-        self.last = Some(evaluate(&mut self.network, &self.data.test)?);
+        self.engine.set_state(0, state)?;
+        self.last = Some(evaluate(self.engine.as_mut(), self.data.shape.classes, &self.data.sets.test)?);
         (self.history, self.best, self.selected) = (history, Some(best), selected);
+        self.submitted = self.epochs();
         self.due.saved(self.epochs());
         Ok(())
     }
@@ -201,90 +216,65 @@ impl<'a> Training<'a> {
     }
 
     fn checkpoint(&self) -> Result<Checkpoint, WorkerError> {
+        let state = self.engine.state(0)?;
         Ok(Checkpoint {
             origin: self.origin.clone(),
             history: self.history.clone(),
-            network: self.network.to_safetensors()?,
-            optimizer: self.optimizer.to_safetensors()?,
+            network: state.network_to_safetensors(&Settings::from(self.spec), self.data.shape)?,
+            optimizer: state.optimizer_to_safetensors()?,
             best: self.best.clone().ok_or_else(without_epoch)?,
             selected: self.selected.clone(),
         })
     }
 
-    /// Trains the next epoch and evaluates after it.
+    /// The next epoch, with the evaluations after it.
     fn epoch(&mut self) -> Result<Result<EpochMetrics, FailureReason>, WorkerError> {
-        let (epoch, begin) = (self.epochs() + 1, Instant::now());
-        let train = match self.train_epoch(epoch)? {
-            Ok(score) => score,
-            Err(reason) => return Ok(Err(reason)),
-        };
-        let trained = Instant::now();
-        let network = &mut self.network;
-        let validation = self.data.validation.as_ref().map(|set| evaluate(network, set)).transpose()?;
-        let test = evaluate(network, &self.data.test)?;
+        // An engine may compute epochs ahead while the results of earlier ones are recorded.
+        while self.submitted < self.spec.epochs && self.engine.wants_epoch() {
+            self.submit()?;
+        }
+        let epoch = self.epochs() + 1;
+        let result = self.engine.collect()?.and_then(|members| members.into_iter().next());
+        let TrainedEpoch { train, validation, test, not_finite, train_seconds, evaluation_seconds } =
+            match result.ok_or_else(without_epoch)? {
+                Ok(trained) => trained,
+                Err(Divergence { step }) => {
+                    return Ok(Err(FailureReason::Diverged { epoch, step, loss: LossKind::Train }));
+                }
+            };
+        let (classes, sets) = (self.data.shape.classes, &self.data.sets);
+        let validation = validation
+            .zip(sets.validation.as_ref())
+            .map(|(logits, set)| Evaluation::of(logits, classes, &set.labels));
+        let test = Evaluation::of(test, classes, &sets.test.labels);
         let metrics = EpochMetrics {
             epoch,
             train,
             validation: validation.as_ref().map(|evaluation| evaluation.score),
             test: test.score,
-            train_seconds: (trained - begin).as_secs_f64(),
-            evaluation_seconds: trained.elapsed().as_secs_f64(),
+            train_seconds,
+            evaluation_seconds,
         };
-        if let Some(loss) = self.not_finite(validation.as_ref(), &test)? {
+        if let Some(loss) = first_divergence(validation.as_ref(), &test, not_finite) {
             return Ok(Err(FailureReason::Diverged { epoch, step: self.steps(), loss }));
         }
         self.keep(metrics, test)?;
         Ok(Ok(metrics))
     }
 
-    /// What is not finite after an epoch, if anything: a loss, a logit, or what the next epoch and the saved weights depend on.
-    fn not_finite(
-        &self,
-        validation: Option<&Evaluation>,
-        test: &Evaluation,
-    ) -> Result<Option<LossKind>, WorkerError> {
-        let sets = [(LossKind::Validation, "validation", validation), (LossKind::Test, "test", Some(test))];
-        for (loss, _, evaluation) in &sets {
-            if evaluation.is_some_and(|evaluation| !evaluation.score.loss.is_finite()) {
-                return Ok(Some(loss.clone()));
-            }
-        }
-        for (_, set, evaluation) in sets {
-            if evaluation.is_some_and(|evaluation| !evaluation.predictions.are_finite()) {
-                return Ok(Some(LossKind::State(format!("a logit of the {set} set"))));
-            }
-        }
-        let state = match self.network.not_finite()? {
-            None => self.optimizer.not_finite()?,
-            found => found,
-        };
-        Ok(state.map(LossKind::State))
-    }
-
-    /// One pass over the train set.
-    fn train_epoch(&mut self, epoch: u32) -> Result<Result<Score, FailureReason>, WorkerError> {
-        let set = &self.data.train;
-        let order = trial_order(self.spec, set, epoch);
-        let (mut loss_sum, mut correct_count) = (0.0, 0);
-        for (step, numbers) in (1..).zip(order.chunks(self.spec.batch_size as usize)) {
-            let key = DropoutKey { seed: self.spec.seed, epoch, step };
-            let Step { loss, correct } =
-                self.network.step(set.signal(), numbers, &set.labels_of(numbers), key)?;
-            if !loss.is_finite() {
-                return Ok(Err(FailureReason::Diverged { epoch, step, loss: LossKind::Train }));
-            }
-            loss_sum += loss * numbers.len() as f64;
-            correct_count += correct;
-            self.optimizer.step(self.network.gradients())?;
-            self.network.apply_max_norm()?;
-        }
-        let trials = order.len() as f64;
-        Ok(Ok(Score { loss: loss_sum / trials, accuracy: correct_count as f64 / trials }))
+    /// Hands the next epoch to the engine.
+    fn submit(&mut self) -> Result<(), WorkerError> {
+        let number = self.submitted + 1;
+        let order = trial_order(self.spec, self.data.sets.train.labels.len(), number);
+        let batch_size = self.spec.batch_size as usize;
+        self.engine.submit(Epoch { number, batch_size, orders: vec![order] })?;
+        self.submitted = number;
+        Ok(())
     }
 
     /// Steps of an epoch.
     fn steps(&self) -> u32 {
-        self.data.train.trials().div_ceil(self.spec.batch_size as usize) as u32
+        self.data.sets.train.labels.len().div_ceil(self.spec.batch_size as usize) as u32
     }
 
     fn keep(&mut self, metrics: EpochMetrics, test: Evaluation) -> Result<(), WorkerError> {
@@ -308,13 +298,15 @@ impl<'a> Training<'a> {
     }
 
     fn memento(&self, epoch: u32, test: Evaluation) -> Result<Memento, WorkerError> {
-        Ok(Memento { epoch, test, weights: self.network.to_safetensors()? })
+        let weights =
+            self.engine.state(0)?.network_to_safetensors(&Settings::from(self.spec), self.data.shape)?;
+        Ok(Memento { epoch, test, weights })
     }
 
     /// What a job leaves that ends now.
     fn ended(&self, job: JobId) -> Result<TrainedJob, WorkerError> {
         let (Some(best), Some(test)) = (&self.best, &self.last) else { return Err(without_epoch()) };
-        let note = self.note().to_text().map_err(|error| WorkerError::Tensor(error.to_string()))?;
+        let note = self.note().to_text().map_err(|error| WorkerError::Training(error.to_string()))?;
         let mut files = Vec::new();
         let mut keep = |memento: Memento, name| {
             let (snapshot, file) = memento.into_file(&self.order.weights_dir, job, name, note.clone())?;
@@ -345,14 +337,34 @@ impl<'a> Training<'a> {
     }
 }
 
+/// What is not finite after an epoch, if anything: a loss, a logit, or what the next epoch and the saved weights depend on.
+fn first_divergence(
+    validation: Option<&Evaluation>,
+    test: &Evaluation,
+    state: Option<String>,
+) -> Option<LossKind> {
+    let sets = [(LossKind::Validation, "validation", validation), (LossKind::Test, "test", Some(test))];
+    for (loss, _, evaluation) in &sets {
+        if evaluation.is_some_and(|evaluation| !evaluation.score.loss.is_finite()) {
+            return Some(loss.clone());
+        }
+    }
+    for (_, set, evaluation) in sets {
+        if evaluation.is_some_and(|evaluation| !evaluation.predictions.are_finite()) {
+            return Some(LossKind::State(format!("a logit of the {set} set")));
+        }
+    }
+    state.map(LossKind::State)
+}
+
 fn without_epoch() -> WorkerError {
-    WorkerError::Tensor("a training has no epoch yet".to_owned())
+    WorkerError::Training("it has no epoch yet".to_owned())
 }
 
 /// The order of the train set in `epoch`: from the order of the files and the epoch's own numbers, so that no epoch depends on
 /// the one before.
-fn trial_order(spec: &JobSpec, set: &ResidentSet, epoch: u32) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..set.trials() as u32).collect();
+fn trial_order(spec: &JobSpec, trials: usize, epoch: u32) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..trials as u32).collect();
     match spec.shuffle {
         Shuffle::EveryEpoch => Stream::new(spec.seed, Purpose::Shuffle, epoch, 0).draws().shuffle(&mut order),
         Shuffle::Never => {}

@@ -10,7 +10,7 @@ use rustix::process::{Resource, getrlimit};
 use sweep_data::DataError;
 use sweep_export::ExportError;
 use sweep_job::UnknownDevice;
-use sweep_models::ModelError;
+use sweep_models::{DeviceError, ModelError};
 use sweep_plan::{Colour, Mistakes};
 use sweep_report::figures::FigureError;
 use sweep_scheduler::SchedulerError;
@@ -120,7 +120,10 @@ impl CliError {
             | Self::Filter(_)
             | Self::Argument { .. } => 2,
             Self::Worker(error) => match error {
-                WorkerError::Tensor(_) | WorkerError::Thread(_) | WorkerError::Events(_) => 1,
+                WorkerError::Training(_)
+                | WorkerError::Device(DeviceError::Thread(_))
+                | WorkerError::Thread(_)
+                | WorkerError::Events(_) => 1,
                 _ => 2,
             },
             Self::Store(

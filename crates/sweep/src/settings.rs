@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use sweep_job::{CheckpointInterval, DeviceChoice};
+use sweep_models::Device;
 use sweep_scheduler::Executor;
-use sweep_worker::cuda_device_count;
 
 use crate::{
     cli::{RerunArguments, RunArguments},
@@ -107,7 +107,7 @@ fn device_for(executor: &impl Executor, name: &str) -> Result<DeviceChoice, CliE
 /// If the name is invalid.
 pub(crate) fn resolve_device(name: &str) -> Result<DeviceChoice, CliError> {
     match name {
-        "auto" if cuda_device_count() > 0 => Ok(DeviceChoice::Cuda(0)),
+        "auto" if Device::cuda_count() > 0 => Ok(DeviceChoice::Cuda(0)),
         "auto" => Ok(DeviceChoice::Cpu),
         _ => name
             .parse()

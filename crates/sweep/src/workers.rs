@@ -50,7 +50,7 @@ fn has_device(device: DeviceChoice) -> Result<(), String> {
     match device {
         DeviceChoice::Cpu => Ok(()),
         DeviceChoice::Cuda(_) => {
-            sweep_worker::open_device(device).map(drop).map_err(|error| error.to_string())
+            sweep_models::Device::open(device).map(drop).map_err(|error| error.to_string())
         }
     }
 }

@@ -27,7 +27,7 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
             .collect();
         all.insert(folder.file_name().unwrap().to_str().unwrap().to_owned(), names);
     }
-    assert_eq!(all.len(), 16, "{:?}", all.keys());
+    assert_eq!(all.len(), 17, "{:?}", all.keys());
     all
 }
 
@@ -37,7 +37,7 @@ fn who_depends_on(name: &str) -> Vec<String> {
 
 #[test]
 fn each_technology_stays_in_its_crates() {
-    assert_eq!(who_depends_on("candle-core"), ["sweep-kernels", "sweep-models", "sweep-worker"]);
+    assert_eq!(who_depends_on("candle-core"), ["sweep-composed"]);
     assert_eq!(who_depends_on("rusqlite"), ["sweep-export", "sweep-store"]);
     assert_eq!(who_depends_on("toml"), ["sweep-plan"]);
     assert_eq!(who_depends_on("clap"), ["sweep"]);
@@ -61,7 +61,8 @@ fn arrows_point_one_way() {
         ("sweep-serve", &["sweep-job", "sweep-report", "sweep-store"]),
         ("sweep-data", &["sweep-files", "sweep-job", "sweep-random", "sweep-text"]),
         ("sweep-kernels", &["sweep-random"]),
-        ("sweep-models", &["sweep-job", "sweep-kernels", "sweep-networks", "sweep-random"]),
+        ("sweep-composed", &["sweep-kernels", "sweep-networks"]),
+        ("sweep-models", &["sweep-composed", "sweep-job", "sweep-kernels", "sweep-networks", "sweep-random"]),
         ("sweep-worker", &["sweep-data", "sweep-files", "sweep-job", "sweep-models", "sweep-random"]),
     ]);
     for (krate, names) in dependencies() {
@@ -81,6 +82,20 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path);
         }
+    }
+}
+
+#[test]
+fn only_the_composed_engine_names_candle() {
+    let (mut files, this) = (Vec::new(), Path::new(file!()).file_name());
+    sources(&crates(), &mut files);
+    for entry in fs::read_dir(crates()).unwrap() {
+        files.push(entry.unwrap().path().join("Cargo.toml"));
+    }
+    for file in files {
+        let name = file.display().to_string();
+        let is_named = fs::read_to_string(&file).unwrap().contains("candle");
+        assert!(!is_named || name.contains("sweep-composed") || file.file_name() == this, "candle in {name}");
     }
 }
 

@@ -1,10 +1,9 @@
-//! Steps of optimizers, and limits on norms: changes of variables in place.
+//! Steps of optimizers, and limits on norms: changes of a parameter in place.
 
-mod fused;
+mod adam;
 
-use candle_core::{Result, Tensor, Var};
-
-use crate::{Form, real::refuse};
+use self::adam::Adam;
+use crate::{InstructionSet, real::Real};
 
 /// How weight decay acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,90 +69,63 @@ pub struct SgdRule {
 }
 
 /// One step of Adam or AdamW, number `step` from 1, with PyTorch's formulas (`torch.optim.Adam`, `amsgrad` off). `mean` and
-/// `mean_square` hold the moments between steps and begin as zeros of the parameter's shape.
+/// `mean_square` hold the moments between steps and begin as zeros.
 ///
-/// # Errors
-/// Where the shapes or types differ.
-pub fn adam_step(
-    form: Form,
-    parameter: &Var,
-    gradient: &Tensor,
-    mean: &Var,
-    mean_square: &Var,
+/// # Panics
+/// If the slices are not equally long.
+pub fn adam_step<T: Real>(
+    parameter: &mut [T],
+    gradient: &[T],
+    mean: &mut [T],
+    mean_square: &mut [T],
     rule: &AdamRule,
     step: u32,
-) -> Result<()> {
-    same_shape(parameter, &[gradient, mean, mean_square])?;
-    match form {
-        Form::Fused => fused::adam(parameter, &gradient.contiguous()?, mean, mean_square, *rule, step),
-        Form::Composed => {
-            let gradient = with_decay(parameter, gradient, rule.coupled_decay())?;
-            let (old_mean, old_square) = (mean.as_detached_tensor(), mean_square.as_detached_tensor());
-            mean.set(&(&old_mean + ((&gradient - &old_mean)? * (1.0 - rule.beta1))?)?)?;
-            mean_square.set(&((old_square * rule.beta2)? + (gradient.sqr()? * (1.0 - rule.beta2))?)?)?;
-            let (step_size, root_correction) = rule.corrections(step);
-            let denominator = ((mean_square.as_detached_tensor().sqrt()? / root_correction)? + rule.epsilon)?;
-            let change = ((mean.as_detached_tensor() / denominator)? * step_size)?;
-            parameter.set(&((parameter.as_detached_tensor() * rule.shrinkage())? - change)?)
-        }
-    }
+) {
+    let length = parameter.len();
+    assert!([gradient.len(), mean.len(), mean_square.len()] == [length; 3], "slices of a step of Adam");
+    let adam = Adam { parameter, mean, square: mean_square, gradient, rule: *rule, step };
+    T::run(InstructionSet::detect(), adam);
 }
 
-/// One step of stochastic gradient descent with PyTorch's formulas (`torch.optim.SGD`). `velocity` holds the momentum
-/// between steps and begins as zeros of the parameter's shape; it is needed where the momentum is not 0.
+/// One step of stochastic gradient descent with PyTorch's formulas (`torch.optim.SGD`). `velocity` holds the momentum between
+/// steps and begins as zeros; it is needed if the momentum is not 0.
 ///
-/// # Errors
-/// Where the shapes or types differ.
-pub fn sgd_step(
-    form: Form,
-    parameter: &Var,
-    gradient: &Tensor,
-    velocity: Option<&Var>,
-    rule: &SgdRule,
-) -> Result<()> {
-    same_shape(parameter, &[gradient])?;
-    if let Some(velocity) = velocity {
-        same_shape(parameter, &[velocity])?;
-    }
-    match form {
-        Form::Fused => fused::sgd(parameter, &gradient.contiguous()?, velocity, *rule),
-        Form::Composed => {
-            let mut direction = with_decay(parameter, gradient, rule.weight_decay)?;
-            if let Some(velocity) = velocity {
-                velocity.set(&((velocity.as_detached_tensor() * rule.momentum)? + &direction)?)?;
-                let velocity = velocity.as_detached_tensor();
-                direction = if rule.nesterov { (direction + (velocity * rule.momentum)?)? } else { velocity };
+/// # Panics
+/// If the slices are not equally long.
+pub fn sgd_step<T: Real>(parameter: &mut [T], gradient: &[T], velocity: Option<&mut [T]>, rule: &SgdRule) {
+    let fits = gradient.len() == parameter.len()
+        && velocity.as_ref().is_none_or(|velocity| velocity.len() == parameter.len());
+    assert!(fits, "slices of a step of SGD");
+    let SgdRule { learning_rate, momentum, nesterov, weight_decay } = *rule;
+    let [rate, momentum, decay] = [learning_rate, momentum, weight_decay].map(T::from_f64);
+    match velocity {
+        None => {
+            for (parameter, gradient) in parameter.iter_mut().zip(gradient) {
+                *parameter -= rate * (*gradient + decay * *parameter);
             }
-            parameter.set(&(parameter.as_detached_tensor() - (direction * rule.learning_rate)?)?)
+        }
+        Some(velocity) => {
+            for ((parameter, gradient), velocity) in parameter.iter_mut().zip(gradient).zip(velocity) {
+                let gradient = *gradient + decay * *parameter;
+                *velocity = *velocity * momentum + gradient;
+                let direction = if nesterov { gradient + momentum * *velocity } else { *velocity };
+                *parameter -= rate * direction;
+            }
         }
     }
 }
 
-/// Scales every row of `parameter`, taken as `[row, ...]`, whose Euclidean norm is above `bound`, by
-/// `bound` / (norm + 1e-7): `torch.renorm(parameter, 2, 0, bound)`.
-///
-/// # Errors
-/// Where the device runs out of memory.
-pub fn limit_row_norms(form: Form, parameter: &Var, bound: f64) -> Result<()> {
-    match form {
-        Form::Fused => fused::limit_row_norms(parameter, bound),
-        Form::Composed => {
-            let rows = parameter.as_detached_tensor().flatten_from(1)?;
-            let norms = rows.sqr()?.sum_keepdim(1)?.sqrt()?;
-            let factors =
-                norms.gt(bound)?.where_cond(&((&norms + 1e-7)?.recip()? * bound)?, &norms.ones_like()?)?;
-            parameter.set(&rows.broadcast_mul(&factors)?.reshape(parameter.shape())?)
-        }
-    }
+/// Scales every row of `parameter`, which has `rows` of them, whose Euclidean norm is above `bound`, by `bound` / (norm + 1e-7):
+/// `torch.renorm(parameter, 2, 0, bound)`.
+pub fn limit_row_norms<T: Real>(parameter: &mut [T], rows: usize, bound: f64) {
+    let row = (parameter.len() / rows.max(1)).max(1);
+    parameter.chunks_exact_mut(row).for_each(|row| limit(row, bound));
 }
 
-fn with_decay(parameter: &Var, gradient: &Tensor, decay: f64) -> Result<Tensor> {
-    if decay == 0.0 { Ok(gradient.clone()) } else { gradient + (parameter.as_detached_tensor() * decay)? }
-}
-
-fn same_shape(parameter: &Var, others: &[&Tensor]) -> Result<()> {
-    match others.iter().find(|other| other.shape() != parameter.shape()) {
-        None => Ok(()),
-        Some(other) => refuse(format!("a step of {:?} by a tensor of {:?}", parameter.dims(), other.dims())),
+fn limit<T: Real>(row: &mut [T], bound: f64) {
+    let norm = row.iter().map(|x| x.to_f64().powi(2)).sum::<f64>().sqrt();
+    if norm > bound {
+        let factor = T::from_f64(bound / (norm + 1e-7));
+        row.iter_mut().for_each(|x| *x *= factor);
     }
 }

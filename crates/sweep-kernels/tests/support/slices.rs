@@ -2,7 +2,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use candle_core::{Device, Tensor};
 use sweep_kernels::Real;
 use sweep_random::{Purpose, Stream};
 
@@ -27,11 +26,6 @@ pub(crate) fn normal<T: Real>(seed: u64, count: usize) -> Vec<T> {
 /// The same numbers in float64.
 pub(crate) fn exact<T: Real>(values: &[T]) -> Vec<f64> {
     values.iter().map(|value| value.to_f64()).collect()
-}
-
-/// The same numbers as a tensor of float64.
-pub(crate) fn tensor<T: Real>(values: &[T], shape: &[usize]) -> Tensor {
-    Tensor::from_vec(exact(values), shape, &Device::Cpu).unwrap()
 }
 
 /// Numbers that no result is made of, so that what is not written shows.

@@ -2,10 +2,10 @@
 
 use sweep_kernels::{InstructionSet, Mixing, Mixture, Pooling, Real, Slopes, Stored, Tail};
 
-use crate::{
-    reference::POOLINGS,
-    support::slices::{assert_lengths_are_needed, in_every_set},
-};
+use crate::support::slices::{assert_lengths_are_needed, in_every_set};
+
+/// Both ways of pooling.
+const POOLINGS: [Pooling; 2] = [Pooling::Average, Pooling::Maximum];
 
 /// A plain mixture, and those that the backward pass takes in its two other ways.
 const MIXTURES: [Mixture; 3] = [

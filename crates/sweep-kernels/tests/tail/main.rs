@@ -1,13 +1,9 @@
-//! The pass behind a convolution, against the composed operations.
+//! The pass behind a convolution by itself: its exponentials, and the lengths of its slices.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "../support/mod.rs"]
 mod support;
 
-mod corners;
 mod exponentials;
-mod gradients;
 mod lengths;
-mod reference;
-mod results;

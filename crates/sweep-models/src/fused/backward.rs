@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use sweep_kernels::{Mask, Real, Stored};
 
-use super::{Convolution, Core, End, ModelError, Part, Stage, Trials};
+use super::{Convolution, Core, End, Part, Stage, Trials};
+use crate::state::Entry;
 
 impl<T: Real> Core<T> {
     /// For each trial the last tail, the dense layer and the loss, all the way back to the sums of the last batch normalisation.
@@ -112,38 +113,33 @@ impl<T: Real> Core<T> {
     }
 
     /// The gradients of the dense layer.
-    pub(super) fn end_gradients(&self, parts: &mut [Part<T>]) -> Result<(), ModelError> {
+    pub(super) fn end_gradients(&self, parts: &mut [Part<T>], gradients: &mut [Vec<T>]) {
         let End { layer, weight, bias, order, .. } = &self.end;
         let total = join(parts, |part| &mut part.end);
-        let features = weight.value.dim(1)?;
-        weight.set_gradient::<T>(|gradient| {
-            for (gradient, total) in
-                gradient.chunks_exact_mut(features).zip(total.chunks_exact(layer.features))
-            {
-                for (total, place) in total.iter().zip(order) {
-                    if let Some(place) = place {
-                        gradient[*place] = *total;
-                    }
+        let gradient = &mut gradients[*weight];
+        let features = gradient.len() / layer.classes;
+        for (gradient, total) in gradient.chunks_exact_mut(features).zip(total.chunks_exact(layer.features)) {
+            for (total, place) in total.iter().zip(order) {
+                if let Some(place) = place {
+                    gradient[*place] = *total;
                 }
             }
-        })?;
-        bias.set_gradient(|gradient| {
-            for (class, gradient) in gradient.iter_mut().enumerate() {
-                *gradient = T::from_f64(parts.iter().map(|part| part.end_bias[class]).sum());
-            }
-        })
+        }
+        for (class, gradient) in gradients[*bias].iter_mut().enumerate() {
+            *gradient = T::from_f64(parts.iter().map(|part| part.end_bias[class]).sum());
+        }
     }
 
     /// The gradient of a convolution's weights.
-    pub(super) fn convolution_gradient(&self, stage: usize, parts: &mut [Part<T>]) -> Result<(), ModelError> {
+    pub(super) fn convolution_gradient(&self, stage: usize, parts: &mut [Part<T>], gradients: &mut [Vec<T>]) {
         let Convolution { weight, layout, .. } = &self.convolutions[stage];
         let total = join(parts, |part| &mut part.at_points[stage]);
-        weight.set_gradient(|gradient| layout.weight_gradient(self.set, total, gradient))
+        layout.weight_gradient(self.set, total, &mut gradients[*weight]);
     }
 
     /// The gradients of the first stage's convolutions.
-    pub(super) fn first_gradient(&self, parts: &mut [Part<T>]) -> Result<(), ModelError> {
-        self.first.set_gradient(self.set, join(parts, |part| &mut part.first))
+    pub(super) fn first_gradient(&self, parts: &mut [Part<T>], state: &[Entry<T>], gradients: &mut [Vec<T>]) {
+        self.first.set_gradient(self.set, join(parts, |part| &mut part.first), state, gradients);
     }
 }
 

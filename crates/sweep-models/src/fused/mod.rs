@@ -8,24 +8,27 @@
 //! Activations are `[trial, time, lane]`: the planes side by side, padded to whole vectors. All buffers are kept from step to step.
 
 mod backward;
-mod build;
 mod first;
 mod forward;
+mod layout;
 mod memory;
 mod norm;
 mod part;
 mod stage;
 
-use candle_core::{Tensor, Var};
 use sweep_kernels::{
-    Dense, InstructionSet, Mask, PackedWeights, Real, Winograd, for_each_mut, softmax_cross_entropy, threads,
-    with_elements, with_elements_mut,
+    Dense, DropoutKey, InstructionSet, Mask, PackedWeights, Real, Winograd, for_each_mut,
+    softmax_cross_entropy, threads,
 };
-use sweep_random::{Purpose, Stream};
 
-pub(crate) use self::memory::fused_memory;
-use self::{first::First, part::Part, stage::Stage};
-use crate::{DropoutKey, ModelError, Step};
+pub(crate) use self::layout::Layout;
+use self::{
+    first::First,
+    layout::{ConvolutionLayout, EndLayout},
+    part::Part,
+    stage::Stage,
+};
+use crate::{Step, state::Entry};
 
 /// A network laid out for the processor.
 #[derive(Debug)]
@@ -47,17 +50,10 @@ struct Core<T> {
     trial: usize,
 }
 
-/// A parameter and where its gradient goes.
-#[derive(Debug, Clone)]
-pub(crate) struct Parameter {
-    pub(crate) value: Var,
-    pub(crate) gradient: Var,
-}
-
 /// A convolution along time with its weights.
 #[derive(Debug)]
 struct Convolution<T> {
-    weight: Parameter,
+    weight: usize,
     layout: Winograd,
     packed: PackedWeights<T>,
     /// Where the weights' gradient is joined.
@@ -68,8 +64,8 @@ struct Convolution<T> {
 #[derive(Debug)]
 struct End<T> {
     layer: Dense,
-    weight: Parameter,
-    bias: Parameter,
+    weight: usize,
+    bias: usize,
     /// Where each feature stands in PyTorch's order, or nothing for the lanes that hold no plane.
     order: Vec<Option<usize>>,
     /// `[class, feature]`.
@@ -87,93 +83,101 @@ struct Trials<'a> {
 /// Fewest trials of a part, and the most parts. Each part sums its own gradients of the weights, which costs time of its own.
 const LEAST_TRIALS: usize = 16;
 const MOST_PARTS: usize = 8;
-/// Trials that are evaluated together: as many as stay in the cache.
-const EVALUATED_TOGETHER: usize = 8;
-
-impl Parameter {
-    /// With a gradient of zeros.
-    pub(crate) fn new(value: &Var) -> Result<Self, ModelError> {
-        Ok(Self { value: value.clone(), gradient: Var::from_tensor(&value.zeros_like()?)? })
-    }
-
-    fn read<T: Real, R>(&self, work: impl FnOnce(&[T]) -> R) -> Result<R, ModelError> {
-        Ok(with_elements(self.value.as_tensor(), work)?)
-    }
-
-    fn set_gradient<T: Real>(&self, work: impl FnOnce(&mut [T])) -> Result<(), ModelError> {
-        Ok(with_elements_mut(&self.gradient, work)?)
-    }
-}
+/// Trials that go through the stages together in an evaluation: as many as stay in the cache. It decides no bit.
+const EVALUATED_IN_CACHE: usize = 8;
 
 impl<T: Real> Fused<T> {
-    /// The gradients of the mean loss over the trials `numbers` of `signal` `[trial, ...]`, float32, with their `labels`.
+    /// A network of these stages.
+    pub(crate) fn new(layout: Layout) -> Self {
+        let Layout { first, convolutions, stages, end, trial } = layout;
+        let EndLayout { layer, weight, bias, order } = end;
+        let convolution = |ConvolutionLayout { weight, layout }: ConvolutionLayout| {
+            let at_points = vec![T::zero(); layout.gradient_elements()];
+            Convolution { weight, layout, packed: PackedWeights::default(), at_points }
+        };
+        let core = Core {
+            set: InstructionSet::detect(),
+            first: First::new(first),
+            convolutions: convolutions.into_iter().map(convolution).collect(),
+            stages: stages.into_iter().map(Stage::new).collect(),
+            end: End {
+                layer,
+                weight,
+                bias,
+                order,
+                packed: vec![T::zero(); layer.classes * layer.features],
+                packed_bias: vec![T::zero(); layer.classes],
+            },
+            trial,
+        };
+        Self { core, parts: Vec::new() }
+    }
+
+    /// The gradients of the mean loss over the trials `numbers` of `signal` `[trial, ...]` with their `labels`, and new running statistics in
+    /// the `state`.
     pub(crate) fn step(
         &mut self,
-        signal: &Tensor,
+        state: &mut [Entry<T>],
+        gradients: &mut [Vec<T>],
+        signal: &[f32],
         numbers: &[u32],
         labels: &[u32],
         key: DropoutKey,
-    ) -> Result<Step, ModelError> {
-        self.core.prepare()?;
+    ) -> Step {
+        self.core.prepare(state);
         let masks = self.core.masks(key);
         let bounds = self.reserve(numbers.len());
         let (core, parts) = (&mut self.core, &mut self.parts[..bounds.len()]);
         let trials_of = |part: usize| bounds[part].clone();
-        with_elements::<f32, _>(signal, |signal| {
-            let part_of = |part: usize| Trials { signal, numbers: &numbers[trials_of(part)] };
-            for_each_mut(parts, |number, part| core.first_forward(part, part_of(number), true));
-            core.normalise(0, parts)?;
-            for stage in 0..core.convolutions.len() {
-                for_each_mut(parts, |number, part| {
-                    core.middle_forward(part, stage, trials_of(number), Some(&masks));
-                });
-                core.normalise(stage + 1, parts)?;
-            }
-            let share = 1.0 / numbers.len() as f64;
+        let part_of = |part: usize| Trials { signal, numbers: &numbers[trials_of(part)] };
+        for_each_mut(parts, |number, part| core.first_forward(part, part_of(number), true));
+        core.normalise(0, parts, state);
+        for stage in 0..core.convolutions.len() {
             for_each_mut(parts, |number, part| {
-                let range = trials_of(number);
-                core.end(part, range.clone(), &labels[range], share, &masks);
+                core.middle_forward(part, stage, trials_of(number), Some(&masks));
             });
-            core.end_gradients(parts)?;
-            for stage in (0..core.convolutions.len()).rev() {
-                core.slopes(stage + 1, parts)?;
-                for_each_mut(parts, |number, part| {
-                    core.middle_backward(part, stage, trials_of(number), &masks)
-                });
-                core.convolution_gradient(stage, parts)?;
-            }
-            core.slopes(0, parts)?;
-            for_each_mut(parts, |number, part| core.first_backward(part, part_of(number)));
-            core.first_gradient(parts)
-        })??;
+            core.normalise(stage + 1, parts, state);
+        }
+        let share = 1.0 / numbers.len() as f64;
+        for_each_mut(parts, |number, part| {
+            let range = trials_of(number);
+            core.end(part, range.clone(), &labels[range], share, &masks);
+        });
+        core.end_gradients(parts, gradients);
+        for stage in (0..core.convolutions.len()).rev() {
+            core.slopes(stage + 1, parts, state, gradients);
+            for_each_mut(parts, |number, part| core.middle_backward(part, stage, trials_of(number), &masks));
+            core.convolution_gradient(stage, parts, gradients);
+        }
+        core.slopes(0, parts, state, gradients);
+        for_each_mut(parts, |number, part| core.first_backward(part, part_of(number)));
+        core.first_gradient(parts, state, gradients);
         let loss = parts.iter().map(|part| part.loss).sum::<f64>() / numbers.len() as f64;
-        Ok(Step { loss, correct: parts.iter().map(|part| part.correct).sum() })
+        Step { loss, correct: parts.iter().map(|part| part.correct).sum() }
     }
 
-    /// The logits `[trial, class]` of all trials of `signal` `[trial, ...]`, float32, in evaluation mode.
-    pub(crate) fn logits(&mut self, signal: &Tensor) -> Result<Vec<T>, ModelError> {
-        self.core.prepare()?;
-        self.core.normalise_by_running_statistics()?;
+    /// The logits `[trial, class]` of all trials of `signal` `[trial, ...]` in evaluation mode.
+    pub(crate) fn logits(&mut self, state: &[Entry<T>], signal: &[f32]) -> Vec<T> {
+        self.core.prepare(state);
+        self.core.normalise_by_running_statistics(state);
         let (core, classes) = (&self.core, self.core.end.layer.classes);
-        let trials = signal.dim(0)?;
+        let trials = signal.len() / core.trial;
         let mut logits = vec![T::zero(); trials * classes];
-        let parts = trials.div_ceil(EVALUATED_TOGETHER).min(threads()).max(1);
+        let parts = trials.div_ceil(EVALUATED_IN_CACHE).min(threads()).max(1);
         while self.parts.len() < parts {
             self.parts.push(Part::new(core));
         }
         let share = trials.div_ceil(parts).max(1);
         let numbers: Vec<u32> = (0..trials as u32).collect();
-        with_elements::<f32, _>(signal, |signal| {
-            let mut work: Vec<_> = self.parts.iter_mut().zip(logits.chunks_mut(share * classes)).collect();
-            for_each_mut(&mut work, |number, (part, logits)| {
-                let numbers = &numbers[number * share..][..logits.len() / classes];
-                let together = numbers.chunks(EVALUATED_TOGETHER);
-                for (numbers, logits) in together.zip(logits.chunks_mut(EVALUATED_TOGETHER * classes)) {
-                    core.evaluate(part, Trials { signal, numbers }, logits);
-                }
-            });
-        })?;
-        Ok(logits)
+        let mut work: Vec<_> = self.parts.iter_mut().zip(logits.chunks_mut(share * classes)).collect();
+        for_each_mut(&mut work, |number, (part, logits)| {
+            let numbers = &numbers[number * share..][..logits.len() / classes];
+            let together = numbers.chunks(EVALUATED_IN_CACHE);
+            for (numbers, logits) in together.zip(logits.chunks_mut(EVALUATED_IN_CACHE * classes)) {
+                core.evaluate(part, Trials { signal, numbers }, logits);
+            }
+        });
+        logits
     }
 
     pub(crate) fn set_instruction_set(&mut self, set: InstructionSet) {
@@ -198,31 +202,25 @@ impl<T: Real> Fused<T> {
 
 impl<T: Real> Core<T> {
     /// Brings the parameters into the kernels' orders.
-    fn prepare(&mut self) -> Result<(), ModelError> {
-        self.first.prepare(self.set)?;
+    fn prepare(&mut self, state: &[Entry<T>]) {
+        self.first.prepare(self.set, state);
         for Convolution { weight, layout, packed, .. } in &mut self.convolutions {
-            weight.read(|weight| layout.pack(self.set, weight, packed))?;
+            layout.pack(self.set, state[*weight].numbers(), packed);
         }
         let End { layer, weight, bias, order, packed, packed_bias } = &mut self.end;
-        let features = weight.value.dim(1)?;
-        weight.read::<T, _>(|weight| {
-            for (packed, weight) in packed.chunks_exact_mut(layer.features).zip(weight.chunks_exact(features))
-            {
-                for (packed, place) in packed.iter_mut().zip(order.iter()) {
-                    *packed = place.map_or(T::zero(), |place| weight[place]);
-                }
+        let weight = state[*weight].numbers();
+        let rows = weight.chunks_exact(weight.len() / layer.classes);
+        for (packed, weight) in packed.chunks_exact_mut(layer.features).zip(rows) {
+            for (packed, place) in packed.iter_mut().zip(order.iter()) {
+                *packed = place.map_or(T::zero(), |place| weight[place]);
             }
-        })?;
-        bias.read(|bias| packed_bias.copy_from_slice(bias))
+        }
+        packed_bias.copy_from_slice(state[*bias].numbers());
     }
 
     /// The masks of every stage's dropout.
     fn masks(&self, key: DropoutKey) -> Vec<Option<Mask>> {
-        let DropoutKey { seed, epoch, step } = key;
-        let mask = |stage: &Stage<T>| {
-            let purpose = Purpose::Dropout { layer: stage.dropout.number };
-            Mask::new(stage.dropout.probability, Stream::new(seed, purpose, epoch, step))
-        };
+        let mask = |stage: &Stage<T>| key.mask(stage.dropout.number, stage.dropout.probability);
         self.stages.iter().map(mask).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use sweep_kernels::{Mixing, Moments, Slopes, Tail};
 
-use super::norm::Norm;
+use super::{layout::StageLayout, norm::Norm};
 
 /// A stage without its convolution.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(super) struct Dropout {
 }
 
 impl<T: sweep_kernels::Real> Stage<T> {
-    pub(super) fn new(tail: Tail, dropout: Dropout, norm: Norm) -> Self {
+    pub(super) fn new(StageLayout { tail, dropout, norm }: StageLayout) -> Self {
         let mixture = tail.mixture;
         let zeros = |count| vec![T::zero(); count];
         Self {

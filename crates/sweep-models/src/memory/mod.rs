@@ -1,14 +1,15 @@
 //! How much memory a training takes at its peak, from the sizes of its network's layers, before anything of it is made. It knows
 //! no data sets and no files: who trains adds what it holds beside the network.
 
-mod composed;
-
+use sweep_composed::{ComposedMemory, ComposedWork};
 use sweep_job as job;
-use sweep_kernels::Form;
 use sweep_networks::{Blueprint, LayerKind};
 
-use self::composed::composed_memory;
-use crate::{InputShape, ModelError, Settings, fused::fused_memory};
+use crate::{
+    InputShape, ModelError, Settings,
+    fused::Layout,
+    network::{blueprint, job_settings},
+};
 
 /// Bytes of a number in the types that networks compute in.
 pub(crate) const FLOAT32: u64 = 4;
@@ -60,29 +61,27 @@ impl TrainingMemory {
     }
 }
 
-/// The memory that the training of a network with `settings` and `optimizer` on trials of `shape` takes at its peak in `form`, the form of its
-/// device; as in a training, a network that the fused form does not know is computed in the composed one. It is an upper bound; docs/memory.md has the
-/// formula and how far it is from what is measured.
+/// The memory that the training of a network with `settings` and `optimizer` on trials of `shape` takes at its peak on the processor,
+/// with kernels if there are some for all its layers. It is an upper bound; docs/memory.md has the formula and how far it is from what is
+/// measured.
 ///
 /// # Errors
-/// Where the network cannot be built for `shape`.
+/// If the network cannot be built for `shape`.
 pub fn training_memory(
     settings: &Settings,
     optimizer: &job::Optimizer,
     shape: InputShape,
     work: &Workload,
-    form: Form,
 ) -> Result<TrainingMemory, ModelError> {
-    let blueprint = settings.model.descriptor().blueprint(&settings.more, shape)?;
+    let blueprint = blueprint(settings, shape)?;
     let parameters =
         FLOAT32 * blueprint.layers.iter().map(|layer| layer.kind.parameter_count() as u64).sum::<u64>();
-    let fused = match form {
-        Form::Fused => fused_memory(&blueprint, shape, work),
-        Form::Composed => None,
-    };
-    let (activations, passing) = match fused {
-        Some(fused) => (fused.core + fused.parts, fused.outgrown + fused.scratch),
-        None => composed_memory(&blueprint, shape, settings.activation, work),
+    let (activations, passing) = match Layout::of(&blueprint, shape, job_settings(settings)) {
+        Some(layout) => {
+            let fused = layout.memory(work);
+            (fused.core + fused.parts, fused.outgrown + fused.scratch)
+        }
+        None => composed(&blueprint, shape, settings, work),
     };
     // Logits, on the host and as a tensor, and the trials' numbers.
     let logits = work.evaluated_trials as u64 * (2 * FLOAT32 * shape.classes as u64 + FLOAT32);
@@ -97,6 +96,15 @@ pub fn training_memory(
     })
 }
 
+/// What stays and what passes if the network is computed layer by layer.
+fn composed(blueprint: &Blueprint, shape: InputShape, settings: &Settings, work: &Workload) -> (u64, u64) {
+    let batch = work.batches().max().unwrap_or(0);
+    let work = ComposedWork { batch, evaluated_trials: work.evaluated_trials, threads: work.threads };
+    let activation = job_settings(settings).activation;
+    let ComposedMemory { kept, passing } = ComposedMemory::of(blueprint, shape, activation, &work);
+    (kept, passing)
+}
+
 /// Numbers that an optimizer keeps of a parameter.
 fn kept_by(optimizer: &job::Optimizer) -> u64 {
     match *optimizer {
@@ -107,7 +115,7 @@ fn kept_by(optimizer: &job::Optimizer) -> u64 {
 
 fn running_statistics(blueprint: &Blueprint) -> u64 {
     let of_layer = |kind: &LayerKind| match kind {
-        LayerKind::BatchNorm { planes } => 2 * *planes as u64,
+        LayerKind::BatchNorm { planes, .. } => 2 * *planes as u64,
         _ => 0,
     };
     blueprint.layers.iter().map(|layer| of_layer(&layer.kind)).sum()

@@ -7,16 +7,15 @@ use sweep_networks::SettingValues;
 
 use super::*;
 
-fn memory(model: ModelKind, shape: InputShape, batch_size: usize, form: Form) -> TrainingMemory {
+fn memory(model: ModelKind, shape: InputShape, batch_size: usize) -> TrainingMemory {
     let work = Workload { train_trials: 1080, batch_size, evaluated_trials: 1080, threads: 1 };
-    training_memory(&Settings::lab(model, Activation::Relu), &Optimizer::LAB, shape, &work, form).unwrap()
+    training_memory(&Settings::lab(model, Activation::Relu), &Optimizer::LAB, shape, &work).unwrap()
 }
 
 #[test]
 fn weights_gradients_and_moments_are_counted_once_each() {
     let shape = InputShape { channels: 2, samples: 750, classes: 2 };
-    let TrainingMemory { weights, gradients, optimizer, .. } =
-        memory(ModelKind::EegNet, shape, 108, Form::Fused);
+    let TrainingMemory { weights, gradients, optimizer, .. } = memory(ModelKind::EegNet, shape, 108);
     let blueprint = ModelKind::EegNet.descriptor().blueprint(&SettingValues::default(), shape).unwrap();
     let parameters: usize = blueprint.layers.iter().map(|layer| layer.kind.parameter_count()).sum();
     assert_eq!(gradients, 4 * parameters as u64);
@@ -28,24 +27,29 @@ fn weights_gradients_and_moments_are_counted_once_each() {
 #[test]
 fn a_larger_training_never_takes_less() {
     for model in ModelKind::ALL {
-        for form in [Form::Fused, Form::Composed] {
+        // There are kernels for 4 classes, and none for 65.
+        for classes in [4, 65] {
             let total = |channels, samples, batch| {
-                memory(model, InputShape { channels, samples, classes: 4 }, batch, form).total()
+                memory(model, InputShape { channels, samples, classes }, batch).total()
             };
             let sizes =
                 [(8, 250, 16), (8, 250, 32), (8, 250, 540), (8, 500, 540), (32, 500, 540), (32, 1000, 1080)];
             let totals = sizes.map(|(channels, samples, batch)| total(channels, samples, batch));
-            assert!(totals.is_sorted(), "{model} {form:?}: {totals:?}");
+            assert!(totals.is_sorted(), "{model} {classes}: {totals:?}");
             assert!(totals[0] > 0);
         }
     }
 }
 
 #[test]
-fn networks_that_the_fused_form_does_not_know_are_composed() {
+fn networks_without_kernels_are_composed() {
     let shape = InputShape { channels: 2, samples: 750, classes: 65 };
-    let of = |form| memory(ModelKind::EegNet, shape, 108, form);
-    assert_eq!(of(Form::Fused), of(Form::Composed));
+    let settings = Settings::lab(ModelKind::EegNet, Activation::Relu);
+    let work = Workload { train_trials: 1080, batch_size: 108, evaluated_trials: 1080, threads: 1 };
+    let (kept, passing) = composed(&blueprint(&settings, shape).unwrap(), shape, &settings, &work);
+    let memory = memory(ModelKind::EegNet, shape, 108);
+    assert_eq!(memory.activations, kept);
+    assert!(memory.passing >= passing);
 }
 
 #[test]

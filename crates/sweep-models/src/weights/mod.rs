@@ -6,19 +6,15 @@ mod metadata;
 mod read;
 mod write;
 
+pub use finite::first_not_finite;
 pub use infer::{StoredShape, infer_shape};
 pub use metadata::{metadata, with_metadata};
-
-pub(crate) use finite::first_not_finite;
-pub(crate) use read::take;
+pub(crate) use read::optimizer_state;
 pub(crate) use write::to_bytes;
 
-use std::sync::atomic::AtomicI64;
-
-use candle_core::Var;
 use safetensors::SafeTensors;
 
-use crate::{ModelError, Network, layers::Layer};
+use crate::ModelError;
 
 /// How files of `torch.save` begin: as zip archives, or, before PyTorch 1.6, as pickles of protocol 2.
 const PYTORCH: [&[u8]; 2] = [b"PK", b"\x80\x02"];
@@ -42,53 +38,4 @@ fn common_prefix(file: &SafeTensors<'_>, known: &str) -> Option<String> {
     let mut prefixes = names.iter().filter_map(|name| name.strip_suffix(known));
     let prefix = prefixes.find(|prefix| prefix.ends_with('.'))?;
     names.iter().all(|name| name.starts_with(prefix)).then(|| prefix.to_owned())
-}
-
-/// One entry of a state dict.
-#[derive(Debug)]
-pub(crate) struct Entry<'a> {
-    pub(crate) name: String,
-    pub(crate) value: Value<'a>,
-}
-
-/// What an entry holds.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Value<'a> {
-    /// Any numbers, also such as are not finite.
-    Any(&'a Var),
-    /// Any finite numbers.
-    Weights(&'a Var),
-    /// Finite numbers that are not negative.
-    Variances(&'a Var),
-    /// One 64-bit integer.
-    Counter(&'a AtomicI64),
-}
-
-/// All entries of `network`'s state dict, in PyTorch's order.
-fn state(network: &Network) -> Vec<Entry<'_>> {
-    let mut entries = Vec::new();
-    for (layer_name, layer) in &network.layers {
-        let mut add = |name: &str, value| entries.push(Entry { name: format!("{layer_name}.{name}"), value });
-        match layer {
-            Layer::Convolution(layer) => {
-                add("weight", Value::Weights(&layer.weight));
-                if let Some(bias) = &layer.bias {
-                    add("bias", Value::Weights(bias));
-                }
-            }
-            Layer::BatchNorm(layer) => {
-                add("weight", Value::Weights(&layer.weight));
-                add("bias", Value::Weights(&layer.bias));
-                add("running_mean", Value::Weights(&layer.running_mean));
-                add("running_var", Value::Variances(&layer.running_variance));
-                add("num_batches_tracked", Value::Counter(&layer.batches_tracked));
-            }
-            Layer::Dense(layer) => {
-                add("weight", Value::Weights(&layer.weight));
-                add("bias", Value::Weights(&layer.bias));
-            }
-            Layer::Activation(_) | Layer::Pool { .. } | Layer::Dropout { .. } | Layer::Flatten => {}
-        }
-    }
-    entries
 }

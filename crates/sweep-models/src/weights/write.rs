@@ -1,55 +1,59 @@
 //! From a network to the bytes of a safetensors file.
 
-use std::{collections::HashMap, sync::atomic::Ordering};
+use std::collections::HashMap;
 
-use candle_core::{DType, Tensor};
 use safetensors::{Dtype, serialize, tensor::TensorView};
 use sweep_job::NetworkNote;
+use sweep_kernels::Real;
 
-use super::{Entry, Value, state};
-use crate::{InputShape, ModelError, Network};
+use crate::{Entry, InputShape, ModelError, Network, Settings, State, Value};
 
-/// Little-endian bytes of one entry.
-struct Stored {
-    name: String,
-    dtype: Dtype,
-    shape: Vec<usize>,
-    bytes: Vec<u8>,
-}
-
-impl Network {
+impl<T: Real> Network<T> {
     /// The weights and running statistics as a safetensors file: the same bytes for the same network. Names, shapes and order of
     /// axes are those of PyTorch's state dict. The metadata have one entry, `sweep`, which says what network it is.
     ///
     /// # Errors
-    /// Where the weights cannot be brought from the device.
+    /// If it cannot be written.
     pub fn to_safetensors(&self) -> Result<Vec<u8>, ModelError> {
-        to_bytes(state(self), Some(description(self)?))
+        to_bytes(self.state(), Some(description(self.settings(), self.shape())?))
     }
 }
 
-/// A safetensors file of `entries`: the same bytes for the same entries. The metadata have one entry, `sweep`, where `description` is given.
-pub(crate) fn to_bytes(entries: Vec<Entry<'_>>, description: Option<String>) -> Result<Vec<u8>, ModelError> {
-    let stored = entries
-        .into_iter()
-        .map(|entry| match entry.value {
-            Value::Any(values) | Value::Weights(values) | Value::Variances(values) => {
-                store(entry.name, values)
-            }
-            Value::Counter(count) => Ok(Stored {
-                name: entry.name,
-                dtype: Dtype::I64,
-                shape: Vec::new(),
-                bytes: count.load(Ordering::Relaxed).to_le_bytes().to_vec(),
-            }),
-        })
-        .collect::<Result<Vec<_>, ModelError>>()?;
+impl State {
+    /// The network's part as the safetensors file that [`Network::to_safetensors`] would give.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn network_to_safetensors(
+        &self,
+        settings: &Settings,
+        shape: InputShape,
+    ) -> Result<Vec<u8>, ModelError> {
+        to_bytes(&self.network, Some(description(settings, shape)?))
+    }
+
+    /// The optimizer's part as a safetensors file.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn optimizer_to_safetensors(&self) -> Result<Vec<u8>, ModelError> {
+        to_bytes(&self.optimizer, None)
+    }
+}
+
+/// A safetensors file of `entries`: the same bytes for the same entries. The metadata have one entry, `sweep`, if there is a
+/// `description`.
+pub(crate) fn to_bytes<T: Real>(
+    entries: &[Entry<T>],
+    description: Option<String>,
+) -> Result<Vec<u8>, ModelError> {
+    let stored: Vec<_> = entries.iter().map(|entry| stored(&entry.value)).collect();
     let unwritable = |error: safetensors::SafeTensorError| ModelError::Unwritable(error.to_string());
-    let views = stored
+    let views = entries
         .iter()
-        .map(|entry| {
-            let view = TensorView::new(entry.dtype, entry.shape.clone(), &entry.bytes)?;
-            Ok((entry.name.as_str(), view))
+        .zip(&stored)
+        .map(|(entry, (dtype, bytes))| {
+            Ok((entry.name.as_str(), TensorView::new(*dtype, entry.shape.clone(), bytes)?))
         })
         .collect::<Result<Vec<_>, _>>()
         .map_err(unwritable)?;
@@ -58,18 +62,26 @@ pub(crate) fn to_bytes(entries: Vec<Entry<'_>>, description: Option<String>) -> 
     serialize(views, metadata).map_err(unwritable)
 }
 
-fn store(name: String, values: &Tensor) -> Result<Stored, ModelError> {
-    let flat = values.flatten_all()?;
-    let (dtype, bytes) = match values.dtype() {
-        DType::F64 => (Dtype::F64, flat.to_vec1::<f64>()?.into_iter().flat_map(f64::to_le_bytes).collect()),
-        _ => (Dtype::F32, flat.to_vec1::<f32>()?.into_iter().flat_map(f32::to_le_bytes).collect()),
-    };
-    Ok(Stored { name, dtype, shape: values.dims().to_vec(), bytes })
+/// Type and little-endian bytes of a value.
+fn stored<T: Real>(value: &Value<T>) -> (Dtype, Vec<u8>) {
+    match value {
+        Value::Counter(count) => (Dtype::I64, count.to_le_bytes().to_vec()),
+        Value::Parameter(numbers)
+        | Value::Mean(numbers)
+        | Value::Variance(numbers)
+        | Value::Moment(numbers) => {
+            let numbers = numbers.iter().map(|number| number.to_f64());
+            match size_of::<T>() {
+                8 => (Dtype::F64, numbers.flat_map(f64::to_le_bytes).collect()),
+                _ => (Dtype::F32, numbers.flat_map(|number| (number as f32).to_le_bytes()).collect()),
+            }
+        }
+    }
 }
 
 /// What network it is. How trials are prepared for it, who trains it knows.
-fn description(network: &Network) -> Result<String, ModelError> {
-    let (settings, InputShape { channels, samples, .. }) = (network.settings(), network.shape());
+fn description(settings: &Settings, shape: InputShape) -> Result<String, ModelError> {
+    let InputShape { channels, samples, .. } = shape;
     let note = NetworkNote {
         model: settings.model,
         activation: settings.activation,

@@ -4,11 +4,11 @@
 
 use std::{collections::HashMap, fs, path::Path};
 
-use candle_core::Device;
 use sweep_job::{
     Activation, Bundle, BundleOrder, CheckpointInterval, DataSource, DataSpec, EpochMetrics, JobEvent, JobId,
     JobSpec, ModelKind, Outcome, PlannedJob, Provenance, Scale, sources,
 };
+use sweep_models::Device;
 use sweep_worker::{ResidentData, StopFlag, TrainingEvent, WorkerError, train};
 
 fn data_spec() -> DataSpec {
@@ -27,7 +27,7 @@ fn data(amplitude: f32) -> ResidentData {
     let identity = sweep_data::identify(&spec).unwrap();
     let mut data = sweep_data::load(&spec).unwrap();
     data.train.signal.iter_mut().for_each(|value| *value *= amplitude);
-    ResidentData::new(data, identity, &Device::Cpu).unwrap()
+    ResidentData::new(data, identity)
 }
 
 pub(crate) fn job(model: ModelKind, epochs: u32, seed: u64) -> JobSpec {
@@ -102,7 +102,7 @@ impl<'a> Run<'a> {
             traces.entry(job).or_default().add(event, self.folder);
             Ok(())
         };
-        train(&order, &data, &Device::Cpu, &provenance, &stop, &mut emit).unwrap();
+        train(&order, &data, &Device::cpu(), &provenance, &stop, &mut emit).unwrap();
         jobs.iter().map(|job| traces.remove(&job.id).unwrap()).collect()
     }
 }

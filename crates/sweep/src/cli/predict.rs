@@ -9,7 +9,7 @@ use super::LayoutArgument;
 /// Arguments of `sweep predict`.
 #[derive(Debug, Args)]
 pub(crate) struct PredictArguments {
-    /// The network, eegnet or deepconvnet, if the weights file does not say it
+    /// The network, such as eegnet, if the weights file does not say it
     #[arg(long)]
     pub(crate) model: Option<String>,
     /// Its activation, relu, leaky_relu or elu, if the weights file does not say it

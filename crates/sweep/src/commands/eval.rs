@@ -1,9 +1,9 @@
 //! `sweep eval`: the saved weights of a job, tested again.
 
 use sweep_job::{JobRecord, JobStatus, SnapshotKind, sha256};
-use sweep_models::Settings;
+use sweep_models::{Device, Settings};
 use sweep_store::{Store, weights_beside_link, weights_dir, weights_path};
-use sweep_worker::{ResidentData, evaluate, network_with_weights, open_device, read_weights};
+use sweep_worker::{ResidentData, WorkerError, engine_with_weights, evaluate, read_weights};
 
 use super::{places, strange_weights};
 use crate::{
@@ -51,10 +51,10 @@ pub(super) fn run(arguments: &EvalArguments) -> Result<Ending, CliError> {
         ("auto", Some(provenance)) => provenance.device.parse()?,
         (name, _) => resolve_device(name)?,
     };
-    let device = open_device(device)?;
-    let data = ResidentData::new(sweep_data::load(&data.spec)?, data.identity, &device)?;
-    let mut network = network_with_weights(&Settings::from(&record.spec), data.shape, &bytes, &device)?;
-    let now = evaluate(&mut network, &data.test)?;
+    let device = Device::open(device).map_err(WorkerError::from)?;
+    let data = ResidentData::new(sweep_data::load(&data.spec)?, data.identity);
+    let mut engine = engine_with_weights(&Settings::from(&record.spec), data.shape, &bytes, &device)?;
+    let now = evaluate(engine.as_mut(), data.shape.classes, &data.sets.test)?;
 
     let equal = now.predictions == snapshot.predictions && now.score == snapshot.test;
     let loss = |loss: f64| if loss.abs() < 1000.0 { format!("{loss:.9}") } else { format!("{loss:.9e}") };

@@ -108,13 +108,18 @@ fn culprit(error: &DataError) -> Option<Culprit> {
     })
 }
 
-/// Refuses jobs whose network does not fit the data, or whose initial weights do not fit the network.
-fn check_networks(file: &PlannedFile, data: &DataSetRecord) -> Result<(), CliError> {
-    let shape = InputShape {
+/// The sizes that a data set gives its networks.
+pub(super) fn input_shape(data: &DataSetRecord) -> InputShape {
+    InputShape {
         channels: data.channels as usize,
         samples: data.samples as usize,
         classes: data.classes.len(),
-    };
+    }
+}
+
+/// Refuses jobs whose network does not fit the data, or whose initial weights do not fit the network.
+fn check_networks(file: &PlannedFile, data: &DataSetRecord) -> Result<(), CliError> {
+    let shape = input_shape(data);
     let jobs = &file.plan.jobs;
     let mut unfit = Vec::new();
     for model in ModelKind::ALL {

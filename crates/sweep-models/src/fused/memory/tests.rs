@@ -2,16 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use candle_core::{DType, Device, Tensor};
 use sweep_job::{Activation, ModelKind};
-use sweep_kernels::threads;
+use sweep_kernels::{DropoutKey, threads};
 
 use super::*;
 use crate::{
-    DropoutKey, Network, Settings,
-    computation::Computation,
+    Settings,
     fused::{Fused, Part, stage::Stage},
+    network::{blueprint, job_settings},
+    state::initial,
 };
+use sweep_networks::InputShape;
 
 fn floats<T>(buffers: &[Vec<T>]) -> u64 {
     (buffers.iter().map(Vec::len).sum::<usize>() * size_of::<T>()) as u64
@@ -57,18 +58,25 @@ fn core(fused: &Fused<f32>) -> u64 {
         + (core.end.order.len() * size_of::<Option<usize>>()) as u64
 }
 
-fn trained(model: ModelKind, shape: InputShape, work: &Workload) -> Network {
+/// A network after a step with each batch of an epoch and an evaluation, and what was foretold of it.
+fn trained(model: ModelKind, shape: InputShape, work: &Workload) -> (Fused<f32>, FusedMemory) {
     let settings = Settings::lab(model, Activation::Relu);
-    let mut network = Network::new(&settings, shape, 0, DType::F32, &Device::Cpu).unwrap();
-    let signal =
-        Tensor::rand(-1f32, 1., (work.train_trials, 1, shape.channels, shape.samples), &Device::Cpu).unwrap();
+    let blueprint = blueprint(&settings, shape).unwrap();
+    let layout = Layout::of(&blueprint, shape, job_settings(&settings)).unwrap();
+    let memory = layout.memory(work);
+    let mut fused = Fused::new(layout);
+    let mut state = initial::<f32>(&blueprint, 0);
+    let mut gradients: Vec<Vec<f32>> = state.iter().map(|entry| vec![0.0; entry.numbers().len()]).collect();
+    let count = work.train_trials * shape.channels * shape.samples;
+    let signal: Vec<f32> = (0..count).map(|number| (number as f32).sin()).collect();
     for trials in work.batches() {
         let numbers: Vec<u32> = (0..trials as u32).collect();
         let labels: Vec<u32> = numbers.iter().map(|number| number % 2).collect();
-        network.step(&signal, &numbers, &labels, DropoutKey { seed: 0, epoch: 1, step: 1 }).unwrap();
+        let key = DropoutKey { seed: 0, epoch: 1, step: 1 };
+        fused.step(&mut state, &mut gradients, &signal, &numbers, &labels, key);
     }
-    network.logits(&signal).unwrap();
-    network
+    fused.logits(&state, &signal);
+    (fused, memory)
 }
 
 #[test]
@@ -80,11 +88,9 @@ fn every_buffer_of_a_part_is_foretold_to_the_byte() {
             let shape = InputShape { channels, samples, classes: 3 };
             let work =
                 Workload { train_trials, batch_size, evaluated_trials: train_trials, threads: threads() };
-            let network = trained(model, shape, &work);
-            let Computation::Fused32(fused) = &network.computation else { panic!("{model} is not fused") };
-            let memory = fused_memory(&network.blueprint, shape, &work).unwrap();
-            assert_eq!(parts(fused), memory.parts, "{model}, {train_trials} trials by {batch_size}");
-            let core = core(fused);
+            let (fused, memory) = trained(model, shape, &work);
+            assert_eq!(parts(&fused), memory.parts, "{model}, {train_trials} trials by {batch_size}");
+            let core = core(&fused);
             assert!((core..3 * core).contains(&memory.core), "{core} of {memory:?}");
         }
     }

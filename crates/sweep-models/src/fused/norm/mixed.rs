@@ -7,14 +7,14 @@
 use sweep_kernels::{Mixing, Mixture, Moments, Real, Slopes};
 
 use super::{BatchStatistics, NormParameters, NormValues, inverse_deviation, values};
-use crate::{ModelError, fused::Parameter};
+use crate::state::Entry;
 
 /// The two normalisations and the convolution between them.
 #[derive(Debug)]
 pub(in crate::fused) struct MixedNorm {
     pub(in crate::fused) first: NormParameters,
-    /// `[filter * copies, 1, channel, 1]`.
-    pub(in crate::fused) depthwise: Parameter,
+    /// The place of its weights `[filter * copies, 1, channel, 1]` in the state.
+    pub(in crate::fused) depthwise: usize,
     pub(in crate::fused) second: NormParameters,
 }
 
@@ -73,12 +73,12 @@ impl FilterMoments<'_> {
 }
 
 impl MixedNorm {
-    fn values<T: Real>(&self) -> Result<Values, ModelError> {
-        Ok(Values {
-            first: self.first.values::<T>()?,
-            depthwise: values::<T>(&self.depthwise.value)?,
-            second: self.second.values::<T>()?,
-        })
+    fn values<T: Real>(&self, state: &[Entry<T>]) -> Values {
+        Values {
+            first: self.first.values(state),
+            depthwise: values(state, self.depthwise),
+            second: self.second.values(state),
+        }
     }
 
     pub(super) fn normalise<T: Real>(
@@ -86,8 +86,9 @@ impl MixedNorm {
         mixture: Mixture,
         moments: &Moments,
         mixing: &mut Mixing<T>,
-    ) -> Result<(), ModelError> {
-        let values = self.values::<T>()?;
+        state: &mut [Entry<T>],
+    ) {
+        let values = self.values(state);
         let new = || BatchStatistics { mean: Vec::new(), unbiased_variance: Vec::new() };
         let (mut first, mut second) = (new(), new());
         for filter in 0..values.first.weight.len() {
@@ -114,18 +115,19 @@ impl MixedNorm {
                 second.unbiased_variance.push(squares / (moments.count - 1.0));
             }
         }
-        self.first.follow::<T>(&first)?;
-        self.second.follow::<T>(&second)
+        self.first.follow(&first, state);
+        self.second.follow(&second, state);
     }
 
     pub(super) fn normalise_by_running_statistics<T: Real>(
         &self,
         mixture: Mixture,
         mixing: &mut Mixing<T>,
-    ) -> Result<(), ModelError> {
-        let values = self.values::<T>()?;
-        let [first_mean, first_variance] = self.first.running::<T>()?;
-        let [second_mean, second_variance] = self.second.running::<T>()?;
+        state: &[Entry<T>],
+    ) {
+        let values = self.values(state);
+        let [first_mean, first_variance] = self.first.running(state);
+        let [second_mean, second_variance] = self.second.running(state);
         for filter in 0..values.first.weight.len() {
             let a = values.first.weight[filter] * inverse_deviation(first_variance[filter]);
             for copy in 0..mixture.copies {
@@ -142,7 +144,6 @@ impl MixedNorm {
                     T::from_f64(values.second.bias[plane] + b * (constant - second_mean[plane]));
             }
         }
-        Ok(())
     }
 
     /// With n rows and g the gradient of the last values: dz = b (g - mean(g) - (z - m2) / s2^2 mean(g (z - m2))), whose sum is 0; so is that
@@ -153,8 +154,9 @@ impl MixedNorm {
         moments: &Moments,
         sums: &[f64],
         slopes: &mut Slopes<T>,
-    ) -> Result<(), ModelError> {
-        let values = self.values::<T>()?;
+        (state, gradients): (&[Entry<T>], &mut [Vec<T>]),
+    ) {
+        let values = self.values(state);
         let (channels, planes) = (mixture.channels, mixture.planes());
         let count = moments.count;
         let filters = values.first.weight.len();
@@ -206,10 +208,9 @@ impl MixedNorm {
                 slopes.constant[channel * mixture.filters + filter] = T::from_f64(constant[channel]);
             }
         }
-        self.first.set_gradients::<T>(&first_weight, &vec![0.0; filters])?;
-        self.second.set_gradients::<T>(&second_weight, &second_bias)?;
-        self.depthwise.set_gradient(|gradient: &mut [T]| {
-            gradient.iter_mut().zip(&depthwise_gradient).for_each(|(to, from)| *to = T::from_f64(*from));
-        })
+        self.first.set_gradients(&first_weight, &vec![0.0; filters], gradients);
+        self.second.set_gradients(&second_weight, &second_bias, gradients);
+        let pairs = gradients[self.depthwise].iter_mut().zip(&depthwise_gradient);
+        pairs.for_each(|(to, from)| *to = T::from_f64(*from));
     }
 }

@@ -7,18 +7,15 @@
 mod mixed;
 mod plain;
 
-use candle_core::Var;
-use sweep_kernels::{Real, with_elements, with_elements_mut};
+use sweep_kernels::Real;
+use sweep_networks::{EPSILON, MOMENTUM};
 
 pub(super) use self::{
     mixed::MixedNorm,
     plain::{PlainBias, PlainNorm},
 };
-use super::{Core, Parameter, part::Part, stage::Stage};
-use crate::{
-    ModelError,
-    layers::{BatchNorm, EPSILON, MOMENTUM},
-};
+use super::{Core, part::Part, stage::Stage};
+use crate::state::Entry;
 
 /// What normalises a stage.
 #[derive(Debug)]
@@ -29,13 +26,13 @@ pub(super) enum Norm {
     Mixed(MixedNorm),
 }
 
-/// A batch normalisation's parameters and running statistics.
+/// A batch normalisation's parameters and running statistics, by their places in the state.
 #[derive(Debug)]
 pub(super) struct NormParameters {
-    weight: Parameter,
-    bias: Parameter,
-    running_mean: Var,
-    running_variance: Var,
+    weight: usize,
+    bias: usize,
+    running_mean: usize,
+    running_variance: usize,
 }
 
 /// Values of each plane, read once a step.
@@ -51,48 +48,41 @@ struct BatchStatistics {
 }
 
 impl NormParameters {
-    pub(super) fn new(layer: &BatchNorm, weight: Parameter, bias: Parameter) -> Self {
-        let (running_mean, running_variance) = (layer.running_mean.clone(), layer.running_variance.clone());
-        Self { weight, bias, running_mean, running_variance }
+    /// Those of the layer whose entries begin at `place`.
+    pub(super) fn at(place: usize) -> Self {
+        Self { weight: place, bias: place + 1, running_mean: place + 2, running_variance: place + 3 }
     }
 
-    fn values<T: Real>(&self) -> Result<NormValues, ModelError> {
-        Ok(NormValues { weight: values::<T>(&self.weight.value)?, bias: values::<T>(&self.bias.value)? })
+    fn values<T: Real>(&self, state: &[Entry<T>]) -> NormValues {
+        NormValues { weight: values(state, self.weight), bias: values(state, self.bias) }
     }
 
     /// Running means and variances.
-    fn running<T: Real>(&self) -> Result<[Vec<f64>; 2], ModelError> {
-        Ok([values::<T>(&self.running_mean)?, values::<T>(&self.running_variance)?])
+    fn running<T: Real>(&self, state: &[Entry<T>]) -> [Vec<f64>; 2] {
+        [values(state, self.running_mean), values(state, self.running_variance)]
     }
 
     /// Moves the running statistics towards those of a batch.
-    fn follow<T: Real>(&self, batch: &BatchStatistics) -> Result<(), ModelError> {
+    fn follow<T: Real>(&self, batch: &BatchStatistics, state: &mut [Entry<T>]) {
         for (running, newest) in
-            [(&self.running_mean, &batch.mean), (&self.running_variance, &batch.unbiased_variance)]
+            [(self.running_mean, &batch.mean), (self.running_variance, &batch.unbiased_variance)]
         {
-            with_elements_mut(running, |running: &mut [T]| {
-                for (running, newest) in running.iter_mut().zip(newest) {
-                    *running = T::from_f64(running.to_f64() * (1.0 - MOMENTUM) + newest * MOMENTUM);
-                }
-            })?;
+            for (running, newest) in state[running].numbers_mut().iter_mut().zip(newest) {
+                *running = T::from_f64(running.to_f64() * (1.0 - MOMENTUM) + newest * MOMENTUM);
+            }
         }
-        Ok(())
     }
 
-    fn set_gradients<T: Real>(&self, weight: &[f64], bias: &[f64]) -> Result<(), ModelError> {
-        for (parameter, values) in [(&self.weight, weight), (&self.bias, bias)] {
-            parameter.set_gradient(|gradient: &mut [T]| {
-                gradient.iter_mut().zip(values).for_each(|(gradient, value)| *gradient = T::from_f64(*value));
-            })?;
+    fn set_gradients<T: Real>(&self, weight: &[f64], bias: &[f64], gradients: &mut [Vec<T>]) {
+        for (parameter, values) in [(self.weight, weight), (self.bias, bias)] {
+            let pairs = gradients[parameter].iter_mut().zip(values);
+            pairs.for_each(|(gradient, value)| *gradient = T::from_f64(*value));
         }
-        Ok(())
     }
 }
 
-fn values<T: Real>(variable: &Var) -> Result<Vec<f64>, ModelError> {
-    Ok(with_elements(variable.as_tensor(), |values: &[T]| {
-        values.iter().map(|value| value.to_f64()).collect()
-    })?)
+fn values<T: Real>(state: &[Entry<T>], place: usize) -> Vec<f64> {
+    state[place].numbers().iter().map(|value| value.to_f64()).collect()
 }
 
 /// 1 / sqrt(variance + epsilon).
@@ -102,7 +92,7 @@ fn inverse_deviation(variance: f64) -> f64 {
 
 impl<T: Real> Core<T> {
     /// Joins the parts' moments of a stage, and sets its coefficients and running statistics by them.
-    pub(super) fn normalise(&mut self, stage: usize, parts: &[Part<T>]) -> Result<(), ModelError> {
+    pub(super) fn normalise(&mut self, stage: usize, parts: &[Part<T>], state: &mut [Entry<T>]) {
         let Stage { tail, norm, mixing, mean, moments, .. } = &mut self.stages[stage];
         moments.clear();
         for part in parts {
@@ -112,24 +102,29 @@ impl<T: Real> Core<T> {
             *rounded = T::from_f64(*mean);
         }
         match norm {
-            Norm::Plain(norm) => norm.normalise(moments, mixing),
-            Norm::Mixed(norm) => norm.normalise(tail.mixture, moments, mixing),
+            Norm::Plain(norm) => norm.normalise(moments, mixing, state),
+            Norm::Mixed(norm) => norm.normalise(tail.mixture, moments, mixing, state),
         }
     }
 
     /// Sets the coefficients of all stages by their running statistics.
-    pub(super) fn normalise_by_running_statistics(&mut self) -> Result<(), ModelError> {
+    pub(super) fn normalise_by_running_statistics(&mut self, state: &[Entry<T>]) {
         for Stage { tail, norm, mixing, .. } in &mut self.stages {
             match norm {
-                Norm::Plain(norm) => norm.normalise_by_running_statistics(mixing)?,
-                Norm::Mixed(norm) => norm.normalise_by_running_statistics(tail.mixture, mixing)?,
+                Norm::Plain(norm) => norm.normalise_by_running_statistics(mixing, state),
+                Norm::Mixed(norm) => norm.normalise_by_running_statistics(tail.mixture, mixing, state),
             }
         }
-        Ok(())
     }
 
     /// Joins the parts' sums of a stage, and sets the coefficients of its gradient and the gradients of its parameters by them.
-    pub(super) fn slopes(&mut self, stage: usize, parts: &[Part<T>]) -> Result<(), ModelError> {
+    pub(super) fn slopes(
+        &mut self,
+        stage: usize,
+        parts: &[Part<T>],
+        state: &[Entry<T>],
+        gradients: &mut [Vec<T>],
+    ) {
         let stage_number = stage;
         let stage = &mut self.stages[stage];
         stage.sums.fill(0.0);
@@ -146,8 +141,12 @@ impl<T: Real> Core<T> {
             }
         }
         match &stage.norm {
-            Norm::Plain(norm) => norm.slopes(&stage.moments, &stage.sums, &mut stage.slopes)?,
-            Norm::Mixed(norm) => norm.slopes(mixture, &stage.moments, &stage.sums, &mut stage.slopes)?,
+            Norm::Plain(norm) => {
+                norm.slopes(&stage.moments, &stage.sums, &mut stage.slopes, (state, gradients));
+            }
+            Norm::Mixed(norm) => {
+                norm.slopes(mixture, &stage.moments, &stage.sums, &mut stage.slopes, (state, gradients));
+            }
         }
         let width = mixture.stored();
         for (channel, slopes) in stage.slopes.slope.chunks_exact(width).enumerate() {
@@ -157,6 +156,5 @@ impl<T: Real> Core<T> {
                 *constant = T::from_f64(constant.to_f64() + slope.to_f64() * rounding);
             }
         }
-        Ok(())
     }
 }

@@ -1,10 +1,9 @@
 //! One batch normalisation of what is stored.
 
-use candle_core::Var;
 use sweep_kernels::{Mixing, Moments, Real, Slopes};
 
 use super::{BatchStatistics, NormParameters, inverse_deviation, values};
-use crate::ModelError;
+use crate::state::Entry;
 
 /// A batch normalisation of a convolution's output, which is stored without its bias.
 #[derive(Debug)]
@@ -13,29 +12,29 @@ pub(in crate::fused) struct PlainNorm {
     pub(in crate::fused) bias: PlainBias,
 }
 
-/// The bias of the convolution.
+/// The bias of the convolution, by its place in the state.
 #[derive(Debug)]
 pub(in crate::fused) enum PlainBias {
     /// None.
     None,
     /// One a plane.
-    Own(Var),
+    Own(usize),
     /// That of two merged convolutions: `spatial` `[output, filter, channel, 1]` carries the bias of the first, one a filter, on.
-    Merged { spatial: Var, temporal_bias: Option<Var>, spatial_bias: Option<Var> },
+    Merged { spatial: usize, temporal_bias: Option<usize>, spatial_bias: Option<usize> },
 }
 
 impl PlainBias {
-    fn values<T: Real>(&self, planes: usize) -> Result<Vec<f64>, ModelError> {
-        match self {
-            Self::None => Ok(vec![0.0; planes]),
-            Self::Own(bias) => values::<T>(bias),
+    fn values<T: Real>(&self, planes: usize, state: &[Entry<T>]) -> Vec<f64> {
+        match *self {
+            Self::None => vec![0.0; planes],
+            Self::Own(bias) => values(state, bias),
             Self::Merged { spatial, temporal_bias, spatial_bias } => {
                 let mut bias = match spatial_bias {
-                    Some(bias) => values::<T>(bias)?,
+                    Some(bias) => values(state, bias),
                     None => vec![0.0; planes],
                 };
                 if let Some(temporal) = temporal_bias {
-                    let (temporal, weights) = (values::<T>(temporal)?, values::<T>(spatial)?);
+                    let (temporal, weights) = (values(state, temporal), values(state, spatial));
                     let channels = weights.len() / (planes * temporal.len());
                     let rows = weights.chunks_exact(temporal.len() * channels);
                     for (bias, row) in bias.iter_mut().zip(rows) {
@@ -43,7 +42,7 @@ impl PlainBias {
                         *bias += carried.map(|(row, bias)| row.iter().sum::<f64>() * bias).sum::<f64>();
                     }
                 }
-                Ok(bias)
+                bias
             }
         }
     }
@@ -54,9 +53,10 @@ impl PlainNorm {
         &self,
         moments: &Moments,
         mixing: &mut Mixing<T>,
-    ) -> Result<(), ModelError> {
-        let of_norm = self.parameters.values::<T>()?;
-        let bias = self.bias.values::<T>(of_norm.weight.len())?;
+        state: &mut [Entry<T>],
+    ) {
+        let of_norm = self.parameters.values(state);
+        let bias = self.bias.values(of_norm.weight.len(), state);
         let (mut means, mut variances) = (Vec::new(), Vec::new());
         for (plane, bias) in bias.iter().enumerate() {
             let (mean, squares) = (moments.mean[plane], moments.products[plane]);
@@ -66,22 +66,22 @@ impl PlainNorm {
             means.push(mean + bias);
             variances.push(squares / (moments.count - 1.0));
         }
-        self.parameters.follow::<T>(&BatchStatistics { mean: means, unbiased_variance: variances })
+        self.parameters.follow(&BatchStatistics { mean: means, unbiased_variance: variances }, state);
     }
 
     pub(super) fn normalise_by_running_statistics<T: Real>(
         &self,
         mixing: &mut Mixing<T>,
-    ) -> Result<(), ModelError> {
-        let of_norm = self.parameters.values::<T>()?;
-        let [means, variances] = self.parameters.running::<T>()?;
-        let bias = self.bias.values::<T>(of_norm.weight.len())?;
+        state: &[Entry<T>],
+    ) {
+        let of_norm = self.parameters.values(state);
+        let [means, variances] = self.parameters.running(state);
+        let bias = self.bias.values(of_norm.weight.len(), state);
         for plane in 0..of_norm.weight.len() {
             let weight = of_norm.weight[plane] * inverse_deviation(variances[plane]);
             mixing.weight[plane] = T::from_f64(weight);
             mixing.offset[plane] = T::from_f64(of_norm.bias[plane] + weight * (bias[plane] - means[plane]));
         }
-        Ok(())
     }
 
     /// dz = w/s (g - mean(g) - (z - m) / s^2 mean(g (z - m))).
@@ -90,8 +90,9 @@ impl PlainNorm {
         moments: &Moments,
         sums: &[f64],
         slopes: &mut Slopes<T>,
-    ) -> Result<(), ModelError> {
-        let of_norm = self.parameters.values::<T>()?;
+        (state, gradients): (&[Entry<T>], &mut [Vec<T>]),
+    ) {
+        let of_norm = self.parameters.values(state);
         let (totals, products) = sums.split_at(sums.len() / 2);
         let (mut weights, mut biases) = (Vec::new(), Vec::new());
         for plane in 0..of_norm.weight.len() {
@@ -102,6 +103,6 @@ impl PlainNorm {
             weights.push(products[plane] * inverse);
             biases.push(totals[plane]);
         }
-        self.parameters.set_gradients::<T>(&weights, &biases)
+        self.parameters.set_gradients(&weights, &biases, gradients);
     }
 }

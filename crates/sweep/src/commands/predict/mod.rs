@@ -6,8 +6,8 @@ mod words;
 use std::path::PathBuf;
 
 use sweep_data::{ArrayValues, NamedArray, read_archive, write_npz};
-use sweep_models::{ModelError, Settings};
-use sweep_worker::{ResidentSet, WorkerError, evaluate, network_with_weights, open_device, read_weights};
+use sweep_models::{Device, ModelError, Settings};
+use sweep_worker::{WorkerError, engine_with_weights, read_weights};
 
 use self::words::{Answer, summary};
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 
 pub(super) fn run(arguments: &PredictArguments) -> Result<Ending, CliError> {
     network::check_names(arguments)?;
-    let device = open_device(resolve_device(&arguments.device)?)?;
+    let device = Device::open(resolve_device(&arguments.device)?).map_err(WorkerError::from)?;
     let bytes = read_weights(&arguments.weights)
         .map_err(|source| CliError::Read { path: arguments.weights.clone(), source })?;
     let out = output_file(arguments)?;
@@ -45,10 +45,8 @@ pub(super) fn run(arguments: &PredictArguments) -> Result<Ending, CliError> {
     if let Some(preparation) = preparation {
         archive.scale(&preparation.scaling);
     }
-    let mut network = network_with_weights(&settings, shape, &bytes, &device)?;
-    let labels = vec![0; archive.trials()];
-    let set = ResidentSet::new(std::mem::take(&mut archive.signal), labels, shape, &device)?;
-    let logits = evaluate(&mut network, &set)?.predictions.logits;
+    let mut engine = engine_with_weights(&settings, shape, &bytes, &device)?;
+    let logits = engine.logits(0, &std::mem::take(&mut archive.signal)).map_err(WorkerError::from)?;
 
     let trials = logits.len() / shape.classes;
     let dimensions = [trials, shape.classes];

@@ -17,7 +17,7 @@ use sweep_scheduler::LocalProcesses;
 use sweep_store::{JobSelection, Location, Reader, Store, StoreError, SweepEntry, weights_dir};
 
 pub(super) use self::signals::Listener;
-use super::{draft::Draft, open_to_write, plan, report};
+use super::{draft::Draft, open_to_write, plan, prepared, report};
 use crate::{
     build,
     cli::{RunArguments, TableFormat},
@@ -60,7 +60,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     };
     let to_run: HashSet<JobId> = recorded.to_run.iter().copied().collect();
     let waiting = jobs.iter().filter(|job| to_run.contains(&job.id)).cloned().collect();
-    let orders = training::orders(waiting, &file.plan.data, &identity, &place, &settings);
+    let orders =
+        training::orders(waiting, &file.plan.data, &identity, &place, prepared::input_shape(data), &settings);
     prepared.warn();
     if !orders.is_empty() {
         let trials = data.train_trials as usize;
@@ -97,6 +98,13 @@ pub(super) fn train_one(
     listener: &Listener,
     executor: LocalProcesses,
 ) -> Result<Ending, CliError> {
-    let orders = training::orders(vec![job], &data.spec, &data.identity, database, settings);
+    let orders = training::orders(
+        vec![job],
+        &data.spec,
+        &data.identity,
+        database,
+        prepared::input_shape(data),
+        settings,
+    );
     training::train(orders, store, settings, data.train_trials as usize, listener, executor)
 }

@@ -1,8 +1,9 @@
 //! The training of what is missing: bundles to worker processes, events to the store and then to the screen.
 
-use std::{num::NonZeroUsize, path::Path};
+use std::{collections::HashMap, num::NonZeroUsize, path::Path};
 
-use sweep_job::{BundleOrder, DataIdentity, DataSpec, ModelKind, PlannedJob};
+use sweep_job::{BundleOrder, DataIdentity, DataSpec, PlannedJob};
+use sweep_models::{InputShape, Settings};
 use sweep_scheduler::{Limits, LocalProcesses, Summary, longest_first};
 use sweep_store::{Store, weights_dir};
 use tokio::{runtime, sync::mpsc};
@@ -25,6 +26,7 @@ pub(super) fn orders(
     data: &DataSpec,
     identity: &DataIdentity,
     database: &Path,
+    shape: InputShape,
     settings: &RunSettings,
 ) -> Vec<BundleOrder> {
     let weights_dir = weights_dir(database);
@@ -38,18 +40,16 @@ pub(super) fn orders(
             checkpoint_every: settings.checkpoint_every,
         })
         .collect();
+    let mut known = HashMap::new();
     longest_first(orders, |order: &BundleOrder| {
-        let weight = order.bundle.jobs.last().map_or(0.0, |job| relative_cost(job.spec.model));
-        weight * f64::from(order.bundle.epochs())
+        let Some(PlannedJob { spec, .. }) = order.bundle.jobs.last() else { return 0.0 };
+        let network = (spec.model, format!("{:?}", spec.model.descriptor().own(&spec.more)));
+        let cost = known.entry(network).or_insert_with(|| {
+            // What cannot be built fails at once.
+            sweep_models::multiply_adds(&Settings::from(spec), shape).unwrap_or(0)
+        });
+        *cost as f64 * f64::from(order.bundle.epochs())
     })
-}
-
-/// Million multiply-adds of a forward pass over one trial of 2 x 750 samples.
-fn relative_cost(model: ModelKind) -> f64 {
-    match model {
-        ModelKind::EegNet => 4.1,
-        ModelKind::DeepConvNet => 16.5,
-    }
 }
 
 /// Open files of the scheduler, of a worker that starts, and of the database while it changes.

@@ -1,0 +1,30 @@
+//! The operations of the networks as compositions of candle's own operations, which carry their own gradients: for any device, and the
+//! reference that the kernels for the processor are held against. candle's operations that are known to be wrong are not among them
+//! (docs/candle.md).
+
+mod activation;
+mod attention;
+mod batch_norm;
+mod convolution;
+mod cross_entropy;
+mod dropout;
+mod function;
+mod layer_norm;
+mod linear;
+mod pooling;
+
+pub use activation::activate;
+pub use attention::{AttentionInputs, attention};
+pub use batch_norm::{BatchNormalised, batch_norm_evaluation, batch_norm_training};
+pub use convolution::{Geometry, convolution};
+pub use cross_entropy::cross_entropy;
+pub use dropout::dropout;
+pub use function::{gelu, safe_log, square};
+pub use layer_norm::layer_norm;
+pub use linear::{linear, linear_at_places};
+pub use pooling::{pool, pool_every};
+
+/// The result for a failed precondition.
+fn refuse<T>(message: String) -> candle_core::Result<T> {
+    Err(candle_core::Error::Msg(message))
+}
