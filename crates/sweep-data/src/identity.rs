@@ -27,13 +27,14 @@ pub fn identify(spec: &DataSpec) -> Result<DataIdentity, DataError> {
         // 17 digits tell every double from every other.
         form.line("validation", format!("{validation:.17e} seed {validation_seed}"));
         match validation_by {
+            // Identities are older than this choice.
             ValidationBy::Trial => {}
-            ValidationBy::Subject => form.line("validation_by", "subject"),
+            ValidationBy::Subject => form.line("validation_by", validation_by.name()),
         }
     }
     match scale {
         Scale::None => {}
-        Scale::Standardize => form.line("scale", "standardize"),
+        Scale::Standardize => form.line("scale", scale.name()),
     }
     if let Some(limit) = limit {
         form.line("limit", limit);

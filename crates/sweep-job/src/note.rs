@@ -1,19 +1,26 @@
 //! What a weights file says of its network besides the weights: how to build it, and how to prepare trials for it.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
+use sweep_networks::SettingValues;
 
-use crate::{Activation, ModelKind};
+use crate::{
+    Activation, ModelKind,
+    stored::{from_json, to_json},
+};
 
 /// Everything that is needed to use the weights of a file on new trials, as its metadata hold it. It depends on the settings and the
 /// data of a job alone, so the same job has the same bytes on every machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(into = "StoredNote", try_from = "StoredNote")]
 pub struct NetworkNote {
     /// The network.
     pub model: ModelKind,
     /// Its activation function.
     pub activation: Activation,
+    /// The network's own settings that do not have their defaults.
+    pub settings: SettingValues,
     /// Channels of a trial.
     pub channels: usize,
     /// Samples of every channel.
@@ -24,6 +31,65 @@ pub struct NetworkNote {
     pub sampling_rate_hz: Option<f64>,
     /// How trials are prepared for the network; `None` if the file does not say.
     pub preparation: Option<Preparation>,
+}
+
+/// A note as JSON has it: settings by name.
+#[derive(Serialize, Deserialize)]
+struct StoredNote {
+    model: ModelKind,
+    activation: Activation,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    settings: BTreeMap<String, serde_json::Value>,
+    channels: usize,
+    samples: usize,
+    classes: Option<Vec<i64>>,
+    sampling_rate_hz: Option<f64>,
+    preparation: Option<Preparation>,
+}
+
+impl From<NetworkNote> for StoredNote {
+    fn from(note: NetworkNote) -> Self {
+        let NetworkNote {
+            model,
+            activation,
+            settings,
+            channels,
+            samples,
+            classes,
+            sampling_rate_hz,
+            preparation,
+        } = note;
+        let settings = settings.iter().map(|(name, value)| (name.to_owned(), to_json(value))).collect();
+        Self { model, activation, settings, channels, samples, classes, sampling_rate_hz, preparation }
+    }
+}
+
+impl TryFrom<StoredNote> for NetworkNote {
+    type Error = String;
+
+    fn try_from(stored: StoredNote) -> Result<Self, String> {
+        let StoredNote {
+            model,
+            activation,
+            settings: by_name,
+            channels,
+            samples,
+            classes,
+            sampling_rate_hz,
+            preparation,
+        } = stored;
+        let mut settings = SettingValues::default();
+        for (name, value) in &by_name {
+            let setting = model
+                .descriptor()
+                .setting(name)
+                .ok_or_else(|| format!("{} has no setting `{name}` in this program", model.title()))?;
+            let value = from_json(setting.kind, value)
+                .ok_or_else(|| format!("the setting `{name}` cannot be {value}"))?;
+            settings.set(setting.name, (value != setting.default).then_some(value));
+        }
+        Ok(Self { model, activation, settings, channels, samples, classes, sampling_rate_hz, preparation })
+    }
 }
 
 /// How trials are prepared before a network sees them: first missing samples, then scaling.
@@ -106,6 +172,7 @@ impl NetworkNote {
         Some(Self {
             model: ModelKind::ALL.into_iter().find(|model| Some(model.name()) == value("model"))?,
             activation,
+            settings: SettingValues::default(),
             channels: value("channels")?.parse().ok()?,
             samples: value("samples")?.parse().ok()?,
             classes: None,
@@ -164,12 +231,15 @@ fn shortened(text: &str) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
+    use sweep_networks::SettingValue;
+
     use super::*;
 
     fn note() -> NetworkNote {
         NetworkNote {
             model: ModelKind::EegNet,
             activation: Activation::LeakyRelu { slope: 0.1 + 0.2 },
+            settings: SettingValues::default(),
             channels: 2,
             samples: 750,
             classes: Some(vec![1, 2]),
@@ -189,6 +259,18 @@ mod tests {
         let text = note().to_text().unwrap();
         assert_eq!(NetworkNote::parse(&text).unwrap(), note());
         insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn a_note_tells_the_settings_of_the_network_that_are_not_the_defaults() {
+        let mut settings = SettingValues::default();
+        settings.set("kernel_length", Some(SettingValue::Whole(25)));
+        let note = NetworkNote { settings, ..note() };
+        let text = note.to_text().unwrap();
+        assert!(text.contains(r#""settings":{"kernel_length":25}"#), "{text}");
+        assert_eq!(NetworkNote::parse(&text).unwrap(), note);
+        let default = text.replace("25}", "51}");
+        assert_eq!(NetworkNote::parse(&default).unwrap().settings, SettingValues::default());
     }
 
     #[test]
@@ -215,6 +297,8 @@ mod tests {
             changed(|note| note.classes = Some(vec![2, 1])),
             changed(|note| note.channels = 3),
             text.replace("1.4142135623730951", "0.0"),
+            text.replace(r#""channels""#, r#""settings":{"pool":3},"channels""#),
+            text.replace(r#""channels""#, r#""settings":{"kernel_length":0},"channels""#),
         ];
         let errors = hostile.map(|text| NetworkNote::parse(&text).unwrap_err().to_string());
         insta::assert_snapshot!(errors.join("\n"));

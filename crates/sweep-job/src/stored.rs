@@ -146,7 +146,7 @@ pub(crate) fn to_json(value: SettingValue) -> serde_json::Value {
 }
 
 /// The value of a setting of `kind`; `None` if the setting cannot have it.
-fn from_json(kind: SettingKind, json: &serde_json::Value) -> Option<SettingValue> {
+pub(crate) fn from_json(kind: SettingKind, json: &serde_json::Value) -> Option<SettingValue> {
     let value = match (kind, json) {
         (SettingKind::Name(names), serde_json::Value::String(text)) => {
             SettingValue::Name(names.iter().find(|name| *name == text)?)

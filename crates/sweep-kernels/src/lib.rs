@@ -23,8 +23,8 @@ mod winograd;
 
 pub use activation::Activation;
 pub use composed::{
-    BatchNormalised, activate, batch_norm_evaluation, batch_norm_training, convolution, cross_entropy,
-    dropout, linear, pool,
+    BatchNormalised, Geometry, activate, batch_norm_evaluation, batch_norm_training, convolution,
+    cross_entropy, dropout, linear, pool,
 };
 pub use dense::{Dense, softmax_cross_entropy};
 pub use form::Form;

@@ -7,7 +7,7 @@ mod support;
 use candle_core::{Device, Tensor};
 use support::{assert_close, check_gradients, devices, dropout_stream, random, with_gradients};
 use sweep_kernels::{
-    Activation, Mask, Pooling, activate, batch_norm_evaluation, batch_norm_training, convolution,
+    Activation, Geometry, Mask, Pooling, activate, batch_norm_evaluation, batch_norm_training, convolution,
     cross_entropy, dropout, linear, pool,
 };
 
@@ -35,8 +35,12 @@ fn convolutions() {
     for device in devices() {
         for (x, weight, padding, groups) in CONVOLUTIONS {
             let inputs = [random(1, &x), random(2, &weight), random(3, &weight[..1])];
-            check_gradients(&device, &inputs, &|t| convolution(&t[0], &t[1], Some(&t[2]), padding, groups));
-            check_gradients(&device, &inputs[..2], &|t| convolution(&t[0], &t[1], None, padding, groups));
+            check_gradients(&device, &inputs, &|t| {
+                convolution(&t[0], &t[1], Some(&t[2]), Geometry::plain(padding, groups))
+            });
+            check_gradients(&device, &inputs[..2], &|t| {
+                convolution(&t[0], &t[1], None, Geometry::plain(padding, groups))
+            });
         }
     }
 }
@@ -47,7 +51,7 @@ fn a_convolution_by_hand() {
         let x = Tensor::new(&[[[[1.0f64, 2.0, 3.0]]]], &device).unwrap();
         let weight = Tensor::new(&[[[[1.0f64, 10.0, 100.0]]]], &device).unwrap();
         let bias = Tensor::new(&[0.5f64], &device).unwrap();
-        let out = convolution(&x, &weight, Some(&bias), 2, 1).unwrap();
+        let out = convolution(&x, &weight, Some(&bias), Geometry::plain(2, 1)).unwrap();
         assert_eq!(support::values(&out), [100.5, 210.5, 321.5, 32.5, 3.5]);
     }
 }
@@ -56,9 +60,10 @@ fn a_convolution_by_hand() {
 fn an_input_outside_the_graph_gets_no_gradient_and_changes_none() {
     let (x, weight) = (random(1, &[2, 3, 1, 9]), random(2, &[4, 3, 1, 5]));
     let (_, both) = with_gradients(&Device::Cpu, &[x.clone(), weight.clone()], &|t| {
-        convolution(&t[0], &t[1], None, 0, 1)
+        convolution(&t[0], &t[1], None, Geometry::plain(0, 1))
     });
-    let (_, one) = with_gradients(&Device::Cpu, &[weight], &|t| convolution(&x, &t[0], None, 0, 1));
+    let (_, one) =
+        with_gradients(&Device::Cpu, &[weight], &|t| convolution(&x, &t[0], None, Geometry::plain(0, 1)));
     assert_close(&one[0], &both[1], 0.0, "weight gradient");
 }
 

@@ -7,9 +7,9 @@ mod support;
 use candle_core::{DType, Device, Tensor, Var};
 use support::{devices, dropout_stream, random, values, ways};
 use sweep_kernels::{
-    AdamRule, DecayKind, Form, Mask, Pooling, SgdRule, adam_step, batch_norm_evaluation, batch_norm_training,
-    convolution, cross_entropy, dropout, limit_row_norms, linear, pool, sgd_step, with_elements,
-    with_elements_mut,
+    AdamRule, DecayKind, Form, Geometry, Mask, Pooling, SgdRule, adam_step, batch_norm_evaluation,
+    batch_norm_training, convolution, cross_entropy, dropout, limit_row_norms, linear, pool, sgd_step,
+    with_elements, with_elements_mut,
 };
 
 fn zeros(shape: &[usize]) -> Tensor {
@@ -27,11 +27,14 @@ fn shapes_that_do_not_fit_are_refused() {
         ([6, 4, 1, 1], 0, 0),
         ([6, 4, 0, 1], 0, 1),
     ] {
-        assert!(convolution(&x, &zeros(&weight), None, padding, groups).is_err(), "{weight:?}");
+        assert!(
+            convolution(&x, &zeros(&weight), None, Geometry::plain(padding, groups)).is_err(),
+            "{weight:?}"
+        );
     }
     let fits = zeros(&[6, 4, 1, 1]);
-    assert!(convolution(&x, &fits, Some(&zeros(&[5])), 0, 1).is_err());
-    assert!(convolution(&x.flatten_from(2).unwrap(), &fits, None, 0, 1).is_err());
+    assert!(convolution(&x, &fits, Some(&zeros(&[5])), Geometry::plain(0, 1)).is_err());
+    assert!(convolution(&x.flatten_from(2).unwrap(), &fits, None, Geometry::plain(0, 1)).is_err());
     for size in [0, 6] {
         assert!(pool(&x, Pooling::Average, size).is_err());
     }
@@ -128,7 +131,7 @@ fn operands_that_are_views_are_read_right() {
         let view = wide.to_device(&device).unwrap().narrow(3, 1, 7).unwrap().transpose(0, 1).unwrap();
         let copy = view.copy().unwrap().contiguous().unwrap();
         let weight = random(2, &[4, 2, 1, 3]).to_device(&device).unwrap();
-        let of = |x: &Tensor| values(&convolution(x, &weight, None, 1, 1).unwrap());
+        let of = |x: &Tensor| values(&convolution(x, &weight, None, Geometry::plain(1, 1)).unwrap());
         assert_eq!(of(&view), of(&copy));
         let pooled = |x: &Tensor| values(&pool(x, Pooling::Maximum, 2).unwrap());
         assert_eq!(pooled(&view), pooled(&copy));

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use candle_core::{DType, Tensor, Var};
 use sweep_kernels::{Form, InstructionSet};
+use sweep_networks::Input;
 
 use crate::{
     InputShape, ModelError, Network,
@@ -52,7 +53,7 @@ impl Network {
     /// Where there is no room for the gradients.
     pub fn with_form(mut self, form: Form) -> Result<Self, ModelError> {
         self.computation = Computation::Composed;
-        if form == Form::Fused {
+        if form == Form::Fused && self.blueprint.is_chain() {
             let parameters: Vec<Parameter> =
                 self.parameters.iter().map(|(_, value)| Parameter::new(value)).collect::<Result<_, _>>()?;
             let layers: Vec<&Layer> = self.layers.iter().map(|(_, layer)| layer).collect();
@@ -170,11 +171,20 @@ impl Network {
     }
 
     fn composed(&self, signal: &Tensor, mode: Mode) -> Result<Tensor, ModelError> {
-        let mut x = signal.to_dtype(self.dtype)?;
-        for (_, layer) in &self.layers {
-            x = layer.forward(&x, mode)?;
+        let trials = signal.to_dtype(self.dtype)?;
+        let last_uses = self.blueprint.last_uses();
+        let mut outputs: Vec<Option<Tensor>> = Vec::with_capacity(self.layers.len());
+        for (number, (layer, (_, computed))) in self.blueprint.layers.iter().zip(&self.layers).enumerate() {
+            let inputs = layer.inputs.iter().map(|input| match input {
+                Input::Trials => Some(&trials),
+                Input::Layer(before) => outputs[*before].as_ref(),
+            });
+            let output = computed.forward(&inputs.flatten().collect::<Vec<_>>(), mode)?;
+            // Not longer than it is needed, which matters in an evaluation: in training the graph holds it.
+            last_uses[number].iter().for_each(|done| outputs[*done] = None);
+            outputs.push(Some(output));
         }
-        Ok(x)
+        outputs.pop().flatten().ok_or_else(|| ModelError::Tensor("a network without layers".to_owned()))
     }
 
     fn composed_step(

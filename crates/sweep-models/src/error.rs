@@ -4,38 +4,14 @@ use std::{fmt, ops::RangeInclusive};
 
 use sweep_job::ModelKind;
 
-use crate::{InputShape, StoredShape};
+use crate::{BlueprintError, InputShape, StoredShape};
 
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// The trials are shorter than the network's convolutions and pools need.
-    #[error(
-        "{} cannot be built for trials of {samples} samples: its convolutions and pools need at least {needed}",
-        model.title()
-    )]
-    TooShort {
-        /// The network.
-        model: ModelKind,
-        /// Samples a trial.
-        samples: usize,
-        /// The fewest that would do.
-        needed: usize,
-    },
-    /// There is nothing to convolve or nothing to tell apart.
-    #[error("a network for {shape} cannot be built: it needs at least 1 channel and 2 classes")]
-    EmptyShape {
-        /// The shape asked for.
-        shape: InputShape,
-    },
-    /// A size is beyond anything that can be computed with.
-    #[error("a network for {shape} cannot be built: each of these numbers may be at most {most}")]
-    TooLarge {
-        /// The requested shape.
-        shape: InputShape,
-        /// The largest number.
-        most: usize,
-    },
+    /// The network cannot be built.
+    #[error(transparent)]
+    Blueprint(#[from] BlueprintError),
     /// A setting is out of its range.
     #[error("{setting} is {value}, but must be {range}")]
     Setting {

@@ -3,15 +3,12 @@
 use candle_core::{DType, Device, Tensor, Var};
 use sweep_job::{self as job, ModelKind};
 use sweep_kernels::{Activation, Form, limit_row_norms};
+use sweep_networks::{Blueprint, ConvolutionNorm, JobWords, LayerKind, SettingValues};
 
 use crate::{
     InputShape, LayerRow, ModelError, Settings,
-    blueprint::{Blueprint, ConvolutionNorm, LayerKind},
     computation::Computation,
-    deepconvnet::deepconvnet,
-    eegnet::eegnet,
-    layers::{Initialiser, Layer, batch_norm, convolution, dense},
-    table::rows,
+    layers::{Initialiser, Layer, batch_norm, convolution, dense, pooling},
 };
 
 /// A network with its weights.
@@ -19,7 +16,7 @@ use crate::{
 pub struct Network {
     settings: Settings,
     pub(crate) shape: InputShape,
-    blueprint: Blueprint,
+    pub(crate) blueprint: Blueprint,
     pub(crate) layers: Vec<(String, Layer)>,
     pub(crate) parameters: Vec<(String, Var)>,
     /// Those of the last step, in the order of the parameters.
@@ -29,22 +26,16 @@ pub struct Network {
     pub(crate) device: Device,
 }
 
-/// Channels, samples and classes of a network, at most: the sizes of its layers and the number of its parameters are products
-/// of two of these and a few thousand, which 64 bits hold.
-const MOST: usize = 1 << 24;
-
-/// The layers of a network of this kind.
+/// The layer table of `model` with the settings `values` for trials of `shape`, whatever its activation and dropout.
 ///
 /// # Errors
-/// Where the network cannot be built for `shape`.
-pub(crate) fn build(model: ModelKind, shape: InputShape) -> Result<Blueprint, ModelError> {
-    if [shape.channels, shape.samples, shape.classes].iter().any(|size| *size > MOST) {
-        return Err(ModelError::TooLarge { shape, most: MOST });
-    }
-    match model {
-        ModelKind::EegNet => eegnet(shape),
-        ModelKind::DeepConvNet => deepconvnet(shape),
-    }
+/// If the network cannot be built for `shape`.
+pub fn layer_table(
+    model: ModelKind,
+    values: &SettingValues,
+    shape: InputShape,
+) -> Result<Vec<LayerRow>, ModelError> {
+    Ok(model.descriptor().blueprint(values, shape)?.rows(JobWords::ANY))
 }
 
 impl Network {
@@ -64,7 +55,7 @@ impl Network {
         device: &Device,
     ) -> Result<Self, ModelError> {
         check(settings, dtype)?;
-        let blueprint = build(settings.model, shape)?;
+        let blueprint = settings.model.descriptor().blueprint(&settings.more, shape)?;
         let mut new = Initialiser::new(seed, dtype, device);
         let mut layers = Vec::with_capacity(blueprint.layers.len());
         for layer in &blueprint.layers {
@@ -117,7 +108,13 @@ impl Network {
 
     /// The layers with output shapes and numbers of parameters.
     pub fn layers(&self) -> Vec<LayerRow> {
-        rows(&self.blueprint, Some(&self.settings))
+        let activation = match self.settings.activation {
+            job::Activation::Relu => "ReLU".to_owned(),
+            job::Activation::LeakyRelu { slope } => format!("LeakyReLU {slope}"),
+            job::Activation::Elu { alpha } => format!("ELU {alpha}"),
+        };
+        let dropout = format!("Dropout {}", self.settings.dropout);
+        self.blueprint.rows(JobWords { activation: &activation, dropout: &dropout })
     }
 
     /// The settings it was built from.
@@ -174,7 +171,7 @@ fn instantiate(kind: LayerKind, settings: &Settings, new: &mut Initialiser<'_>) 
             job::Activation::LeakyRelu { slope } => Activation::LeakyRelu { slope },
             job::Activation::Elu { alpha } => Activation::Elu { alpha },
         }),
-        LayerKind::Pool { pooling, size } => Layer::Pool { pooling, size },
+        LayerKind::Pool { pooling: kind, size } => Layer::Pool { pooling: pooling(kind), size },
         LayerKind::Dropout { number, copies } => {
             Layer::Dropout { number, copies, probability: settings.dropout }
         }

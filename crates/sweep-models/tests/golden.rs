@@ -10,6 +10,10 @@ use candle_core::{DType, Device, Tensor, safetensors::load};
 use support::{ACTIVATIONS, KEY, relative_difference, step, values, ways};
 use sweep_job::{Activation, ModelKind, Optimizer as Kind};
 use sweep_models::{Form, InputShape, InstructionSet, Network, Optimizer, OptimizerSettings, Settings};
+use sweep_networks::{
+    SettingValue::{self, Whole},
+    WholeList,
+};
 
 fn golden_file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
@@ -22,29 +26,82 @@ struct Case {
     shape: InputShape,
     learning_rate: f64,
     activations: &'static [Activation],
+    /// The network's own settings that do not have their defaults.
+    settings: &'static [(&'static str, SettingValue)],
+    /// Whether there are kernels for all its layers.
+    has_kernels: bool,
 }
 
+const LAB_CASE: Case = Case {
+    name: "",
+    model: ModelKind::EegNet,
+    shape: support::LAB,
+    learning_rate: 1e-3,
+    activations: &[Activation::Elu { alpha: 1.0 }],
+    settings: &[],
+    has_kernels: true,
+};
+
+/// Those of `numbers.safetensors`.
 const CASES: [Case; 3] = [
-    Case {
-        name: "eegnet",
-        model: ModelKind::EegNet,
-        shape: support::LAB,
-        learning_rate: 1e-3,
-        activations: &ACTIVATIONS,
-    },
+    Case { name: "eegnet", activations: &ACTIVATIONS, ..LAB_CASE },
     Case {
         name: "deepconvnet",
         model: ModelKind::DeepConvNet,
-        shape: support::LAB,
         learning_rate: 3e-5,
         activations: &ACTIVATIONS,
+        ..LAB_CASE
+    },
+    Case { name: "eegnet_small", shape: InputShape { channels: 3, samples: 77, classes: 4 }, ..LAB_CASE },
+];
+
+/// Those of `settings.safetensors`.
+const OTHER_SETTINGS: [Case; 5] = [
+    Case {
+        name: "eegnet_25_8",
+        shape: InputShape { channels: 3, samples: 125, classes: 4 },
+        settings: &[("kernel_length", Whole(25)), ("temporal_filters", Whole(8))],
+        ..LAB_CASE
     },
     Case {
-        name: "eegnet_small",
-        model: ModelKind::EegNet,
-        shape: InputShape { channels: 3, samples: 77, classes: 4 },
-        learning_rate: 1e-3,
-        activations: &[Activation::Elu { alpha: 1.0 }],
+        name: "eegnet_101_16",
+        shape: InputShape { channels: 2, samples: 250, classes: 2 },
+        settings: &[("kernel_length", Whole(101)), ("temporal_filters", Whole(16))],
+        ..LAB_CASE
+    },
+    Case {
+        name: "eegnet_even",
+        shape: InputShape { channels: 3, samples: 98, classes: 3 },
+        activations: &[Activation::LeakyRelu { slope: 0.01 }],
+        settings: &[
+            ("temporal_filters", Whole(5)),
+            ("spatial_filters", Whole(3)),
+            ("kernel_length", Whole(64)),
+            ("separable_kernel_length", Whole(16)),
+            ("pool_1", Whole(3)),
+            ("pool_2", Whole(5)),
+        ],
+        ..LAB_CASE
+    },
+    Case {
+        name: "eegnet_wide",
+        shape: InputShape { channels: 2, samples: 64, classes: 2 },
+        settings: &[("temporal_filters", Whole(3)), ("spatial_filters", Whole(6))],
+        // The kernels make at most four planes of a filter.
+        has_kernels: false,
+        ..LAB_CASE
+    },
+    Case {
+        name: "deepconvnet_10_3",
+        model: ModelKind::DeepConvNet,
+        shape: InputShape { channels: 2, samples: 450, classes: 3 },
+        learning_rate: 3e-5,
+        settings: &[
+            ("filters", SettingValue::Wholes(WholeList::new(&[10, 20, 30, 17]).unwrap())),
+            ("kernel_length", Whole(10)),
+            ("pool", Whole(3)),
+        ],
+        ..LAB_CASE
     },
 ];
 
@@ -61,11 +118,15 @@ struct Run<'a> {
 impl Run<'_> {
     /// The network with the weights that PyTorch saved, without dropout.
     fn network(&self) -> Network {
-        let settings = Settings { dropout: 0.0, ..Settings::lab(self.case.model, self.activation) };
+        let mut settings = Settings { dropout: 0.0, ..Settings::lab(self.case.model, self.activation) };
+        self.case.settings.iter().for_each(|(name, value)| settings.more.set(name, Some(*value)));
         let network = Network::new(&settings, self.case.shape, 0, DType::F32, self.device).unwrap();
         let bytes = fs::read(golden_file(&format!("{}.safetensors", self.case.name))).unwrap();
         network.load_safetensors(&bytes).unwrap();
-        network.with_form(self.form).unwrap().with_instruction_set(self.set)
+        let network = network.with_form(self.form).unwrap().with_instruction_set(self.set);
+        let form = if self.case.has_kernels { self.form } else { Form::Composed };
+        assert_eq!(network.form(), form, "{}", self.what());
+        network
     }
 
     fn number(&self, name: &str) -> &Tensor {
@@ -110,8 +171,14 @@ impl Run<'_> {
 }
 
 fn for_each_run(check: impl Fn(&Run<'_>)) {
-    let numbers = load(golden_file("numbers.safetensors"), &Device::Cpu).unwrap();
-    for case in &CASES {
+    for (file, cases) in [("numbers", &CASES[..]), ("settings", &OTHER_SETTINGS)] {
+        let numbers = load(golden_file(&format!("{file}.safetensors")), &Device::Cpu).unwrap();
+        for_each_run_of(cases, &numbers, &check);
+    }
+}
+
+fn for_each_run_of(cases: &[Case], numbers: &HashMap<String, Tensor>, check: impl Fn(&Run<'_>)) {
+    for case in cases {
         for activation in case.activations {
             for (form, device) in &ways() {
                 let sets = match form {
@@ -119,14 +186,7 @@ fn for_each_run(check: impl Fn(&Run<'_>)) {
                     Form::Composed => vec![InstructionSet::plain()],
                 };
                 for set in sets {
-                    check(&Run {
-                        case,
-                        numbers: &numbers,
-                        activation: *activation,
-                        form: *form,
-                        device,
-                        set,
-                    });
+                    check(&Run { case, numbers, activation: *activation, form: *form, device, set });
                 }
             }
         }
@@ -164,13 +224,11 @@ fn loss_gradients_and_running_statistics() {
             assert!(difference < 1e-4, "{}, {name}: {difference:e}", run.what());
             count += 1;
         }
-        let (tracked, expected_count) = match run.case.model {
-            ModelKind::EegNet => ("firstconv.1", 6),
-            ModelKind::DeepConvNet => ("firstconv.2", 8),
-        };
-        assert_eq!(count, expected_count);
+        let trackers = state.iter().filter(|(name, _)| name.ends_with("num_batches_tracked"));
+        let batches: Vec<i64> = trackers.map(|(_, count)| count.to_scalar().unwrap()).collect();
+        assert_eq!(count, 2 * batches.len());
         // PyTorch saved a count of 7; this was the eighth batch.
-        assert_eq!(state[&format!("{tracked}.num_batches_tracked")].to_scalar::<i64>().unwrap(), 8);
+        assert!(!batches.is_empty() && batches.iter().all(|count| *count == 8), "{batches:?}");
     });
 }
 

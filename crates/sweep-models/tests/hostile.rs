@@ -4,6 +4,7 @@
 use candle_core::{DType, Device};
 use sweep_job::{Activation, ModelKind};
 use sweep_models::{InputShape, ModelError, Network, Settings, infer_shape};
+use sweep_networks::SettingValues;
 
 const SHAPE: InputShape = InputShape { channels: 2, samples: 64, classes: 2 };
 
@@ -25,14 +26,17 @@ fn tensors_without_values_tell_no_sizes() {
         let header = format!(
             r#"{{"depthwiseConv.0.weight":{{"dtype":"F32","shape":{shape},"data_offsets":[0,0]}},"classify.0.weight":{{"dtype":"F32","shape":[2,32],"data_offsets":[0,256]}}}}"#
         );
-        let error = infer_shape(&file(&header, 256), ModelKind::EegNet).unwrap_err();
+        let error =
+            infer_shape(&file(&header, 256), ModelKind::EegNet, &SettingValues::default()).unwrap_err();
         assert!(matches!(error, ModelError::NotThisModel { .. }), "{error}");
     }
 }
 
 #[test]
 fn trials_that_the_weights_are_not_for_are_refused_before_a_network_is_built() {
-    let stored = infer_shape(&network().to_safetensors().unwrap(), ModelKind::EegNet).unwrap();
+    let stored =
+        infer_shape(&network().to_safetensors().unwrap(), ModelKind::EegNet, &SettingValues::default())
+            .unwrap();
     assert_eq!(stored.input(ModelKind::EegNet, 2, 64).unwrap(), SHAPE);
     let answers = [(3, 64), (2, 1 << 40)].map(|(channels, samples)| {
         stored.input(ModelKind::EegNet, channels, samples).unwrap_err().to_string()

@@ -9,9 +9,10 @@ use proptest::prelude::*;
 use support::{ACTIVATIONS, KEY, LAB, small, step, trials, values};
 use sweep_job::{Activation, MaxNorm, ModelKind, Optimizer as Kind};
 use sweep_models::{
-    DropoutKey, InputShape, LayerRow, ModelError, Network, Optimizer, OptimizerSettings, Settings,
-    layer_table,
+    BlueprintError, DropoutKey, InputShape, LayerRow, ModelError, Network, Optimizer, OptimizerSettings,
+    Settings, infer_shape, layer_table,
 };
+use sweep_networks::{SettingValue, SettingValues, WholeList};
 
 const ELU: Activation = Activation::Elu { alpha: 1.0 };
 
@@ -30,8 +31,14 @@ fn table(rows: &[LayerRow]) -> String {
 
 #[test]
 fn layer_tables() {
-    insta::assert_snapshot!("eegnet", table(&layer_table(ModelKind::EegNet, LAB).unwrap()));
-    insta::assert_snapshot!("deepconvnet", table(&layer_table(ModelKind::DeepConvNet, LAB).unwrap()));
+    insta::assert_snapshot!(
+        "eegnet",
+        table(&layer_table(ModelKind::EegNet, &SettingValues::default(), LAB).unwrap())
+    );
+    insta::assert_snapshot!(
+        "deepconvnet",
+        table(&layer_table(ModelKind::DeepConvNet, &SettingValues::default(), LAB).unwrap())
+    );
     let other = InputShape { channels: 22, samples: 1125, classes: 4 };
     insta::assert_snapshot!("eegnet_22x1125", table(&network(ModelKind::EegNet, other, 0).layers()));
 }
@@ -106,12 +113,18 @@ fn initial_weights_follow_the_seed_and_differ_between_layers() {
 #[test]
 fn trials_that_are_too_short_are_refused_with_the_length_that_would_do() {
     for (model, needed) in [(ModelKind::EegNet, 32), (ModelKind::DeepConvNet, 76)] {
-        let build = |samples| layer_table(model, InputShape { channels: 2, samples, classes: 2 });
+        let build = |samples| {
+            let shape = InputShape { channels: 2, samples, classes: 2 };
+            layer_table(model, &SettingValues::default(), shape)
+        };
         assert!(build(needed).is_ok());
         for samples in [0, 1, 3, needed - 1] {
             let error = build(samples).unwrap_err();
             assert!(
-                matches!(error, ModelError::TooShort { needed: found, .. } if found == needed),
+                matches!(
+                    error,
+                    ModelError::Blueprint(BlueprintError::TooShort { needed: found, .. }) if found == needed
+                ),
                 "{error}"
             );
         }
@@ -292,11 +305,29 @@ proptest! {
     #[test]
     fn the_table_tells_what_the_network_computes(
         channels in 1usize..6, samples in 1usize..200, classes in 2usize..5, deep in any::<bool>(),
+        (filters, copies) in (1u16..11, 1u64..7), kernel in 1u64..30, separable in 1u64..9, pool in 1u64..5,
     ) {
         let model = if deep { ModelKind::DeepConvNet } else { ModelKind::EegNet };
         let shape = InputShape { channels, samples, classes };
-        match Network::new(&Settings::lab(model, ELU), shape, 0, DType::F32, &Device::Cpu) {
-            Err(ModelError::TooShort { needed, .. }) => prop_assert!(samples < needed),
+        let mut settings = Settings::lab(model, ELU);
+        let own = [
+            ("temporal_filters", SettingValue::Whole(filters.into())),
+            ("spatial_filters", SettingValue::Whole(copies)),
+            ("separable_kernel_length", SettingValue::Whole(separable)),
+            ("pool_2", SettingValue::Whole(pool)),
+            ("filters", SettingValue::Wholes(WholeList::new(&[filters, 3, 2 * filters, 1]).unwrap())),
+            ("pool", SettingValue::Whole(pool)),
+            ("kernel_length", SettingValue::Whole(kernel)),
+        ];
+        own.into_iter().for_each(|(name, value)| settings.more.set(name, Some(value)));
+        match Network::new(&settings, shape, 0, DType::F32, &Device::Cpu) {
+            Err(ModelError::Blueprint(BlueprintError::TooShort { needed, .. })) => {
+                prop_assert!(samples < needed);
+                let longer = InputShape { samples: needed, ..shape };
+                prop_assert!(layer_table(model, &settings.more, longer).is_ok());
+                let shorter = InputShape { samples: needed - 1, ..shape };
+                prop_assert!(layer_table(model, &settings.more, shorter).is_err());
+            }
             Err(error) => prop_assert!(false, "{error}"),
             Ok(mut network) => {
                 let (x, labels) = trials(shape, 2);
@@ -305,6 +336,9 @@ proptest! {
                 prop_assert_eq!(logits.dims(), &[2, classes]);
                 let counted: usize = network.layers().iter().map(|row| row.parameters).sum();
                 prop_assert_eq!(counted, network.parameter_count());
+                let bytes = network.to_safetensors().unwrap();
+                let stored = infer_shape(&bytes, model, &settings.more).unwrap();
+                prop_assert_eq!(stored.input(model, channels, samples).unwrap(), shape);
             }
         }
     }

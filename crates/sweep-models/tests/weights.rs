@@ -9,8 +9,9 @@ use std::{collections::HashMap, sync::LazyLock};
 use candle_core::{DType, Device, Tensor};
 use proptest::prelude::*;
 use support::{KEY, LAB, small, step, trials, values};
-use sweep_job::{Activation, ModelKind};
-use sweep_models::{InputShape, ModelError, Network, Settings, infer_shape};
+use sweep_job::{Activation, ModelKind, NetworkNote};
+use sweep_models::{InputShape, ModelError, Network, Settings, infer_shape, metadata};
+use sweep_networks::{SettingValue, SettingValues};
 
 const LEAKY: Activation = Activation::LeakyRelu { slope: 0.01 };
 
@@ -61,10 +62,13 @@ fn the_state_dict_is_pytorchs() {
         entries.sort();
         insta::assert_snapshot!(format!("{model}_state_dict"), entries.join("\n"));
     }
-    let header = network(ModelKind::EegNet, LAB, 0).to_safetensors().unwrap();
-    let text = String::from_utf8_lossy(&header[8..200]).into_owned();
-    let description = "model=eegnet activation=leaky_relu slope=0.01 channels=2 samples=750 classes=2";
-    assert!(text.contains(&format!(r#"{{"sweep":"{description}"}}"#)), "{text}");
+    let mut settings = Settings::lab(ModelKind::EegNet, LEAKY);
+    settings.more.set("kernel_length", Some(SettingValue::Whole(25)));
+    let network = Network::new(&settings, LAB, 0, DType::F32, &Device::Cpu).unwrap();
+    let text = metadata(&network.to_safetensors().unwrap()).unwrap().unwrap();
+    let note = NetworkNote::parse(&text).unwrap();
+    assert_eq!((note.model, note.activation, note.settings), (ModelKind::EegNet, LEAKY, settings.more));
+    assert_eq!((note.channels, note.samples, note.preparation), (2, 750, None));
 }
 
 #[test]
@@ -130,7 +134,10 @@ fn weights_of_another_network_are_refused_in_words() {
     let deep = network(ModelKind::DeepConvNet, LAB, 0).to_safetensors().unwrap();
     let error = network(ModelKind::EegNet, LAB, 0).load_safetensors(&deep).unwrap_err();
     insta::assert_snapshot!("other_network", error);
-    insta::assert_snapshot!("infer_other_network", infer_shape(&deep, ModelKind::EegNet).unwrap_err());
+    insta::assert_snapshot!(
+        "infer_other_network",
+        infer_shape(&deep, ModelKind::EegNet, &SettingValues::default()).unwrap_err()
+    );
 }
 
 #[test]
@@ -141,7 +148,7 @@ fn a_prefix_of_every_name_is_named() {
         let mut state: HashMap<_, _> =
             state.into_iter().map(|(name, tensor)| (format!("{prefix}{name}"), tensor)).collect();
         for error in [
-            infer_shape(&file(&state), model).unwrap_err(),
+            infer_shape(&file(&state), model, &SettingValues::default()).unwrap_err(),
             target.load_safetensors(&file(&state)).unwrap_err(),
         ] {
             assert!(matches!(&error, ModelError::Prefix { prefix: found, .. } if found == prefix), "{error}");
@@ -150,7 +157,10 @@ fn a_prefix_of_every_name_is_named() {
         // One tensor without it, and it is no prefix of all.
         let bias = state.remove(&format!("{prefix}classify.0.bias")).unwrap();
         state.insert("classify.0.bias".to_owned(), bias);
-        assert!(matches!(infer_shape(&file(&state), model), Err(ModelError::NotThisModel { .. })));
+        assert!(matches!(
+            infer_shape(&file(&state), model, &SettingValues::default()),
+            Err(ModelError::NotThisModel { .. })
+        ));
         assert!(matches!(target.load_safetensors(&file(&state)), Err(ModelError::Weights { .. })));
     }
 }
@@ -160,7 +170,10 @@ fn files_of_torch_save_are_recognised() {
     let target = network(ModelKind::EegNet, LAB, 0);
     for begin in [&b"PK\x03\x04"[..], b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."] {
         let bytes = [begin, &[0; 64]].concat();
-        insta::assert_snapshot!("torch_save", infer_shape(&bytes, ModelKind::EegNet).unwrap_err());
+        insta::assert_snapshot!(
+            "torch_save",
+            infer_shape(&bytes, ModelKind::EegNet, &SettingValues::default()).unwrap_err()
+        );
         insta::assert_snapshot!("torch_save", target.load_safetensors(&bytes).unwrap_err());
     }
 }
@@ -170,7 +183,7 @@ fn sizes_are_told_from_weights() {
     for model in ModelKind::ALL {
         for shape in [LAB, small(model), InputShape { channels: 1, samples: 200, classes: 5 }] {
             let bytes = network(model, shape, 0).to_safetensors().unwrap();
-            let found = infer_shape(&bytes, model).unwrap();
+            let found = infer_shape(&bytes, model, &SettingValues::default()).unwrap();
             assert_eq!((found.channels, found.classes), (shape.channels, shape.classes));
             // Exactly these numbers of samples take the same weights.
             for (samples, fits) in [
@@ -200,7 +213,7 @@ fn bytes_that_are_no_safetensors_file_are_refused() {
     for bytes in [&b""[..], b"PK\x03\x04", &[0xff; 64], &[0; 64], b"\x02\0\0\0\0\0\0\0{}"] {
         let error = network.load_safetensors(bytes).unwrap_err();
         assert!(matches!(error, ModelError::NotSafetensors(_) | ModelError::Weights { .. }), "{error}");
-        assert!(infer_shape(bytes, ModelKind::EegNet).is_err());
+        assert!(infer_shape(bytes, ModelKind::EegNet, &SettingValues::default()).is_err());
     }
 }
 
@@ -214,7 +227,7 @@ fn sizes_beyond_all_memory_in_a_header_are_refused() {
         );
         let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
         bytes.extend(header.as_bytes());
-        assert!(infer_shape(&bytes, ModelKind::EegNet).is_err());
+        assert!(infer_shape(&bytes, ModelKind::EegNet, &SettingValues::default()).is_err());
         assert!(network(ModelKind::EegNet, LAB, 0).load_safetensors(&bytes).is_err());
     }
 }
@@ -234,7 +247,7 @@ proptest! {
             bytes.truncate(length.index(bytes.len()));
         }
         let target = network(ModelKind::EegNet, small(ModelKind::EegNet), 0);
-        let _ = infer_shape(&bytes, ModelKind::EegNet);
+        let _ = infer_shape(&bytes, ModelKind::EegNet, &SettingValues::default());
         if target.load_safetensors(&bytes).is_ok() {
             for (_, parameter) in target.parameters() {
                 prop_assert!(values(parameter).iter().all(|value| value.is_finite()));

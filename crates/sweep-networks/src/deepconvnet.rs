@@ -1,9 +1,12 @@
 //! DeepConvNet as the lab wrote it: kernels of 5 samples and pools of 2.
 
 use crate::{
-    Descriptor, MaxNorm, NetworkSetting,
+    Blueprint, BlueprintError,
+    ConvolutionNorm::Bounded,
+    ConvolutionSizes, Descriptor, InputShape, MaxNorm, NetworkSetting, Pooling,
     SettingKind::{Whole, Wholes},
-    SettingValue, WholeList,
+    SettingValue, SettingValues, WholeList,
+    builder::Builder,
 };
 
 /// Filters of each block.
@@ -46,4 +49,26 @@ pub(crate) const NETWORK: Descriptor = Descriptor {
     batch_size: 1080,
     since: 1,
     settings: &[FILTERS, KERNEL_LENGTH, POOL],
+    build,
 };
+
+/// The names of the blocks.
+const BLOCKS: [&str; 4] = ["firstconv", "secondconv", "thirdconv", "fourthconv"];
+
+fn build(values: &SettingValues, shape: InputShape) -> Result<Blueprint, BlueprintError> {
+    let (length, pool) = (KERNEL_LENGTH.whole(values), POOL.whole(values));
+    let mut network = Builder::new(shape);
+    for (place, (name, filters)) in BLOCKS.into_iter().zip(FILTERS.wholes(values)).enumerate() {
+        network = network.block(name).convolution(bounded(filters, (1, length)));
+        if place == 0 {
+            // No activation stands between the convolution along time and that over the channels.
+            network = network.convolution(bounded(filters, (shape.channels, 1)));
+        }
+        network = network.batch_norm().activation().pool(Pooling::Maximum, pool).dropout();
+    }
+    Ok(network.classify("classify.0", shape.classes))
+}
+
+fn bounded(outputs: usize, kernel: (usize, usize)) -> ConvolutionSizes {
+    ConvolutionSizes { max_norm: Bounded, ..ConvolutionSizes::new(outputs, kernel) }
+}

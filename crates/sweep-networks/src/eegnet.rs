@@ -1,6 +1,14 @@
 //! EEGNet as the lab wrote it: the block called separable is one full convolution.
 
-use crate::{Descriptor, MaxNorm, NetworkSetting, SettingKind::Whole, SettingValue};
+use crate::{
+    Bias::Without,
+    Blueprint, BlueprintError,
+    ConvolutionNorm::Bounded,
+    ConvolutionSizes, Descriptor, InputShape, MaxNorm, NetworkSetting, Padding, Pooling,
+    SettingKind::Whole,
+    SettingValue, SettingValues,
+    builder::Builder,
+};
 
 /// Filters of the convolution along time.
 const TEMPORAL_FILTERS: NetworkSetting = NetworkSetting {
@@ -66,4 +74,41 @@ pub(crate) const NETWORK: Descriptor = Descriptor {
     batch_size: 108,
     since: 1,
     settings: &[TEMPORAL_FILTERS, SPATIAL_FILTERS, KERNEL_LENGTH, SEPARABLE_KERNEL_LENGTH, POOL_1, POOL_2],
+    build,
 };
+
+fn build(values: &SettingValues, shape: InputShape) -> Result<Blueprint, BlueprintError> {
+    let filters = TEMPORAL_FILTERS.whole(values);
+    let planes = filters * SPATIAL_FILTERS.whole(values);
+    Ok(Builder::new(shape)
+        .block("firstconv")
+        .convolution(along_time(filters, KERNEL_LENGTH.whole(values)))
+        .batch_norm()
+        .block("depthwiseConv")
+        .convolution(ConvolutionSizes {
+            groups: filters,
+            bias: Without,
+            max_norm: Bounded,
+            ..ConvolutionSizes::new(planes, (shape.channels, 1))
+        })
+        .batch_norm()
+        .activation()
+        .pool(Pooling::Average, POOL_1.whole(values))
+        .dropout()
+        .block("separableConv")
+        .convolution(along_time(planes, SEPARABLE_KERNEL_LENGTH.whole(values)))
+        .batch_norm()
+        .activation()
+        .pool(Pooling::Average, POOL_2.whole(values))
+        .dropout()
+        .classify("classify.0", shape.classes))
+}
+
+/// A convolution along time with half its length of zeros on either side: an even length gives one sample more than it is given.
+fn along_time(outputs: usize, length: usize) -> ConvolutionSizes {
+    ConvolutionSizes {
+        padding: Padding::along_time(length / 2),
+        bias: Without,
+        ..ConvolutionSizes::new(outputs, (1, length))
+    }
+}

@@ -56,6 +56,23 @@ fn halves(bits: u128) -> [u64; 2] {
     [bits as u64, (bits >> 64) as u64]
 }
 
+/// As a sweep file has it.
+impl fmt::Display for SettingValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => write!(f, "\"{name}\""),
+            Self::Whole(number) => number.fmt(f),
+            Self::Number(number) => number.fmt(f),
+            Self::Switch(is_on) => is_on.fmt(f),
+            Self::Wholes(list) => list.fmt(f),
+            Self::Bounds(MaxNorm { convolution, dense }) => {
+                write!(f, "{{ convolution = {convolution}, dense = {dense} }}")
+            }
+            Self::File(number) => write!(f, "file {number}"),
+        }
+    }
+}
+
 /// A short list of whole numbers, such as the filters of each block of a network.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct WholeList {

@@ -4,7 +4,6 @@ use sweep_job::{Setting, ValidationBy};
 use sweep_text::{counted, digits_apart, label_number, shortest_number, thousands};
 
 use crate::{
-    check::data::scale_name,
     node::printable,
     plan::{Axis, Plan},
     show::AxisValue,
@@ -77,7 +76,7 @@ fn data_set(plan: &Plan) -> String {
         parts.push(format!("{percent} % {what} for validation (seed {})", data.validation_seed));
     }
     if data.scale != sweep_job::Scale::None {
-        parts.push(format!("scale {}", scale_name(data.scale)));
+        parts.push(format!("scale {}", data.scale.name()));
     }
     if let Some(limit) = data.limit {
         parts.push(format!("at most {}", counted(limit as usize, "trial")));

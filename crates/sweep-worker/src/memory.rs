@@ -3,7 +3,7 @@
 
 use sweep_data::DataExtent;
 use sweep_job::{DeviceChoice, JobSpec};
-use sweep_models::{Form, InputShape, TrainingMemory, Workload, training_memory};
+use sweep_models::{Form, InputShape, Settings, TrainingMemory, Workload, training_memory};
 
 use crate::{
     WorkerError,
@@ -70,7 +70,7 @@ pub fn peak_memory(
         threads: threads as usize,
     };
     let shape = InputShape { channels, samples, classes };
-    let training = training_memory(spec.model, spec.activation, &spec.optimizer, shape, &work, Form::Fused)?;
+    let training = training_memory(&Settings::from(spec), &spec.optimizer, shape, &work, Form::Fused)?;
     let predictions = test_trials as u64 * classes as u64;
     let kept = kept(&training, predictions, validation_trials > 0);
     Ok(match device {

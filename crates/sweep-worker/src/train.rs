@@ -335,6 +335,7 @@ impl<'a> Training<'a> {
         NetworkNote {
             model: self.spec.model,
             activation: self.spec.activation,
+            settings: self.spec.model.descriptor().own(&self.spec.more),
             channels,
             samples,
             classes: Some(self.data.classes.clone()),

@@ -74,6 +74,17 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
         .map_err(|error| CliError::Write { path: path.to_owned(), source: error.source })
 }
 
+/// Adds the first `most` lines to `text`, indented, and how many more there are.
+pub(crate) fn list_first(text: &mut String, most: usize, lines: impl ExactSizeIterator<Item = String>) {
+    let more = lines.len().saturating_sub(most);
+    for line in lines.take(most) {
+        text.push_str(&format!("  {}\n", line.trim_end()));
+    }
+    if more > 0 {
+        text.push_str(&format!("  and {more} more\n"));
+    }
+}
+
 /// Writes a line to standard error, without what would steer a terminal: it may hold names of any origin. If it cannot be written, the
 /// work goes on all the same.
 pub(crate) fn tell(line: &str) {

@@ -59,7 +59,7 @@ fn arrows_point_one_way() {
         ("sweep-report", &["sweep-job", "sweep-text"]),
         ("sweep-export", &["sweep-job", "sweep-text"]),
         ("sweep-serve", &["sweep-job", "sweep-report", "sweep-store"]),
-        ("sweep-data", &["sweep-files", "sweep-job", "sweep-random"]),
+        ("sweep-data", &["sweep-files", "sweep-job", "sweep-random", "sweep-text"]),
         ("sweep-kernels", &["sweep-random"]),
         ("sweep-models", &["sweep-job", "sweep-kernels", "sweep-networks", "sweep-random"]),
         ("sweep-worker", &["sweep-data", "sweep-files", "sweep-job", "sweep-models", "sweep-random"]),

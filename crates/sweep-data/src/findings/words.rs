@@ -3,6 +3,7 @@
 use std::fmt;
 
 use sweep_job::Layout;
+use sweep_text::listed;
 
 use super::Finding;
 
@@ -13,14 +14,15 @@ impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MoreChannelsThanSamples { channels, samples, fitting } => {
-                let (name, axes) = match fitting {
-                    Layout::TrialTimeChannel => ("trial,time,channel", "[trial, time, channel]"),
-                    Layout::TrialChannelTime => ("trial,channel,time", "[trial, channel, time]"),
+                let axes = match fitting {
+                    Layout::TrialTimeChannel => "[trial, time, channel]",
+                    Layout::TrialChannelTime => "[trial, channel, time]",
                 };
                 write!(
                     f,
                     "a trial has {channels} channels but only {samples} samples: are the axes in another order? If \
-                     `signal` is {axes}, set `layout = \"{name}\"` in [data], or `--layout {name}` for an archive"
+                     `signal` is {axes}, set `layout = \"{name}\"` in [data], or `--layout {name}` for an archive",
+                    name = fitting.name()
                 )
             }
             Self::SmallSignal { part, standard_deviation } => write!(
@@ -89,20 +91,13 @@ fn of_part(part: &str) -> String {
 
 /// `channel 2 is`, `channels 0, 1 and 3 are`, `trials 0, 1, 2, 3, 4 and 12 more are`.
 fn verb(what: &str, numbers: &[usize], one: &str, several: &str) -> String {
-    match numbers {
-        [number] => format!("{what} {number} {one}"),
-        [all @ .., last] if numbers.len() <= MOST_NAMED => {
-            format!("{what}s {} and {last} {several}", list(all))
-        }
-        _ => {
-            let more = numbers.len() - MOST_NAMED;
-            format!("{what}s {} and {more} more {several}", list(&numbers[..MOST_NAMED]))
-        }
+    if let [number] = numbers {
+        return format!("{what} {number} {one}");
     }
-}
-
-fn list(numbers: &[usize]) -> String {
-    numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
+    let more = numbers.len().saturating_sub(MOST_NAMED);
+    let more = (more > 0).then(|| format!("{more} more"));
+    let named = numbers.iter().take(MOST_NAMED).map(usize::to_string).chain(more);
+    format!("{what}s {} {several}", listed(named, "and"))
 }
 
 /// Three significant digits or more.

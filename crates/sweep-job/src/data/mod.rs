@@ -50,6 +50,19 @@ pub enum ValidationBy {
     Subject,
 }
 
+impl ValidationBy {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Trial, Self::Subject];
+
+    /// The name in sweep files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trial => "trial",
+            Self::Subject => "subject",
+        }
+    }
+}
+
 impl DataSource {
     /// The names in sweep files.
     pub const NAMES: [&'static str; Self::DECLARATIONS.len()] = {
@@ -132,6 +145,19 @@ pub enum Scale {
     None,
     /// Per channel: minus the mean and divided by the standard deviation of the train set.
     Standardize,
+}
+
+impl Scale {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::None, Self::Standardize];
+
+    /// The name in sweep files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Standardize => "standardize",
+        }
+    }
 }
 
 /// SHA-256 over a data set's content and preparation, in lower-case hexadecimal digits. It does not depend on where the

@@ -12,7 +12,7 @@ mod pooling;
 
 pub use activation::activate;
 pub use batch_norm::{BatchNormalised, batch_norm_evaluation, batch_norm_training};
-pub use convolution::convolution;
+pub use convolution::{Geometry, convolution};
 pub use cross_entropy::cross_entropy;
 pub use dropout::dropout;
 pub use linear::linear;

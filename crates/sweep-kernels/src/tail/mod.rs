@@ -34,6 +34,11 @@ impl Mixture {
         Self { channels: 1, filters: lanes, copies: 1 }
     }
 
+    /// Whether the kernels can make so many planes of a filter.
+    pub fn is_known(&self) -> bool {
+        self.copies <= column::MOST_COPIES
+    }
+
     /// Elements of a stored row.
     pub fn stored(&self) -> usize {
         self.channels * self.filters
@@ -99,7 +104,7 @@ impl Tail {
     fn check<T: Real>(&self, stored: &[T], mixing: &Mixing<T>, factors: Option<&[T]>) {
         let Mixture { channels, .. } = self.mixture;
         let planes = self.mixture.planes();
-        assert!(self.mixture.copies <= column::MOST_COPIES, "planes of a filter");
+        assert!(self.mixture.is_known(), "planes of a filter");
         assert!(stored.len() >= self.stored_elements(), "stored values of a trial");
         assert!(mixing.weight.len() == channels * planes && mixing.offset.len() == planes, "mixing");
         assert!(self.size > 0, "size of a window");

@@ -98,7 +98,7 @@ impl<T: Real> Builder<'_, T> {
                     && sizes.groups == temporal.sizes.outputs;
                 let copies = sizes.outputs / sizes.groups;
                 let weights = FirstWeights::Temporal(self.parameter(&temporal.weight)?);
-                let layout = first_layout(temporal, shape, Span::EachChannel, temporal.sizes.outputs);
+                let layout = first_layout(temporal, shape, Span::EachChannel, temporal.sizes.outputs)?;
                 let first_convolution = is_known.then(|| First::new(layout, weights))?;
                 let norm = Norm::Mixed(MixedNorm {
                     first: self.norm(first)?,
@@ -126,7 +126,7 @@ impl<T: Real> Builder<'_, T> {
                     outputs: spatial.sizes.outputs,
                 });
                 let outputs = spatial.sizes.outputs;
-                let layout = first_layout(temporal, shape, Span::AllChannels, outputs);
+                let layout = first_layout(temporal, shape, Span::AllChannels, outputs)?;
                 let first = is_known.then(|| First::new(layout, weights))?;
                 let bias = PlainBias::Merged {
                     spatial: spatial.weight.clone(),
@@ -154,7 +154,7 @@ impl<T: Real> Builder<'_, T> {
             inputs: sizes.inputs,
             outputs: sizes.outputs,
             taps,
-            padding: sizes.padding,
+            padding: sizes.plain_padding()?,
             time: before.tail.out_time(),
         };
         let layout = Winograd::new(sizes, self.planes.clone());
@@ -178,12 +178,16 @@ impl<T: Real> Builder<'_, T> {
         let [
             Layer::Activation(activation),
             Layer::Pool { pooling, size },
-            Layer::Dropout { number, probability, .. },
+            Layer::Dropout { number, probability, copies },
             rest @ ..,
         ] = layers
         else {
             return None;
         };
+        // The masks are drawn in the order of the mixture's planes.
+        if !mixture.is_known() || *copies != mixture.copies {
+            return None;
+        }
         let (activation, pooling, size): (Activation, Pooling, usize) = (*activation, *pooling, *size);
         let tail = Tail { mixture, time, activation, pooling, size };
         self.stages.push(Stage::new(tail, Dropout { number: *number, probability: *probability }, norm));
@@ -214,7 +218,7 @@ fn is_temporal(layer: &ConvolutionLayer) -> bool {
 }
 
 fn is_spatial(layer: &ConvolutionLayer, shape: InputShape) -> bool {
-    layer.sizes.kernel == (shape.channels, 1) && layer.sizes.padding == 0
+    layer.sizes.kernel == (shape.channels, 1) && layer.sizes.plain_padding() == Some(0)
 }
 
 fn first_layout(
@@ -222,13 +226,13 @@ fn first_layout(
     shape: InputShape,
     span: Span,
     filters: usize,
-) -> InputConvolution {
-    InputConvolution {
+) -> Option<InputConvolution> {
+    Some(InputConvolution {
         span,
         channels: shape.channels,
         lanes: in_lanes(filters),
         taps: temporal.sizes.kernel.1,
-        padding: temporal.sizes.padding,
+        padding: temporal.sizes.plain_padding()?,
         time: shape.samples,
-    }
+    })
 }

@@ -2,6 +2,7 @@
 //! not know data sets or optimizers.
 
 use sweep_kernels::{Activation, InputConvolution, Mixture, Span, Tail, TimeConvolution, Winograd, in_lanes};
+use sweep_networks::{Blueprint, ConvolutionSizes, LayerKind};
 
 use super::{
     EVALUATED_TOGETHER, LEAST_TRIALS, MOST_CLASSES, MOST_PARTS,
@@ -9,7 +10,7 @@ use super::{
 };
 use crate::{
     InputShape,
-    blueprint::{Blueprint, ConvolutionSizes, LayerKind},
+    layers::pooling,
     memory::{FLOAT32, FLOAT64, Workload},
 };
 
@@ -98,6 +99,9 @@ fn parts_of(batch: usize) -> Vec<usize> {
 
 impl Kernels {
     fn new(blueprint: &Blueprint, shape: InputShape) -> Option<Self> {
+        if !blueprint.is_chain() {
+            return None;
+        }
         let kinds: Vec<LayerKind> = blueprint.layers.iter().map(|layer| layer.kind).collect();
         let (first, mixture, mut planes, depthwise, mut rest) = first_stage(&kinds, shape)?;
         let mut kernels =
@@ -109,7 +113,7 @@ impl Kernels {
                     inputs: sizes.inputs,
                     outputs: sizes.outputs,
                     taps: sizes.kernel.1,
-                    padding: sizes.padding,
+                    padding: sizes.plain_padding()?,
                     time: kernels.tails.last()?.out_time(),
                 },
                 planes,
@@ -132,14 +136,21 @@ impl Kernels {
         time: usize,
         layers: &'l [LayerKind],
     ) -> Option<&'l [LayerKind]> {
-        let [LayerKind::Activation, LayerKind::Pool { pooling, size }, LayerKind::Dropout { .. }, rest @ ..] =
-            layers
+        let [
+            LayerKind::Activation,
+            LayerKind::Pool { pooling: kind, size },
+            LayerKind::Dropout { copies, .. },
+            rest @ ..,
+        ] = layers
         else {
             return None;
         };
+        if !mixture.is_known() || *copies != mixture.copies {
+            return None;
+        }
         // The activation decides no size.
         let activation = Activation::Relu;
-        self.tails.push(Tail { mixture, time, activation, pooling: *pooling, size: *size });
+        self.tails.push(Tail { mixture, time, activation, pooling: pooling(*kind), size: *size });
         Some(rest)
     }
 
@@ -216,13 +227,15 @@ fn moments(mixture: Mixture) -> usize {
 type FirstStage<'l> = (InputConvolution, Mixture, Vec<Option<usize>>, usize, &'l [LayerKind]);
 
 fn first_stage(kinds: &[LayerKind], shape: InputShape) -> Option<FirstStage<'_>> {
-    let layout = |temporal: &ConvolutionSizes, span, filters| InputConvolution {
-        span,
-        channels: shape.channels,
-        lanes: in_lanes(filters),
-        taps: temporal.kernel.1,
-        padding: temporal.padding,
-        time: shape.samples,
+    let layout = |temporal: &ConvolutionSizes, span, filters| {
+        Some(InputConvolution {
+            span,
+            channels: shape.channels,
+            lanes: in_lanes(filters),
+            taps: temporal.kernel.1,
+            padding: temporal.plain_padding()?,
+            time: shape.samples,
+        })
     };
     match kinds {
         [
@@ -234,7 +247,7 @@ fn first_stage(kinds: &[LayerKind], shape: InputShape) -> Option<FirstStage<'_>>
         ] => {
             let (filters, copies) = (depthwise.groups, depthwise.outputs / depthwise.groups);
             let mixture = Mixture { channels: shape.channels, filters: in_lanes(filters), copies };
-            let first = layout(temporal, Span::EachChannel, temporal.outputs);
+            let first = layout(temporal, Span::EachChannel, temporal.outputs)?;
             Some((first, mixture, lanes_by_copy(filters, copies), depthwise.outputs * shape.channels, rest))
         }
         [
@@ -244,7 +257,7 @@ fn first_stage(kinds: &[LayerKind], shape: InputShape) -> Option<FirstStage<'_>>
             rest @ ..,
         ] => {
             let mixture = Mixture::plain(in_lanes(spatial.outputs));
-            let first = layout(temporal, Span::AllChannels, spatial.outputs);
+            let first = layout(temporal, Span::AllChannels, spatial.outputs)?;
             Some((first, mixture, lanes(spatial.outputs), 0, rest))
         }
         _ => None,

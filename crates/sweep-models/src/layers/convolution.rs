@@ -1,12 +1,11 @@
 //! The convolution layer.
 
 use candle_core::{Tensor, Var};
+use sweep_kernels::Geometry;
+use sweep_networks::{Bias, ConvolutionSizes};
 
 use super::{Initialiser, Mode, of_mode};
-use crate::{
-    ModelError,
-    blueprint::{Bias, ConvolutionSizes},
-};
+use crate::ModelError;
 
 /// A convolution's sizes and weights.
 #[derive(Debug)]
@@ -37,7 +36,8 @@ impl Convolution {
     pub(crate) fn forward(&self, x: &Tensor, mode: Mode) -> Result<Tensor, ModelError> {
         let (weight, bias) =
             (of_mode(&self.weight, mode), self.bias.as_ref().map(|bias| of_mode(bias, mode)));
-        let ConvolutionSizes { padding, groups, .. } = self.sizes;
-        Ok(sweep_kernels::convolution(x, &weight, bias.as_ref(), padding, groups)?)
+        let ConvolutionSizes { padding, stride, dilation, groups, .. } = self.sizes;
+        let geometry = Geometry { height: padding.height, time: padding.time, stride, dilation, groups };
+        Ok(sweep_kernels::convolution(x, &weight, bias.as_ref(), geometry)?)
     }
 }

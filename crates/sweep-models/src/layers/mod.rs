@@ -38,8 +38,12 @@ pub(crate) enum Layer {
 }
 
 impl Layer {
-    /// The output for `x` `[batch, plane, height, time]`, or `[batch, feature]` behind the flattening, as a graph of candle's operations.
-    pub(crate) fn forward(&self, x: &Tensor, mode: Mode) -> Result<Tensor, ModelError> {
+    /// The output for `inputs`, each `[batch, plane, height, time]`, or `[batch, feature]` behind the flattening, as a graph of candle's
+    /// operations.
+    pub(crate) fn forward(&self, inputs: &[&Tensor], mode: Mode) -> Result<Tensor, ModelError> {
+        let [x] = inputs else {
+            return Err(ModelError::Tensor(format!("a layer with {} inputs", inputs.len())));
+        };
         match self {
             Self::Convolution(layer) => layer.forward(x, mode),
             Self::BatchNorm(layer) => layer.forward(x, mode),
@@ -50,14 +54,22 @@ impl Layer {
                     let stream = Stream::new(seed, Purpose::Dropout { layer: *number }, epoch, step);
                     match Mask::new(*probability, stream) {
                         Some(mask) => Ok(sweep_kernels::dropout(x, mask, *copies)?),
-                        None => Ok(x.clone()),
+                        None => Ok((*x).clone()),
                     }
                 }
-                Mode::Evaluate => Ok(x.clone()),
+                Mode::Evaluate => Ok((*x).clone()),
             },
             Self::Flatten => Ok(x.flatten_from(1)?),
             Self::Dense(layer) => layer.forward(x, mode),
         }
+    }
+}
+
+/// The kernels' name of a way of pooling.
+pub(crate) fn pooling(pooling: sweep_networks::Pooling) -> Pooling {
+    match pooling {
+        sweep_networks::Pooling::Average => Pooling::Average,
+        sweep_networks::Pooling::Maximum => Pooling::Maximum,
     }
 }
 

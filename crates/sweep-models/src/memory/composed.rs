@@ -2,14 +2,10 @@
 //! operation and its gradient take beside them. Counted by hand from `sweep_kernels::composed` and from candle's own convolution.
 
 use sweep_job::Activation;
-use sweep_kernels::Pooling;
+use sweep_networks::{Bias, Blueprint, ConvolutionSizes, LayerKind, Padding, Pooling};
 
 use super::{FLOAT32, FLOAT64, Workload};
-use crate::{
-    InputShape,
-    blueprint::{Bias, Blueprint, ConvolutionSizes, LayerKind},
-    computation::EVALUATED_TOGETHER,
-};
+use crate::{InputShape, computation::EVALUATED_TOGETHER};
 
 /// Outputs that candle's convolution computes together.
 const TILE: u64 = 512;
@@ -104,25 +100,35 @@ fn convolution(
     threads: u64,
 ) -> Passes {
     let [planes, height, time] = before;
-    let padding = 2 * sizes.padding as u64;
-    let (groups, taps) = (sizes.groups as u64, (sizes.kernel.0 * sizes.kernel.1) as u64);
-    let x = trials * planes * height * (time + padding);
-    let y = trials * product(after);
+    let Padding { height: (top, bottom), time: (left, right) } = sizes.padding;
+    let (around, along) = ((top + bottom) as u64, (left + right) as u64);
+    let groups = sizes.groups as u64;
+    // Zeros between the taps are taps, and of all outputs only every so many are kept.
+    let spans = [(sizes.kernel.0, sizes.dilation.0), (sizes.kernel.1, sizes.dilation.1)];
+    let [tall, long] = spans.map(|(taps, dilation)| ((taps - 1) * dilation + 1) as u64);
+    let taps = tall * long;
+    let x = trials * planes * (height + around) * (time + along);
+    let all = [after[0], height + around + 1 - tall, time + along + 1 - long];
+    let y = trials * product(all);
     let mut kept = y;
-    if padding > 0 {
-        kept += x;
+    if around + along > 0 {
+        kept += x * (u64::from(around > 0) + u64::from(along > 0));
+    }
+    if sizes.stride != (1, 1) {
+        // With zeros up to a whole number of strides, and what is kept.
+        kept += 3 * y;
     }
     if groups > 1 || sizes.bias == Bias::With {
         kept += y;
     }
     // Of one group: its input with the axes in another order, and tiles of windows, one a thread.
     let (x_group, y_group) = (x / groups, y / groups);
-    let windows = (planes / groups) * taps * TILE.min(after[1] * after[2]);
+    let windows = (planes / groups) * taps * TILE.min(all[1] * all[2]);
     let forward = x_group + threads * (windows + sizes.outputs as u64 / groups * TILE);
     // The gradient of the input: itself, the sum so far and the next, for all groups; of the weights: both operands with their axes in another
     // order, and for each thread the windows of one input plane over the whole batch.
     let to_input = 3 * x + y_group + 2 * y;
-    let to_weights = 2 * x + 2 * y + x_group + y_group + threads * y_group_windows(trials, after, taps);
+    let to_weights = 2 * x + 2 * y + x_group + y_group + threads * y_group_windows(trials, all, taps);
     Passes { kept: kept * FLOAT32, forward: forward * FLOAT32, backward: to_input.max(to_weights) * FLOAT32 }
 }
 

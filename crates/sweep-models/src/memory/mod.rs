@@ -5,14 +5,10 @@ mod composed;
 
 use sweep_job as job;
 use sweep_kernels::Form;
+use sweep_networks::{Blueprint, LayerKind};
 
 use self::composed::composed_memory;
-use crate::{
-    InputShape, ModelError,
-    blueprint::{Blueprint, LayerKind},
-    fused::fused_memory,
-    network::build,
-};
+use crate::{InputShape, ModelError, Settings, fused::fused_memory};
 
 /// Bytes of a number in the types that networks compute in.
 pub(crate) const FLOAT32: u64 = 4;
@@ -64,30 +60,29 @@ impl TrainingMemory {
     }
 }
 
-/// The memory that the training of `model` with `activation` and `optimizer` on trials of `shape` takes at its peak in `form`, the form of its
+/// The memory that the training of a network with `settings` and `optimizer` on trials of `shape` takes at its peak in `form`, the form of its
 /// device; as in a training, a network that the fused form does not know is computed in the composed one. It is an upper bound; docs/memory.md has the
 /// formula and how far it is from what is measured.
 ///
 /// # Errors
 /// Where the network cannot be built for `shape`.
 pub fn training_memory(
-    model: job::ModelKind,
-    activation: job::Activation,
+    settings: &Settings,
     optimizer: &job::Optimizer,
     shape: InputShape,
     work: &Workload,
     form: Form,
 ) -> Result<TrainingMemory, ModelError> {
-    let blueprint = build(model, shape)?;
+    let blueprint = settings.model.descriptor().blueprint(&settings.more, shape)?;
     let parameters =
-        FLOAT32 * blueprint.layers.iter().map(|layer| layer.kind.parameters() as u64).sum::<u64>();
+        FLOAT32 * blueprint.layers.iter().map(|layer| layer.kind.parameter_count() as u64).sum::<u64>();
     let fused = match form {
         Form::Fused => fused_memory(&blueprint, shape, work),
         Form::Composed => None,
     };
     let (activations, passing) = match fused {
         Some(fused) => (fused.core + fused.parts, fused.outgrown + fused.scratch),
-        None => composed_memory(&blueprint, shape, activation, work),
+        None => composed_memory(&blueprint, shape, settings.activation, work),
     };
     // Logits, on the host and as a tensor, and the trials' numbers.
     let logits = work.evaluated_trials as u64 * (2 * FLOAT32 * shape.classes as u64 + FLOAT32);
@@ -119,7 +114,7 @@ fn running_statistics(blueprint: &Blueprint) -> u64 {
 }
 
 fn largest_layer(blueprint: &Blueprint) -> u64 {
-    blueprint.layers.iter().map(|layer| layer.kind.parameters() as u64).max().unwrap_or(0)
+    blueprint.layers.iter().map(|layer| layer.kind.parameter_count() as u64).max().unwrap_or(0)
 }
 
 #[cfg(test)]

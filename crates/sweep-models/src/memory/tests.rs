@@ -3,12 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use sweep_job::{Activation, ModelKind, Optimizer};
+use sweep_networks::SettingValues;
 
 use super::*;
 
 fn memory(model: ModelKind, shape: InputShape, batch_size: usize, form: Form) -> TrainingMemory {
     let work = Workload { train_trials: 1080, batch_size, evaluated_trials: 1080, threads: 1 };
-    training_memory(model, Activation::Relu, &Optimizer::LAB, shape, &work, form).unwrap()
+    training_memory(&Settings::lab(model, Activation::Relu), &Optimizer::LAB, shape, &work, form).unwrap()
 }
 
 #[test]
@@ -16,8 +17,8 @@ fn weights_gradients_and_moments_are_counted_once_each() {
     let shape = InputShape { channels: 2, samples: 750, classes: 2 };
     let TrainingMemory { weights, gradients, optimizer, .. } =
         memory(ModelKind::EegNet, shape, 108, Form::Fused);
-    let blueprint = build(ModelKind::EegNet, shape).unwrap();
-    let parameters: usize = blueprint.layers.iter().map(|layer| layer.kind.parameters()).sum();
+    let blueprint = ModelKind::EegNet.descriptor().blueprint(&SettingValues::default(), shape).unwrap();
+    let parameters: usize = blueprint.layers.iter().map(|layer| layer.kind.parameter_count()).sum();
     assert_eq!(gradients, 4 * parameters as u64);
     assert_eq!(optimizer, 2 * gradients);
     // 16 + 32 + 32 planes with two statistics each.

@@ -3,9 +3,10 @@
 use std::ops::RangeInclusive;
 
 use sweep_job::ModelKind;
+use sweep_networks::{InferError, InferredShape, SettingValues};
 
 use super::{common_prefix, opened};
-use crate::{InputShape, ModelError, blueprint::LayerKind, network::build};
+use crate::{InputShape, ModelError};
 
 /// What the weights of a network say about the trials that it was built for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,59 +33,27 @@ impl StoredShape {
     }
 }
 
-/// The sizes of the network of kind `model` whose weights the safetensors file `bytes` holds.
+/// The sizes of the network of kind `model` with the settings `values` whose weights the safetensors file `bytes` holds.
 ///
 /// # Errors
-/// Where the bytes are no safetensors file, or the tensors that tell the sizes are not there or not those of the network.
-pub fn infer_shape(bytes: &[u8], model: ModelKind) -> Result<StoredShape, ModelError> {
-    let file = opened(bytes)?;
-    let shape_of = |name: &str| {
-        file.tensor(name).map(|view| view.shape().to_vec()).map_err(|_| match common_prefix(&file, name) {
-            Some(prefix) => ModelError::Prefix { model, prefix },
-            None => ModelError::NotThisModel { model, reason: format!("`{name}` is missing") },
-        })
-    };
-    let unlike = |name: &str, found: &[usize]| ModelError::NotThisModel {
-        model,
-        reason: format!("`{name}` has shape {found:?}"),
-    };
-    // The convolution over all channels has their number as its kernel's height.
-    let spatial = match model {
-        ModelKind::EegNet => "depthwiseConv.0.weight",
-        ModelKind::DeepConvNet => "firstconv.1.weight",
-    };
-    let weight = shape_of(spatial)?;
-    // A tensor without values may claim any length.
-    let [1..=usize::MAX, 1..=usize::MAX, channels @ 1..=usize::MAX, 1] = weight[..] else {
-        return Err(unlike(spatial, &weight));
-    };
-    let dense = "classify.0.weight";
-    let weight = shape_of(dense)?;
-    let [classes @ 2..=usize::MAX, features @ 1..=usize::MAX] = weight[..] else {
-        return Err(unlike(dense, &weight));
-    };
-    samples(model, channels, classes, features)
-        .map(|samples| StoredShape { channels, classes, samples })
-        .ok_or_else(|| unlike(dense, &weight))
-}
-
-/// The numbers of samples that give `features` inputs of the dense layer, if any do.
-fn samples(
+/// If the bytes are no safetensors file, or the tensors that tell the sizes are not there or not those of the network.
+pub fn infer_shape(
+    bytes: &[u8],
     model: ModelKind,
-    channels: usize,
-    classes: usize,
-    features: usize,
-) -> Option<RangeInclusive<usize>> {
-    // Trials long enough for any network; only the layers' sizes along time are asked of it, which do not depend on them.
-    const LONG: usize = 1 << 20;
-    let blueprint = build(model, InputShape { channels, samples: LONG, classes }).ok()?;
-    let planes = blueprint.layers.iter().rev().find_map(|layer| match layer.kind {
-        LayerKind::BatchNorm { planes } => Some(planes),
-        _ => None,
-    })?;
-    if !features.is_multiple_of(planes) {
-        return None;
-    }
-    let (fewest, most) = blueprint.samples_for(features / planes);
-    Some(fewest..=most)
+    values: &SettingValues,
+) -> Result<StoredShape, ModelError> {
+    let file = opened(bytes)?;
+    let unlike = |reason| ModelError::NotThisModel { model, reason };
+    let shape_of = |name: &str| file.tensor(name).map(|view| view.shape().to_vec()).ok();
+    let InferredShape { channels, classes, samples } =
+        model.descriptor().infer_shape(values, shape_of).map_err(|error| match error {
+            InferError::Missing { name } => match common_prefix(&file, &name) {
+                Some(prefix) => ModelError::Prefix { model, prefix },
+                None => unlike(format!("`{name}` is missing")),
+            },
+            InferError::Shape { name, found } => unlike(format!("`{name}` has shape {found:?}")),
+            InferError::Untold { what } => unlike(format!("its weights do not tell the number of {what}")),
+            InferError::Blueprint(error) => error.into(),
+        })?;
+    Ok(StoredShape { channels, classes, samples })
 }

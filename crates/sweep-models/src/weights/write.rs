@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::atomic::Ordering};
 
 use candle_core::{DType, Tensor};
 use safetensors::{Dtype, serialize, tensor::TensorView};
-use sweep_job::Activation;
+use sweep_job::NetworkNote;
 
 use super::{Entry, Value, state};
 use crate::{InputShape, ModelError, Network};
@@ -24,7 +24,7 @@ impl Network {
     /// # Errors
     /// Where the weights cannot be brought from the device.
     pub fn to_safetensors(&self) -> Result<Vec<u8>, ModelError> {
-        to_bytes(state(self), Some(description(self)))
+        to_bytes(state(self), Some(description(self)?))
     }
 }
 
@@ -67,16 +67,18 @@ fn store(name: String, values: &Tensor) -> Result<Stored, ModelError> {
     Ok(Stored { name, dtype, shape: values.dims().to_vec(), bytes })
 }
 
-/// `model=eegnet activation=elu alpha=1 channels=2 samples=750 classes=2`.
-fn description(network: &Network) -> String {
-    let (settings, InputShape { channels, samples, classes }) = (network.settings(), network.shape());
-    let parameter = match settings.activation {
-        Activation::Relu => String::new(),
-        Activation::LeakyRelu { slope } => format!(" slope={slope}"),
-        Activation::Elu { alpha } => format!(" alpha={alpha}"),
+/// What network it is. How trials are prepared for it, who trains it knows.
+fn description(network: &Network) -> Result<String, ModelError> {
+    let (settings, InputShape { channels, samples, .. }) = (network.settings(), network.shape());
+    let note = NetworkNote {
+        model: settings.model,
+        activation: settings.activation,
+        settings: settings.model.descriptor().own(&settings.more),
+        channels,
+        samples,
+        classes: None,
+        sampling_rate_hz: None,
+        preparation: None,
     };
-    let (model, activation) = (settings.model, settings.activation.name());
-    format!(
-        "model={model} activation={activation}{parameter} channels={channels} samples={samples} classes={classes}"
-    )
+    note.to_text().map_err(|error| ModelError::Unwritable(error.to_string()))
 }

@@ -1,6 +1,7 @@
-"""Writes the golden numbers of tests/golden.rs: `python make_golden.py`. Needs torch and safetensors.
+"""Writes the golden numbers of tests/golden.rs: `python make_golden.py [FILE...]`. Needs torch and safetensors.
 
-`<case>.safetensors` are state dicts as PyTorch saves them; `numbers.safetensors` holds inputs and results, all float32:
+`<case>.safetensors` are state dicts as PyTorch saves them. `numbers.safetensors`, of the networks as they are, and `settings.safetensors`, of
+networks with other settings of their own, hold inputs and results, all float32:
   <case>.x [trial, 1, channel, time] and <case>.labels; trial 0 is all zeros, samples 100..140 of trial 1 too
   <case>.<activation>.logits              evaluation mode, all trials
   <case>.<activation>.loss                training mode, dropout 0, first half of the trials
@@ -13,6 +14,7 @@
 
 import copy
 import pathlib
+import sys
 
 import torch
 from safetensors.torch import save_file
@@ -28,6 +30,21 @@ CASES = {
     "deepconvnet": ("deepconvnet", 2, 750, 2, 3e-5, list(ACTIVATIONS)),
     "eegnet_small": ("eegnet", 3, 77, 4, 1e-3, ["elu"]),
 }
+# The same with settings.
+SETTINGS = {
+    "eegnet_25_8": ("eegnet", 3, 125, 4, 1e-3, ["elu"], {"kernel_length": 25, "temporal_filters": 8}),
+    "eegnet_101_16": ("eegnet", 2, 250, 2, 1e-3, ["elu"], {"kernel_length": 101, "temporal_filters": 16}),
+    "eegnet_even": (
+        "eegnet", 3, 98, 3, 1e-3, ["leaky_relu"],
+        {"temporal_filters": 5, "spatial_filters": 3, "kernel_length": 64, "separable_kernel_length": 16,
+         "pool_1": 3, "pool_2": 5},
+    ),
+    "eegnet_wide": ("eegnet", 2, 64, 2, 1e-3, ["elu"], {"temporal_filters": 3, "spatial_filters": 6}),
+    "deepconvnet_10_3": (
+        "deepconvnet", 2, 450, 3, 3e-5, ["elu"], {"filters": (10, 20, 30, 17), "kernel_length": 10, "pool": 3},
+    ),
+}
+FILES = {"numbers": CASES, "settings": SETTINGS}
 TRIALS = 12
 OPTIMIZERS = {
     "adam": lambda p: torch.optim.Adam(p, 1e-3, weight_decay=0.1),
@@ -72,12 +89,13 @@ def losses(network, optimizer, x, labels, steps):
     return torch.tensor(curve)
 
 
-def main():
+def write(file, cases):
     torch.manual_seed(2024)
     torch.set_num_threads(1)
     numbers = {}
-    for case, (model, channels, samples, classes, rate, activations) in CASES.items():
-        first = MODELS[model](activations[0], channels, samples, classes, dropout=0.0)
+    for case, (model, channels, samples, classes, rate, activations, *settings) in cases.items():
+        settings = settings[0] if settings else {}
+        first = MODELS[model](activations[0], channels, samples, classes, dropout=0.0, **settings)
         perturb(first)
         state = copy.deepcopy(first.state_dict())
         save_file(state, HERE / f"{case}.safetensors")
@@ -85,7 +103,7 @@ def main():
         numbers[f"{case}.x"], numbers[f"{case}.labels"] = x, labels.float()
 
         def fresh(activation):
-            network = MODELS[model](activation, channels, samples, classes, dropout=0.0)
+            network = MODELS[model](activation, channels, samples, classes, dropout=0.0, **settings)
             network.load_state_dict(copy.deepcopy(state))
             return network.train()
 
@@ -112,8 +130,9 @@ def main():
                 for name, make in OPTIMIZERS.items():
                     network = fresh(activation)
                     numbers[f"{key}.curve.{name}"] = losses(network, make(network.parameters()), x, labels, 20)
-    save_file({name: value.contiguous() for name, value in numbers.items()}, HERE / "numbers.safetensors")
+    save_file({name: value.contiguous() for name, value in numbers.items()}, HERE / f"{file}.safetensors")
 
 
 if __name__ == "__main__":
-    main()
+    for file in sys.argv[1:] or FILES:
+        write(file, FILES[file])

@@ -11,21 +11,28 @@ ACTIVATIONS = {
 
 
 class EEGNet(nn.Module):
-    def __init__(self, activation, channels=2, samples=750, classes=2, dropout=0.25):
+    def __init__(self, activation, channels=2, samples=750, classes=2, dropout=0.25, temporal_filters=16,
+                 spatial_filters=2, kernel_length=51, separable_kernel_length=15, pool_1=4, pool_2=8):
         super().__init__()
         act = ACTIVATIONS[activation]
-        self.firstconv = nn.Sequential(
-            nn.Conv2d(1, 16, (1, 51), padding=(0, 25), bias=False), nn.BatchNorm2d(16)
-        )
+        filters, planes = temporal_filters, temporal_filters * spatial_filters
+
+        def along_time(inputs, outputs, length):
+            return nn.Conv2d(inputs, outputs, (1, length), padding=(0, length // 2), bias=False)
+
+        self.firstconv = nn.Sequential(along_time(1, filters, kernel_length), nn.BatchNorm2d(filters))
         self.depthwiseConv = nn.Sequential(
-            nn.Conv2d(16, 32, (channels, 1), groups=16, bias=False),
-            nn.BatchNorm2d(32), act(), nn.AvgPool2d((1, 4), (1, 4)), nn.Dropout(dropout),
+            nn.Conv2d(filters, planes, (channels, 1), groups=filters, bias=False),
+            nn.BatchNorm2d(planes), act(), nn.AvgPool2d((1, pool_1), (1, pool_1)), nn.Dropout(dropout),
         )
         self.separableConv = nn.Sequential(
-            nn.Conv2d(32, 32, (1, 15), padding=(0, 7), bias=False),
-            nn.BatchNorm2d(32), act(), nn.AvgPool2d((1, 8), (1, 8)), nn.Dropout(dropout),
+            along_time(planes, planes, separable_kernel_length),
+            nn.BatchNorm2d(planes), act(), nn.AvgPool2d((1, pool_2), (1, pool_2)), nn.Dropout(dropout),
         )
-        self.classify = nn.Sequential(nn.Linear(32 * (samples // 4 // 8), classes))
+        # A kernel of even length makes one sample more than it is given.
+        time = (samples + 1 - kernel_length % 2) // pool_1
+        time = (time + 1 - separable_kernel_length % 2) // pool_2
+        self.classify = nn.Sequential(nn.Linear(planes * time, classes))
 
     def forward(self, x):
         x = self.separableConv(self.depthwiseConv(self.firstconv(x)))
@@ -33,26 +40,28 @@ class EEGNet(nn.Module):
 
 
 class DeepConvNet(nn.Module):
-    def __init__(self, activation, channels=2, samples=750, classes=2, dropout=0.5):
+    def __init__(self, activation, channels=2, samples=750, classes=2, dropout=0.5,
+                 filters=(25, 50, 100, 200), kernel_length=5, pool=2):
         super().__init__()
         act = ACTIVATIONS[activation]
 
         def end(planes):
-            return [nn.BatchNorm2d(planes), act(), nn.MaxPool2d((1, 2)), nn.Dropout(dropout)]
+            return [nn.BatchNorm2d(planes), act(), nn.MaxPool2d((1, pool)), nn.Dropout(dropout)]
 
         def block(inputs, planes):
-            return nn.Sequential(nn.Conv2d(inputs, planes, (1, 5)), *end(planes))
+            return nn.Sequential(nn.Conv2d(inputs, planes, (1, kernel_length)), *end(planes))
 
+        first, second, third, fourth = filters
         self.firstconv = nn.Sequential(
-            nn.Conv2d(1, 25, (1, 5)), nn.Conv2d(25, 25, (channels, 1)), *end(25)
+            nn.Conv2d(1, first, (1, kernel_length)), nn.Conv2d(first, first, (channels, 1)), *end(first)
         )
-        self.secondconv = block(25, 50)
-        self.thirdconv = block(50, 100)
-        self.fourthconv = block(100, 200)
+        self.secondconv = block(first, second)
+        self.thirdconv = block(second, third)
+        self.fourthconv = block(third, fourth)
         time = samples
         for _ in range(4):
-            time = (time - 4) // 2
-        self.classify = nn.Sequential(nn.Linear(200 * time, classes))
+            time = (time - kernel_length + 1) // pool
+        self.classify = nn.Sequential(nn.Linear(fourth * time, classes))
 
     def forward(self, x):
         x = self.fourthconv(self.thirdconv(self.secondconv(self.firstconv(x))))

@@ -4,7 +4,8 @@
 
 use candle_core::{DType, Device, Tensor};
 use sweep_job::{Activation, ModelKind};
-use sweep_models::{DropoutKey, Form, InputShape, Network, Step};
+use sweep_models::{BlueprintError, DropoutKey, Form, InputShape, ModelError, Network, Step, layer_table};
+use sweep_networks::SettingValues;
 use sweep_random::{Purpose, Stream};
 
 pub(crate) const LAB: InputShape = InputShape { channels: 2, samples: 750, classes: 2 };
@@ -12,13 +13,15 @@ pub(crate) const KEY: DropoutKey = DropoutKey { seed: 1, epoch: 2, step: 3 };
 pub(crate) const ACTIVATIONS: [Activation; 3] =
     [Activation::Relu, Activation::LeakyRelu { slope: 0.01 }, Activation::Elu { alpha: 1.0 }];
 
-/// The shortest trials that `model` takes, with a few samples to drop.
+/// Trials a few samples longer than `model` needs.
 pub(crate) fn small(model: ModelKind) -> InputShape {
-    let samples = match model {
-        ModelKind::EegNet => 35,
-        ModelKind::DeepConvNet => 77,
-    };
-    InputShape { channels: 3, samples, classes: 3 }
+    let shape = InputShape { channels: 3, samples: 0, classes: 3 };
+    match layer_table(model, &SettingValues::default(), shape) {
+        Err(ModelError::Blueprint(BlueprintError::TooShort { needed, .. })) => {
+            InputShape { samples: needed + 3, ..shape }
+        }
+        other => panic!("{model} for trials without samples: {other:?}"),
+    }
 }
 
 /// Both forms on the processor, and the composed one on a CUDA device where this build can use one.

@@ -82,18 +82,12 @@ impl Checker<'_> {
         let validation =
             get("validation").map_or(Some(0.0), |node| self.number("validation", node, Bounds::Share));
         let validation_by = get("validation_by").map_or(Some(ValidationBy::Trial), |node| {
-            self.name(
-                "validation_by",
-                node,
-                &[ValidationBy::Trial, ValidationBy::Subject],
-                validation_by_name,
-            )
+            self.name("validation_by", node, &ValidationBy::ALL, ValidationBy::name)
         });
         let validation_seed =
             get("validation_seed").map_or(Some(0), |node| self.whole("validation_seed", node, 0, MOST_SEED));
-        let scale = get("scale").map_or(Some(Scale::None), |node| {
-            self.name("scale", node, &[Scale::None, Scale::Standardize], scale_name)
-        });
+        let scale =
+            get("scale").map_or(Some(Scale::None), |node| self.name("scale", node, &Scale::ALL, Scale::name));
         let limit = match get("limit") {
             None => Some(None),
             Some(node) => self.whole("limit", node, 1, u32::MAX.into()).map(|limit| Some(limit as u32)),
@@ -241,22 +235,6 @@ impl Checker<'_> {
                 self.report(mistake.label("again here").context(first, "first here"));
             }
         }
-    }
-}
-
-/// The name of what is held out in sweep files.
-fn validation_by_name(by: ValidationBy) -> &'static str {
-    match by {
-        ValidationBy::Trial => "trial",
-        ValidationBy::Subject => "subject",
-    }
-}
-
-/// The name of a scale in sweep files.
-pub(crate) fn scale_name(scale: Scale) -> &'static str {
-    match scale {
-        Scale::None => "none",
-        Scale::Standardize => "standardize",
     }
 }
 

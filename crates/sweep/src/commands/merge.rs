@@ -7,7 +7,7 @@ use super::{difference_words, open_to_write};
 use crate::{
     cli::MergeArguments,
     error::{CliError, Ending},
-    output::{counted, print},
+    output::{counted, list_first, print},
 };
 
 /// So many jobs of one kind are listed.
@@ -58,13 +58,7 @@ fn words(merged: &Merged) -> String {
     ] {
         if !jobs.is_empty() {
             text.push_str(&format!("{}: {what}\n", counted(jobs.len(), "job")));
-            jobs.iter().take(LISTED).for_each(|(job, how)| {
-                text.push_str(format!("  {}  {how}", job.short()).trim_end());
-                text.push('\n');
-            });
-            if jobs.len() > LISTED {
-                text.push_str(&format!("  and {} more\n", jobs.len() - LISTED));
-            }
+            list_first(&mut text, LISTED, jobs.iter().map(|(job, how)| format!("{}  {how}", job.short())));
         }
     }
     text

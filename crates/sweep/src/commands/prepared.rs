@@ -1,13 +1,10 @@
 //! What has to be right before a sweep can be trained: its data, and a network for every model. `plan` and `run` check the same, and
 //! say it in the same words.
 
-use std::{
-    collections::{HashMap, HashSet},
-    path::Path,
-};
+use std::{collections::HashMap, path::Path};
 
 use sweep_data::{Blame, DataError, Finding};
-use sweep_job::{DataIdentity, DataSetRecord, Leaks, ModelKind};
+use sweep_job::{DataIdentity, DataSetRecord, JobSpec, Leaks, ModelKind, SettingValues};
 use sweep_models::InputShape;
 use sweep_plan::{Complaint, Culprit};
 
@@ -120,15 +117,19 @@ fn check_networks(file: &PlannedFile, data: &DataSetRecord) -> Result<(), CliErr
     };
     let jobs = &file.plan.jobs;
     let mut unfit = Vec::new();
-    let models: HashSet<ModelKind> = jobs.iter().map(|spec| spec.model).collect();
-    for model in ModelKind::ALL.into_iter().filter(|model| models.contains(model)) {
-        if let Err(error) = sweep_models::layer_table(model, shape) {
-            unfit.push((Culprit::Model(model), None, error.into()));
+    for model in ModelKind::ALL {
+        // Of many settings with which it cannot be built, the first are told.
+        let failure = networks(jobs, model)
+            .into_iter()
+            .find_map(|own| Some((sweep_models::layer_table(model, &own, shape).err()?, own)));
+        if let Some((error, own)) = failure {
+            unfit.push((Culprit::Model(model), in_words(&own), error.into()));
         }
     }
     let with_weights = jobs.iter().filter_map(|spec| {
         let weights = spec.initial_weights.as_ref().filter(|_| unfit.is_empty())?;
-        Some(((spec.model, &weights.sha256), spec))
+        let own = spec.model.descriptor().own(&spec.more);
+        Some(((spec.model, format!("{own:?}"), &weights.sha256), spec))
     });
     let mut failed: Vec<(Culprit, Option<String>, CliError)> = Vec::new();
     for spec in with_weights.collect::<HashMap<_, _>>().into_values() {
@@ -142,6 +143,24 @@ fn check_networks(file: &PlannedFile, data: &DataSetRecord) -> Result<(), CliErr
     }
     unfit.extend(failed);
     if unfit.is_empty() { Ok(()) } else { Err(file.blaming(unfit)) }
+}
+
+/// The different settings of their own that the jobs of a model have.
+fn networks(jobs: &[JobSpec], model: ModelKind) -> Vec<SettingValues> {
+    let mut different: Vec<SettingValues> = Vec::new();
+    for spec in jobs.iter().filter(|spec| spec.model == model) {
+        let own = model.descriptor().own(&spec.more);
+        if different.last() != Some(&own) && !different.contains(&own) {
+            different.push(own);
+        }
+    }
+    different
+}
+
+/// `these jobs have kernel_length = 101`.
+fn in_words(own: &SettingValues) -> Option<String> {
+    let settings: Vec<String> = own.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    (!settings.is_empty()).then(|| format!("these jobs have {}", settings.join(", ")))
 }
 
 /// A complaint of an error.

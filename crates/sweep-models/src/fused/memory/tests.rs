@@ -11,7 +11,6 @@ use crate::{
     DropoutKey, Network, Settings,
     computation::Computation,
     fused::{Fused, Part, stage::Stage},
-    network::build,
 };
 
 fn floats<T>(buffers: &[Vec<T>]) -> u64 {
@@ -83,7 +82,7 @@ fn every_buffer_of_a_part_is_foretold_to_the_byte() {
                 Workload { train_trials, batch_size, evaluated_trials: train_trials, threads: threads() };
             let network = trained(model, shape, &work);
             let Computation::Fused32(fused) = &network.computation else { panic!("{model} is not fused") };
-            let memory = fused_memory(&build(model, shape).unwrap(), shape, &work).unwrap();
+            let memory = fused_memory(&network.blueprint, shape, &work).unwrap();
             assert_eq!(parts(fused), memory.parts, "{model}, {train_trials} trials by {batch_size}");
             let core = core(fused);
             assert!((core..3 * core).contains(&memory.core), "{core} of {memory:?}");

@@ -16,7 +16,7 @@ use super::{left_running, left_running_words};
 use crate::{
     cli::CheckDbArguments,
     error::{CliError, Ending},
-    output::{counted, print},
+    output::{counted, list_first, print},
 };
 
 /// So many files of one kind are listed.
@@ -157,10 +157,7 @@ fn weights(files: &Files) -> String {
         if !paths.is_empty() {
             let verb = if paths.len() == 1 { "is" } else { "are" };
             text.push_str(&format!("{} of weights {verb} {what}\n", counted(paths.len(), "file")));
-            paths.iter().take(LISTED).for_each(|path| text.push_str(&format!("  {}\n", path.display())));
-            if paths.len() > LISTED {
-                text.push_str(&format!("  and {} more\n", paths.len() - LISTED));
-            }
+            list_first(&mut text, LISTED, paths.iter().map(|path| path.display().to_string()));
         }
     }
     if text.is_empty() {

@@ -9,7 +9,7 @@ use super::LISTED;
 use crate::{
     build,
     error::{CliError, Ending},
-    output::{counted, print},
+    output::{counted, list_first, print},
 };
 
 pub(super) fn run(damaged: &Path, new: &Location) -> Result<Ending, CliError> {
@@ -74,14 +74,8 @@ fn list(text: &mut String, jobs: &[(Option<JobId>, &str)], what: &str) {
         return;
     }
     text.push_str(&format!("{} {what}\n", are(jobs.len(), "job")));
-    for (job, why) in jobs.iter().take(LISTED) {
-        let name = job.map_or("unknown     ".to_owned(), |job| job.short());
-        text.push_str(format!("  {name}  {why}").trim_end());
-        text.push('\n');
-    }
-    if jobs.len() > LISTED {
-        text.push_str(&format!("  and {} more\n", jobs.len() - LISTED));
-    }
+    let name = |job: &Option<JobId>| job.map_or("unknown     ".to_owned(), |job| job.short());
+    list_first(text, LISTED, jobs.iter().map(|(job, why)| format!("{}  {why}", name(job))));
 }
 
 fn plural(rows: usize) -> &'static str {

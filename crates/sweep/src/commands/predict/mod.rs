@@ -27,8 +27,12 @@ pub(super) fn run(arguments: &PredictArguments) -> Result<Ending, CliError> {
     let unfit = |source: ModelError| WorkerError::Weights { path: arguments.weights.clone(), source };
     let note = network::note(arguments, sweep_models::metadata(&bytes).map_err(unfit)?)?;
     let (model, activation) = network::kind(arguments, note.as_ref())?;
+    let mut settings = Settings::lab(model, activation);
+    if let Some(note) = &note {
+        settings.more = note.settings.clone();
+    }
 
-    let stored = sweep_models::infer_shape(&bytes, model).map_err(unfit)?;
+    let stored = sweep_models::infer_shape(&bytes, model, &settings.more).map_err(unfit)?;
     let shape =
         stored.input(model, archive.channels, archive.samples).map_err(|error| CliError::Argument {
             message: unfit(error).to_string(),
@@ -41,7 +45,7 @@ pub(super) fn run(arguments: &PredictArguments) -> Result<Ending, CliError> {
     if let Some(preparation) = preparation {
         archive.scale(&preparation.scaling);
     }
-    let mut network = network_with_weights(&Settings::lab(model, activation), shape, &bytes, &device)?;
+    let mut network = network_with_weights(&settings, shape, &bytes, &device)?;
     let labels = vec![0; archive.trials()];
     let set = ResidentSet::new(std::mem::take(&mut archive.signal), labels, shape, &device)?;
     let logits = evaluate(&mut network, &set)?.predictions.logits;
