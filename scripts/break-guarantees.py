@@ -25,7 +25,7 @@ STORE, WORKER = "crates/sweep-store/src/", "crates/sweep-worker/src/"
 # Number of the guarantee: file, what stands there, what breaks it; where a guarantee is kept twice, both are broken.
 BREAKS = {
     1: ("crates/sweep/src/commands/run/work.rs", "        // First the store, then the screen.\n",
-        "        self.progress.show(&happening);\n"),
+        "        self.progress.show(&run_event);\n"),
     2: (STORE + "record.rs", "        for event in apply_request(&transaction, after.key, events)?.iter() {\n",
         "        for event in apply_request(&transaction, after.key, events)?.iter() {\n            let _ = self.reader.connection().execute_batch(\"COMMIT; BEGIN\");\n"),
     3: (STORE + "durability.rs", "matches!(event, JobEvent::Finished(_) | JobEvent::Failed(_))", "matches!(event, JobEvent::Finished(_))"),

@@ -133,5 +133,5 @@ fn a_program_that_does_not_exist_ends_the_sweep() {
 fn the_log_of_a_worker_is_passed_on() {
     sweep(vec![order(EXITS, &[2])], GOOD, 1);
     let text = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();
-    assert!(text.contains("DEBUG sweep_scheduler::local::log: worker: the disk is full slot=0"), "{text}");
+    assert!(text.contains("DEBUG sweep_scheduler::process::log: worker: the disk is full slot=0"), "{text}");
 }
