@@ -22,6 +22,8 @@ pub struct JobSettings {
     pub activation: Activation,
     /// Probability of a zero in its dropout layers.
     pub dropout: f64,
+    /// Share of each label that is spread over all classes in training.
+    pub label_smoothing: f64,
 }
 
 /// A network as a graph of candle's operations. Its weights are lent to it for each computation.
@@ -30,6 +32,7 @@ pub struct Composed<T> {
     blueprint: Blueprint,
     shape: InputShape,
     layers: Vec<Layer>,
+    label_smoothing: f64,
     device: Device,
     element: PhantomData<T>,
 }
@@ -80,6 +83,7 @@ impl<T: Element> Composed<T> {
             blueprint: blueprint.clone(),
             shape,
             layers: layers.collect::<Result<_, Error>>()?,
+            label_smoothing: job.label_smoothing,
             device: device.clone(),
             element: PhantomData,
         })
@@ -106,7 +110,7 @@ impl<T: Element> Composed<T> {
             .collect();
         let labels = Tensor::from_slice(batch.labels, batch.labels.len(), &self.device.0)?;
         let logits = self.forward(&signal, Mode::Train(key))?;
-        let loss = cross_entropy(&logits, &labels)?;
+        let loss = cross_entropy(&logits, &labels, self.label_smoothing)?;
         let correct = logits
             .argmax(1)?
             .eq(&labels)?

@@ -66,15 +66,15 @@ fn layers_are_those_of_the_composed_operations() {
     in_every_set!(check_layer(), f64: 1e-14, f32: 2e-6);
 }
 
-fn check_loss<T: Real>(logits: &[T], label: usize, tolerance: f64) {
+fn check_loss<T: Real>(logits: &[T], label: usize, smoothing: f64, tolerance: f64) {
     let share = 1.0 / 108.0;
     let mut gradient = unwritten(logits.len());
-    let loss = softmax_cross_entropy(logits, label, share, &mut gradient);
+    let loss = softmax_cross_entropy(logits, label, smoothing, share, &mut gradient);
     let variable = Var::from_tensor(&tensor(logits, &[1, logits.len()])).unwrap();
     let labels = Tensor::new(&[label as u32], &Device::Cpu).unwrap();
-    let expected = cross_entropy(&variable, &labels).unwrap();
+    let expected = cross_entropy(&variable, &labels, smoothing).unwrap();
     let gradients = expected.backward().unwrap();
-    let what = format!("class {label} of {} logits", logits.len());
+    let what = format!("class {label} of {} logits, smoothing {smoothing}", logits.len());
     let expected = values(&expected)[0];
     assert!(
         (loss - expected).abs() <= 1e-14 * expected.abs().max(1.0),
@@ -101,9 +101,11 @@ fn losses_are_those_of_the_composed_operations() {
     let many: Vec<f64> = normal::<f64>(1, 1000).iter().map(|logit| 10.0 * logit).collect();
     for logits in extremes.into_iter().chain([&many[..]]) {
         for label in (0..logits.len()).step_by(logits.len().div_ceil(11)) {
-            check_loss::<f64>(logits, label, 1e-14);
             let single: Vec<f32> = logits.iter().map(|logit| *logit as f32).collect();
-            check_loss::<f32>(&single, label, 1e-7);
+            for smoothing in [0.0, 0.1, 0.75] {
+                check_loss::<f64>(logits, label, smoothing, 1e-14);
+                check_loss::<f32>(&single, label, smoothing, 1e-7);
+            }
         }
     }
 }
@@ -112,7 +114,7 @@ fn losses_are_those_of_the_composed_operations() {
 fn a_loss_with_nan_is_nan() {
     for logits in [[f32::NAN, 0.0], [0.0, f32::NAN], [f32::INFINITY, 0.0]] {
         let mut gradient = [0.0; 2];
-        assert!(softmax_cross_entropy(&logits, 0, 1.0, &mut gradient).is_nan(), "{logits:?}");
+        assert!(softmax_cross_entropy(&logits, 0, 0.0, 1.0, &mut gradient).is_nan(), "{logits:?}");
         assert!(gradient.iter().any(|gradient| gradient.is_nan()), "{logits:?}");
     }
 }
@@ -120,7 +122,7 @@ fn a_loss_with_nan_is_nan() {
 #[test]
 #[should_panic(expected = "index out of bounds")]
 fn a_label_that_is_no_class_is_refused() {
-    softmax_cross_entropy(&[0.0f32; 3], 3, 1.0, &mut [0.0; 3]);
+    softmax_cross_entropy(&[0.0f32; 3], 3, 0.0, 1.0, &mut [0.0; 3]);
 }
 
 fn check_lengths<T: Real>(set: InstructionSet, _: f64) {

@@ -135,7 +135,9 @@ fn dropouts() {
 fn cross_entropies() {
     for device in devices() {
         let labels = Tensor::new(&[2u32, 0, 1, 1], &device).unwrap();
-        check_gradients(&device, &[random(12, &[4, 3])], &|t| cross_entropy(&t[0], &labels));
+        for smoothing in [0.0, 0.2] {
+            check_gradients(&device, &[random(12, &[4, 3])], &|t| cross_entropy(&t[0], &labels, smoothing));
+        }
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Network<T = f32> {
 /// What a training step gives beside the gradients.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {
-    /// The mean over the batch of the cross-entropy between the softmax of the logits and the labels.
+    /// The mean over the batch of the cross-entropy between the softmax of the logits and the labels, which may be smoothed.
     pub loss: f64,
     /// How many trials the logits, with dropout, put into the right class.
     pub correct: usize,
@@ -73,7 +73,7 @@ pub(crate) fn job_settings(settings: &Settings) -> JobSettings {
         job::Activation::LeakyRelu { slope } => Activation::LeakyRelu { slope },
         job::Activation::Elu { alpha } => Activation::Elu { alpha },
     };
-    JobSettings { activation, dropout: settings.dropout }
+    JobSettings { activation, dropout: settings.dropout, label_smoothing: settings.label_smoothing() }
 }
 
 impl<T: Element> Network<T> {
@@ -325,6 +325,8 @@ fn check(settings: &Settings) -> Result<(), ModelError> {
         if fits { Ok(()) } else { Err(ModelError::Setting { setting, value, range }) }
     };
     let Settings { activation, dropout, max_norm, .. } = *settings;
+    let smoothing = settings.label_smoothing();
+    range("label_smoothing", smoothing, (0.0..1.0).contains(&smoothing), "0 or more and below 1")?;
     range("dropout", dropout, (0.0..1.0).contains(&dropout), "0 or more and below 1")?;
     match activation {
         job::Activation::Relu => {}

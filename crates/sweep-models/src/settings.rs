@@ -1,7 +1,7 @@
 //! What a network is built from.
 
 use sweep_job::{Activation, JobSpec, MaxNorm, ModelKind};
-use sweep_networks::SettingValues;
+use sweep_networks::{SettingValue, SettingValues};
 
 /// The settings that decide a network, beside its sizes and its seed.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,7 +14,7 @@ pub struct Settings {
     pub dropout: f64,
     /// Bounds on norms of weights, if any.
     pub max_norm: Option<MaxNorm>,
-    /// The network's own settings that do not have their defaults.
+    /// All further settings that do not have their defaults.
     pub more: SettingValues,
 }
 
@@ -27,6 +27,20 @@ impl Settings {
             dropout: model.default_dropout(),
             max_norm: None,
             more: SettingValues::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// The share of each label that is spread over all classes in training.
+    pub(crate) fn label_smoothing(&self) -> f64 {
+        self.number("label_smoothing").unwrap_or(0.0)
+    }
+
+    fn number(&self, name: &str) -> Option<f64> {
+        match self.more.get(name) {
+            Some(SettingValue::Number(number)) => Some(number),
+            _ => None,
         }
     }
 }

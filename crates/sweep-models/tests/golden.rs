@@ -10,7 +10,7 @@ use support::{ACTIVATIONS, KEY, Way, relative_difference, step, tensors, values,
 use sweep_job::{Activation, ModelKind, Optimizer as Kind};
 use sweep_models::{InputShape, InstructionSet, Network, Optimizer, OptimizerSettings, Settings};
 use sweep_networks::{
-    SettingValue::{self, Whole},
+    SettingValue::{self, Number, Whole},
     WholeList,
 };
 
@@ -55,7 +55,7 @@ const CASES: [Case; 3] = [
 ];
 
 /// Those of `settings.safetensors`.
-const OTHER_SETTINGS: [Case; 5] = [
+const OTHER_SETTINGS: [Case; 6] = [
     Case {
         name: "eegnet_25_8",
         shape: InputShape { channels: 3, samples: 125, classes: 4 },
@@ -100,6 +100,12 @@ const OTHER_SETTINGS: [Case; 5] = [
             ("kernel_length", Whole(10)),
             ("pool", Whole(3)),
         ],
+        ..LAB_CASE
+    },
+    Case {
+        name: "eegnet_smoothed",
+        shape: InputShape { channels: 2, samples: 64, classes: 3 },
+        settings: &[("label_smoothing", Number(0.1))],
         ..LAB_CASE
     },
 ];

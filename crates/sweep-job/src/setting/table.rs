@@ -14,7 +14,7 @@ use super::{
 use crate::{Activation, JobSpec, Optimizer, Shuffle};
 
 /// The settings that every network has.
-const COMMON: [Row; 19] = [
+const COMMON: [Row; 20] = [
     Row::new("model", Name(&ModelKind::NAMES), Default::Required).field(
         |spec| Some(Value::Name(spec.model.name())),
         |spec, value| {
@@ -159,6 +159,10 @@ const COMMON: [Row; 19] = [
                 }
             },
         ),
+    Row::new("label_smoothing", Number(Share), Default::Value(Value::Number(0.0)))
+        .about("share of each label that is spread over all classes, in the train loss alone")
+        .quiet()
+        .since(6),
 ];
 
 /// How many settings there are: the common ones, and each name that some network declares.

@@ -57,6 +57,7 @@ pub(super) struct EndLayout {
     pub(super) bias: usize,
     /// Where each feature stands in PyTorch's order, or nothing for the lanes that hold no plane.
     pub(super) order: Vec<Option<usize>>,
+    pub(super) label_smoothing: f64,
 }
 
 /// A layer, and the number of its first entry in the state.
@@ -215,7 +216,7 @@ impl Builder {
             networks::Pooling::Average => Pooling::Average,
             networks::Pooling::Maximum => Pooling::Maximum,
         };
-        let JobSettings { activation, dropout: probability } = self.job;
+        let JobSettings { activation, dropout: probability, .. } = self.job;
         let tail = Tail { mixture, time, activation, pooling, size: *size };
         self.stages.push(StageLayout { tail, dropout: Dropout { number: *number, probability }, norm });
         Some(rest)
@@ -235,6 +236,7 @@ impl Builder {
             weight: *weight,
             bias: weight + 1,
             order: places.collect(),
+            label_smoothing: self.job.label_smoothing,
         })
     }
 }

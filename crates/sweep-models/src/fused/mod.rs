@@ -68,6 +68,7 @@ struct End<T> {
     bias: usize,
     /// Where each feature stands in PyTorch's order, or nothing for the lanes that hold no plane.
     order: Vec<Option<usize>>,
+    label_smoothing: f64,
     /// `[class, feature]`.
     packed: Vec<T>,
     packed_bias: Vec<T>,
@@ -90,7 +91,7 @@ impl<T: Real> Fused<T> {
     /// A network of these stages.
     pub(crate) fn new(layout: Layout) -> Self {
         let Layout { first, convolutions, stages, end, trial } = layout;
-        let EndLayout { layer, weight, bias, order } = end;
+        let EndLayout { layer, weight, bias, order, label_smoothing } = end;
         let convolution = |ConvolutionLayout { weight, layout }: ConvolutionLayout| {
             let at_points = vec![T::zero(); layout.gradient_elements()];
             Convolution { weight, layout, packed: PackedWeights::default(), at_points }
@@ -105,6 +106,7 @@ impl<T: Real> Fused<T> {
                 weight,
                 bias,
                 order,
+                label_smoothing,
                 packed: vec![T::zero(); layer.classes * layer.features],
                 packed_bias: vec![T::zero(); layer.classes],
             },
@@ -232,12 +234,12 @@ impl<T: Real> Core<T> {
         share: f64,
         (weight_gradient, bias_gradient): (&mut [T], &mut [f64]),
     ) -> (f64, bool) {
-        let End { layer, packed, packed_bias, .. } = &self.end;
+        let End { layer, label_smoothing, packed, packed_bias, .. } = &self.end;
         let mut logits = [T::zero(); MOST_CLASSES];
         let mut gradient = [T::zero(); MOST_CLASSES];
         let (logits, gradient) = (&mut logits[..layer.classes], &mut gradient[..layer.classes]);
         layer.forward(self.set, features, packed, packed_bias, logits);
-        let loss = softmax_cross_entropy(logits, label as usize, share, gradient);
+        let loss = softmax_cross_entropy(logits, label as usize, *label_smoothing, share, gradient);
         layer.backward(self.set, features, packed, gradient, weight_gradient);
         for (sum, gradient) in bias_gradient.iter_mut().zip(gradient.iter()) {
             *sum += gradient.to_f64();

@@ -43,7 +43,10 @@ SETTINGS = {
     "deepconvnet_10_3": (
         "deepconvnet", 2, 450, 3, 3e-5, ["elu"], {"filters": (10, 20, 30, 17), "kernel_length": 10, "pool": 3},
     ),
+    "eegnet_smoothed": ("eegnet", 2, 64, 3, 1e-3, ["elu"], {"label_smoothing": 0.1}),
 }
+# Settings that are none of the network.
+OF_TRAINING = ["label_smoothing"]
 FILES = {"numbers": CASES, "settings": SETTINGS}
 TRIALS = 12
 OPTIMIZERS = {
@@ -76,13 +79,13 @@ def signal(channels, samples, classes):
     return x, labels
 
 
-def losses(network, optimizer, x, labels, steps):
+def losses(network, optimizer, x, labels, steps, label_smoothing=0.0):
     half = TRIALS // 2
     curve = []
     for step in range(steps):
         part = slice(0, half) if step % 2 == 0 else slice(half, TRIALS)
         optimizer.zero_grad()
-        loss = nn.functional.cross_entropy(network(x[part]), labels[part])
+        loss = nn.functional.cross_entropy(network(x[part]), labels[part], label_smoothing=label_smoothing)
         loss.backward()
         optimizer.step()
         curve.append(loss.item())
@@ -95,6 +98,8 @@ def write(file, cases):
     numbers = {}
     for case, (model, channels, samples, classes, rate, activations, *settings) in cases.items():
         settings = settings[0] if settings else {}
+        training = {name: value for name, value in settings.items() if name in OF_TRAINING}
+        settings = {name: value for name, value in settings.items() if name not in OF_TRAINING}
         first = MODELS[model](activations[0], channels, samples, classes, dropout=0.0, **settings)
         perturb(first)
         state = copy.deepcopy(first.state_dict())
@@ -113,7 +118,8 @@ def write(file, cases):
                 numbers[f"{key}.logits"] = fresh(activation).eval()(x)
             network = fresh(activation)
             half = TRIALS // 2
-            loss = nn.functional.cross_entropy(network(x[:half]), labels[:half])
+            smoothing = training.get("label_smoothing", 0.0)
+            loss = nn.functional.cross_entropy(network(x[:half]), labels[:half], label_smoothing=smoothing)
             loss.backward()
             numbers[f"{key}.loss"] = loss.detach()
             for name, parameter in network.named_parameters():
@@ -125,7 +131,7 @@ def write(file, cases):
                     numbers[f"{key}.running.{name}"] = buffer.clone()
             network = fresh(activation)
             optimizer = torch.optim.Adam(network.parameters(), rate)
-            numbers[f"{key}.curve"] = losses(network, optimizer, x, labels, 20)
+            numbers[f"{key}.curve"] = losses(network, optimizer, x, labels, 20, **training)
             if case == "eegnet_small":
                 for name, make in OPTIMIZERS.items():
                     network = fresh(activation)
