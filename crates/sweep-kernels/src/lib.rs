@@ -21,7 +21,7 @@ pub use activation::Activation;
 pub use dense::{Dense, softmax_cross_entropy};
 pub use input_convolution::{InputConvolution, Span};
 pub use mask::{DropoutKey, Mask};
-pub use optimizer::{AdamRule, DecayKind, SgdRule, adam_step, limit_row_norms, sgd_step};
+pub use optimizer::{AdamRule, DecayKind, SgdRule, adam_step, clip_norm, limit_row_norms, sgd_step};
 pub use parallel::{for_each_mut, start_threads, threads};
 pub use pooling::Pooling;
 pub use real::Real;

@@ -2,7 +2,7 @@
 
 use sweep_composed::{Batch, Composed, Element, JobSettings, Tensors};
 use sweep_job as job;
-use sweep_kernels::{Activation, DropoutKey, InstructionSet, Real, limit_row_norms};
+use sweep_kernels::{Activation, DropoutKey, InstructionSet, Real, clip_norm, limit_row_norms};
 use sweep_networks::{Blueprint, Bound, JobWords, LayerKind, LayerRow, ModelKind, SettingValues};
 
 use crate::{
@@ -152,7 +152,7 @@ impl<T: Element> Network<T> {
 
     /// A training step's forward and backward pass over the trials `numbers` of `signal`, `[trial, channel, time]`, with a label for each.
     /// Statistics are those of the batch, which also move the running ones; dropout is drawn from `key`. The gradients of the mean loss are
-    /// then [`gradients`](Self::gradients).
+    /// then [`gradients`](Self::gradients), clipped if the settings say so.
     ///
     /// # Errors
     /// If `signal` has another shape, a number or a label is out of its range, or the device runs out of memory.
@@ -183,6 +183,9 @@ impl<T: Element> Network<T> {
             if let Value::Counter(batches) = &mut entry.value {
                 *batches += 1;
             }
+        }
+        if let Some(bound) = self.settings.gradient_clip_norm() {
+            clip_norm(self.gradients.iter_mut().map(Vec::as_mut_slice), bound);
         }
         Ok(step)
     }
@@ -328,6 +331,9 @@ fn check(settings: &Settings) -> Result<(), ModelError> {
     let smoothing = settings.label_smoothing();
     range("label_smoothing", smoothing, (0.0..1.0).contains(&smoothing), "0 or more and below 1")?;
     range("dropout", dropout, (0.0..1.0).contains(&dropout), "0 or more and below 1")?;
+    if let Some(bound) = settings.gradient_clip_norm() {
+        range("gradient_clip_norm", bound, bound > 0.0, "above 0")?;
+    }
     match activation {
         job::Activation::Relu => {}
         job::Activation::LeakyRelu { slope } => range("slope", slope, slope.is_finite(), "a finite number")?,

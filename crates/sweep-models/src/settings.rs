@@ -37,6 +37,11 @@ impl Settings {
         self.number("label_smoothing").unwrap_or(0.0)
     }
 
+    /// The largest norm of all gradients of a step together, if there is one.
+    pub(crate) fn gradient_clip_norm(&self) -> Option<f64> {
+        self.number("gradient_clip_norm")
+    }
+
     fn number(&self, name: &str) -> Option<f64> {
         match self.more.get(name) {
             Some(SettingValue::Number(number)) => Some(number),

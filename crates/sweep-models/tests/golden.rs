@@ -55,7 +55,7 @@ const CASES: [Case; 3] = [
 ];
 
 /// Those of `settings.safetensors`.
-const OTHER_SETTINGS: [Case; 6] = [
+const OTHER_SETTINGS: [Case; 7] = [
     Case {
         name: "eegnet_25_8",
         shape: InputShape { channels: 3, samples: 125, classes: 4 },
@@ -106,6 +106,12 @@ const OTHER_SETTINGS: [Case; 6] = [
         name: "eegnet_smoothed",
         shape: InputShape { channels: 2, samples: 64, classes: 3 },
         settings: &[("label_smoothing", Number(0.1))],
+        ..LAB_CASE
+    },
+    Case {
+        name: "eegnet_clipped",
+        shape: InputShape { channels: 2, samples: 64, classes: 3 },
+        settings: &[("gradient_clip_norm", Number(0.5))],
         ..LAB_CASE
     },
 ];

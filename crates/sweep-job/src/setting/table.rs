@@ -3,7 +3,7 @@
 use sweep_networks::{
     Bounds::{NotNegative, Positive, Share},
     ModelKind, NetworkSetting,
-    SettingKind::{MaxNorm, Name, Number, Switch, Weights, Whole},
+    SettingKind::{MaxNorm, Name, Number, NumberOrOff, Switch, Weights, Whole},
     SettingValue::{self as Value, File},
 };
 
@@ -14,7 +14,7 @@ use super::{
 use crate::{Activation, JobSpec, Optimizer, Shuffle};
 
 /// The settings that every network has.
-const COMMON: [Row; 20] = [
+const COMMON: [Row; 21] = [
     Row::new("model", Name(&ModelKind::NAMES), Default::Required).field(
         |spec| Some(Value::Name(spec.model.name())),
         |spec, value| {
@@ -163,6 +163,10 @@ const COMMON: [Row; 20] = [
         .about("share of each label that is spread over all classes, in the train loss alone")
         .quiet()
         .since(6),
+    Row::new("gradient_clip_norm", NumberOrOff(Positive), Default::Value(Value::Switch(false)))
+        .about("the norm of all gradients of a step together, at most")
+        .quiet()
+        .since(7),
 ];
 
 /// How many settings there are: the common ones, and each name that some network declares.

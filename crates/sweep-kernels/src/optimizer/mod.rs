@@ -115,6 +115,19 @@ pub fn sgd_step<T: Real>(parameter: &mut [T], gradient: &[T], velocity: Option<&
     }
 }
 
+/// Scales all `gradients` by one factor if their Euclidean norm together is above `bound`: bound / (norm + 1e-6), as
+/// `torch.nn.utils.clip_grad_norm_`.
+pub fn clip_norm<'a, T: Real>(gradients: impl Iterator<Item = &'a mut [T]>, bound: f64) {
+    let mut gradients: Vec<&mut [T]> = gradients.collect();
+    let numbers = gradients.iter().flat_map(|gradient| gradient.iter());
+    let norm = numbers.map(|number| number.to_f64() * number.to_f64()).sum::<f64>().sqrt();
+    let factor = bound / (norm + 1e-6);
+    if factor < 1.0 {
+        let factor = T::from_f64(factor);
+        gradients.iter_mut().flat_map(|gradient| gradient.iter_mut()).for_each(|number| *number *= factor);
+    }
+}
+
 /// Scales every row of `parameter`, which has `rows` of them, whose Euclidean norm is above `bound`, by `bound` / (norm + 1e-7):
 /// `torch.renorm(parameter, 2, 0, bound)`.
 pub fn limit_row_norms<T: Real>(parameter: &mut [T], rows: usize, bound: f64) {

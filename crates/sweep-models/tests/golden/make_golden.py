@@ -44,9 +44,10 @@ SETTINGS = {
         "deepconvnet", 2, 450, 3, 3e-5, ["elu"], {"filters": (10, 20, 30, 17), "kernel_length": 10, "pool": 3},
     ),
     "eegnet_smoothed": ("eegnet", 2, 64, 3, 1e-3, ["elu"], {"label_smoothing": 0.1}),
+    "eegnet_clipped": ("eegnet", 2, 64, 3, 1e-3, ["elu"], {"gradient_clip_norm": 0.5}),
 }
 # Settings that are none of the network.
-OF_TRAINING = ["label_smoothing"]
+OF_TRAINING = ["label_smoothing", "gradient_clip_norm"]
 FILES = {"numbers": CASES, "settings": SETTINGS}
 TRIALS = 12
 OPTIMIZERS = {
@@ -79,7 +80,12 @@ def signal(channels, samples, classes):
     return x, labels
 
 
-def losses(network, optimizer, x, labels, steps, label_smoothing=0.0):
+def clip(network, bound):
+    if bound is not None:
+        nn.utils.clip_grad_norm_(network.parameters(), bound)
+
+
+def losses(network, optimizer, x, labels, steps, label_smoothing=0.0, gradient_clip_norm=None):
     half = TRIALS // 2
     curve = []
     for step in range(steps):
@@ -87,6 +93,7 @@ def losses(network, optimizer, x, labels, steps, label_smoothing=0.0):
         optimizer.zero_grad()
         loss = nn.functional.cross_entropy(network(x[part]), labels[part], label_smoothing=label_smoothing)
         loss.backward()
+        clip(network, gradient_clip_norm)
         optimizer.step()
         curve.append(loss.item())
     return torch.tensor(curve)
@@ -121,6 +128,7 @@ def write(file, cases):
             smoothing = training.get("label_smoothing", 0.0)
             loss = nn.functional.cross_entropy(network(x[:half]), labels[:half], label_smoothing=smoothing)
             loss.backward()
+            clip(network, training.get("gradient_clip_norm"))
             numbers[f"{key}.loss"] = loss.detach()
             for name, parameter in network.named_parameters():
                 gradient = parameter.grad.flatten()
