@@ -105,6 +105,31 @@ const OTHER_SETTINGS: [Case; 5] = [
     },
 ];
 
+/// Those of `shallow_numbers.safetensors`, from braindecode. The activation is not used.
+const SHALLOW: [Case; 2] = [
+    Case {
+        name: "shallow",
+        model: ModelKind::Shallow,
+        shape: InputShape { channels: 3, samples: 200, classes: 4 },
+        has_kernels: false,
+        ..LAB_CASE
+    },
+    Case {
+        name: "shallow_8_12",
+        model: ModelKind::Shallow,
+        shape: InputShape { channels: 2, samples: 97, classes: 3 },
+        settings: &[
+            ("temporal_filters", Whole(8)),
+            ("spatial_filters", Whole(12)),
+            ("kernel_length", Whole(10)),
+            ("pool", Whole(20)),
+            ("pool_stride", Whole(7)),
+        ],
+        has_kernels: false,
+        ..LAB_CASE
+    },
+];
+
 /// One case with one activation, one way to compute.
 struct Run<'a> {
     case: &'a Case,
@@ -171,7 +196,9 @@ impl Run<'_> {
 }
 
 fn for_each_run(check: impl Fn(&Run<'_>)) {
-    for (file, cases) in [("numbers", &CASES[..]), ("settings", &OTHER_SETTINGS)] {
+    for (file, cases) in
+        [("numbers", &CASES[..]), ("settings", &OTHER_SETTINGS), ("shallow_numbers", &SHALLOW)]
+    {
         let numbers = load(golden_file(&format!("{file}.safetensors")), &Device::Cpu).unwrap();
         for_each_run_of(cases, &numbers, &check);
     }
@@ -262,7 +289,8 @@ fn measured_by(model: ModelKind, name: &str) -> Option<String> {
             ModelKind::DeepConvNet,
             "firstconv.0" | "firstconv.1" | "secondconv.0" | "thirdconv.0" | "fourthconv.0",
             "bias",
-        ) => Some(format!("{layer}.weight")),
+        )
+        | (ModelKind::Shallow, "conv_time_spat.conv_time", "bias") => Some(format!("{layer}.weight")),
         _ => None,
     }
 }
