@@ -94,9 +94,10 @@ break-guarantees *numbers:
 snapshots:
     cargo insta review
 
-# Make the golden numbers anew; needs a Python with torch, numpy and safetensors
+# Make the golden numbers anew; needs a Python with torch, numpy, safetensors and braindecode 1.8.1
 golden python="python3":
     {{python}} crates/sweep-models/tests/golden/make_golden.py
+    {{python}} crates/sweep-models/tests/golden/make_shallow.py
     {{python}} crates/sweep-models/tests/golden/make_branches.py
     {{python}} crates/sweep-kernels/tests/golden/make_layers.py
 

@@ -116,6 +116,31 @@ const OTHER_SETTINGS: [Case; 7] = [
     },
 ];
 
+/// Those of `shallow_numbers.safetensors`, from braindecode. The activation is not used.
+const SHALLOW: [Case; 2] = [
+    Case {
+        name: "shallow",
+        model: ModelKind::Shallow,
+        shape: InputShape { channels: 3, samples: 200, classes: 4 },
+        has_kernels: false,
+        ..LAB_CASE
+    },
+    Case {
+        name: "shallow_8_12",
+        model: ModelKind::Shallow,
+        shape: InputShape { channels: 2, samples: 97, classes: 3 },
+        settings: &[
+            ("temporal_filters", Whole(8)),
+            ("spatial_filters", Whole(12)),
+            ("kernel_length", Whole(10)),
+            ("pool", Whole(20)),
+            ("pool_stride", Whole(7)),
+        ],
+        has_kernels: false,
+        ..LAB_CASE
+    },
+];
+
 /// One case with one activation, one way to compute.
 struct Run<'a> {
     case: &'a Case,
@@ -180,7 +205,9 @@ impl Run<'_> {
 }
 
 fn for_each_run(check: impl Fn(&Run<'_>)) {
-    for (file, cases) in [("numbers", &CASES[..]), ("settings", &OTHER_SETTINGS)] {
+    for (file, cases) in
+        [("numbers", &CASES[..]), ("settings", &OTHER_SETTINGS), ("shallow_numbers", &SHALLOW)]
+    {
         let numbers = tensors(&fs::read(golden_file(&format!("{file}.safetensors"))).unwrap());
         let numbers = numbers.into_iter().map(|(name, (_, _, numbers))| (name, numbers)).collect();
         for_each_run_of(cases, &numbers, &check);
@@ -271,7 +298,8 @@ fn measured_by(model: ModelKind, name: &str) -> Option<String> {
             ModelKind::DeepConvNet,
             "firstconv.0" | "firstconv.1" | "secondconv.0" | "thirdconv.0" | "fourthconv.0",
             "bias",
-        ) => Some(format!("{layer}.weight")),
+        )
+        | (ModelKind::Shallow, "conv_time_spat.conv_time", "bias") => Some(format!("{layer}.weight")),
         _ => None,
     }
 }

@@ -55,6 +55,14 @@ fn parameter_counts_and_names_are_the_labs() {
 }
 
 #[test]
+fn shallow_has_the_layers_of_braindecode() {
+    let shape = InputShape { channels: 22, samples: 1000, classes: 4 };
+    let network = network(ModelKind::Shallow, shape, 0);
+    assert_eq!(network.parameter_count(), 46_084);
+    insta::assert_snapshot!("shallow", table(&network.layers()));
+}
+
+#[test]
 fn multiply_adds_are_those_of_convolutions_and_dense_layers() {
     let of = |model, channels| {
         let shape = InputShape { channels, ..LAB };

@@ -20,7 +20,7 @@ const TEMPORAL_FILTERS: NetworkSetting = NetworkSetting {
 /// Spatial filters of each temporal filter.
 const SPATIAL_FILTERS: NetworkSetting = NetworkSetting {
     name: "spatial_filters",
-    about: "spatial filters of each temporal filter",
+    about: "filters over the channels, in EEGNet of each temporal filter",
     kind: Whole { least: 1, most: 64 },
     default: SettingValue::Whole(2),
     since: 5,

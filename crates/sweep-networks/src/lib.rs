@@ -31,4 +31,5 @@ pub use values::{MOST_IN_LIST, SettingValue, SettingValues, WholeList};
 model::networks! {
     EegNet => eegnet,
     DeepConvNet => deepconvnet,
+    Shallow => shallow,
 }

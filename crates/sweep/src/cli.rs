@@ -189,7 +189,8 @@ Example:
     #[command(after_help = "\
 Examples:
   sweep models
-  sweep models eegnet --channels 22 --samples 1000 --classes 4")]
+  sweep models eegnet --channels 22 --samples 1000 --classes 4
+  sweep models eegnet --set kernel_length=25")]
     Models(ModelsArguments),
     /// Ask the database in SQL (reading only)
     #[command(after_help = "\

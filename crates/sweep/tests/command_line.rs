@@ -124,6 +124,13 @@ fn mistakes_are_told_and_leave_nothing_behind() {
             ],
         ),
         ("too few samples", &["models", "deepconvnet", "--samples", "40"]),
+        ("setting of no network", &["models", "eegnet", "--set", "kernel_lenght=25"]),
+        ("setting without value", &["models", "--set", "kernel_length"]),
+        ("setting out of range", &["models", "deepconvnet", "--set", "filters=[25, 50]"]),
+        (
+            "settings too large",
+            &["models", "eegnet", "--set", "temporal_filters=1024", "--set", "spatial_filters=64"],
+        ),
         ("too many channels", &["models", "eegnet", "--channels", "18446744073709551615"]),
         (
             "initial weights that are none",
@@ -203,4 +210,6 @@ fn questions_to_a_database() {
         assert_snapshot!(name, ran.transcript());
     }
     assert_snapshot!("models", place.succeed(&["models"]).out);
+    let set = ["models", "deepconvnet", "--set", "filters=[10, 20, 30, 40]", "--set", "pool=3"];
+    assert_snapshot!("models with settings", place.succeed(&set).out);
 }

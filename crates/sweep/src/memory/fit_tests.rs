@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use sweep_data::DataExtent;
-use sweep_job::{Activation, DeviceChoice, ModelKind};
+use sweep_job::{Activation, DeviceChoice, ModelKind, SettingValue};
 
 use super::{super::kinds, *};
 
@@ -120,4 +120,18 @@ fn trainings_that_take_the_same_are_of_one_kind() {
     let found = kinds(specs.iter().map(|spec| (spec, 2)));
     let counts: Vec<_> = found.iter().map(|kind| (kind.spec.batch_size, kind.trainings, kind.jobs)).collect();
     assert_eq!(counts, [(16, 2, 4), (32, 1, 2)]);
+}
+
+#[test]
+fn networks_with_other_settings_take_other_memory() {
+    let with_filters = |filters| {
+        let mut spec = JobSpec::lab(ModelKind::EegNet, Activation::Relu);
+        spec.more.set("temporal_filters", Some(SettingValue::Whole(filters)));
+        spec
+    };
+    let specs = [with_filters(8), with_filters(32), with_filters(8)];
+    let found = kinds(specs.iter().map(|spec| (spec, 1)));
+    assert_eq!(found.iter().map(|kind| kind.trainings).collect::<Vec<_>>(), [2, 1]);
+    let bytes = |spec| estimates().of(spec).unwrap().total();
+    assert!(bytes(&specs[1]) > bytes(&specs[0]));
 }
