@@ -142,8 +142,18 @@ impl Initial {
                 }
             }
             LayerKind::Dense { inputs, .. } => Self::of_fan_in(*inputs),
-            // Normalisations that change nothing yet; other layers have no parameters.
-            _ => Self::Constant(if name == "weight" { 1.0 } else { 0.0 }),
+            // Normalisations change nothing yet; the others have no parameters.
+            LayerKind::BatchNorm { .. }
+            | LayerKind::LayerNorm { .. }
+            | LayerKind::Activation
+            | LayerKind::Function(_)
+            | LayerKind::Pool { .. }
+            | LayerKind::Mean
+            | LayerKind::Window { .. }
+            | LayerKind::Dropout { .. }
+            | LayerKind::Flatten
+            | LayerKind::Attention { .. }
+            | LayerKind::Combine(_) => Self::Constant(if name == "weight" { 1.0 } else { 0.0 }),
         }
     }
 }
