@@ -99,7 +99,7 @@ golden python="python3":
     {{python}} crates/sweep-models/tests/golden/make_golden.py
     {{python}} crates/sweep-models/tests/golden/make_shallow.py
     {{python}} crates/sweep-models/tests/golden/make_branches.py
-    {{python}} crates/sweep-kernels/tests/golden/make_layers.py
+    {{python}} crates/sweep-composed/tests/golden/make_layers.py
 
 # Make the golden statistics anew; needs a Python with what the script names
 golden-statistics python="python3":

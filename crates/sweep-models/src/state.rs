@@ -87,20 +87,21 @@ pub(crate) fn places(blueprint: &Blueprint) -> Vec<usize> {
 /// The state of a new network.
 ///
 /// Weights and biases of convolutions and of dense layers are uniform in +-1/sqrt(fan_in), where fan_in is inputs / groups times
-/// the kernel's size, as PyTorch's defaults, unless the blueprint asks for Xavier's; those of normalisations are 1 and 0. The numbers of parameter i, in the order of
-/// the state dict, are the stream (`seed`, initialisation, epoch 0, step i).
+/// the kernel's size, as PyTorch's defaults, unless the blueprint asks for Xavier's; those of normalisations are 1 and 0. The numbers
+/// of parameter i, in the order of the state dict, are the stream (`seed`, initialisation, epoch 0, step i).
 pub(crate) fn initial<T: Real>(blueprint: &Blueprint, seed: u64) -> Vec<Entry<T>> {
     let mut entries = Vec::new();
-    let mut streams = (0..).map(|number| Stream::new(seed, Purpose::Initialisation, 0, number));
+    let mut number = 0;
     for layer in &blueprint.layers {
         for (name, shape) in layer.kind.parameters() {
-            let (count, stream) = (shape.iter().product(), streams.next());
+            let count = shape.iter().product();
             let numbers = match Initial::of(&layer.kind, name) {
                 Initial::Constant(value) => vec![T::from_f64(value); count],
                 Initial::Uniform { bound } => {
-                    stream.map_or_else(Vec::new, |stream| uniform(stream, bound, count))
+                    uniform(Stream::new(seed, Purpose::Initialisation, 0, number), bound, count)
                 }
             };
+            number += 1;
             let (name, value) = (format!("{}.{name}", layer.name), Value::Parameter(numbers));
             entries.push(Entry { name, shape, value });
         }
@@ -142,8 +143,18 @@ impl Initial {
                 }
             }
             LayerKind::Dense { inputs, .. } => Self::of_fan_in(*inputs),
-            // Normalisations that change nothing yet; other layers have no parameters.
-            _ => Self::Constant(if name == "weight" { 1.0 } else { 0.0 }),
+            // Normalisations change nothing yet; the others have no parameters.
+            LayerKind::BatchNorm { .. }
+            | LayerKind::LayerNorm { .. }
+            | LayerKind::Activation
+            | LayerKind::Function(_)
+            | LayerKind::Pool { .. }
+            | LayerKind::Mean
+            | LayerKind::Window { .. }
+            | LayerKind::Dropout { .. }
+            | LayerKind::Flatten
+            | LayerKind::Attention { .. }
+            | LayerKind::Combine(_) => Self::Constant(if name == "weight" { 1.0 } else { 0.0 }),
         }
     }
 }
