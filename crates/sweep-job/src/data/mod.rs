@@ -1,6 +1,9 @@
 //! Which data a sweep trains on, and how they are prepared.
 
+mod bci3b;
+mod npz;
 mod source;
+mod synthetic;
 
 use std::{
     fmt,
@@ -194,6 +197,41 @@ mod tests {
             let source: DataSource = serde_json::from_str(text).unwrap();
             assert_eq!(serde_json::to_string(&source).unwrap(), text);
             assert!(text.starts_with(&format!(r#"{{"set":"{}""#, source.name())), "{text}");
+        }
+    }
+
+    /// A value of a key that is not its default.
+    fn unusual(key: &SourceKey) -> KeyValue {
+        match key.kind {
+            KeyKind::Folder => KeyValue::Folder("elsewhere".into()),
+            KeyKind::Files => KeyValue::Files(vec![key.name.into()]),
+            KeyKind::Name(names) => KeyValue::Name(names.last().unwrap()),
+            KeyKind::Whole { most, .. } => KeyValue::Whole(most),
+        }
+    }
+
+    #[test]
+    fn every_declared_key_has_an_effect_or_is_required() {
+        for source in DataSource::DECLARATIONS {
+            let built = |left_out: Option<&str>| {
+                let mut values = KeyValues::default();
+                for key in source.keys.iter().filter(|key| Some(key.name) != left_out) {
+                    values.insert(key, unusual(key));
+                }
+                (source.build)(&values)
+            };
+            let whole = built(None).unwrap();
+            assert_eq!(whole.name(), source.name);
+            for key in source.keys {
+                let without = built(Some(key.name));
+                assert_ne!(without.as_ref(), Some(&whole), "{} of {}", key.name, source.name);
+                assert_eq!(
+                    without.is_none(),
+                    matches!(key.presence, Presence::Required { .. }),
+                    "{}",
+                    key.name
+                );
+            }
         }
     }
 

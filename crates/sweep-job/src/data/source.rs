@@ -151,8 +151,6 @@ pub(super) trait Source {
 /// Declares the sources: `Variant => file`. Messages name them in this order.
 macro_rules! sources {
     ($($variant:ident => $module:ident),* $(,)?) => {
-        $(mod $module;)*
-
         /// What each source needs to know.
         pub mod sources {
             $(pub use super::$module::$variant;)*

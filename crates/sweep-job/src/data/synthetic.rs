@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{MOST_SEED, source::{Declaration, KeyKind, Origin, Presence, Source, SourceKey}};
+use super::{
+    MOST_SEED,
+    source::{Declaration, KeyKind, Origin, Presence, Source, SourceKey},
+};
 
 /// What the generated trials depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
