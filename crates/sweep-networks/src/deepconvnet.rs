@@ -31,7 +31,7 @@ const KERNEL_LENGTH: NetworkSetting = NetworkSetting {
 /// Samples of each pool.
 const POOL: NetworkSetting = NetworkSetting {
     name: "pool",
-    about: "samples of which each pool takes the largest",
+    about: "samples of a pool's window",
     kind: Whole { least: 1, most: 4096 },
     default: SettingValue::Whole(2),
     since: 5,

@@ -97,8 +97,8 @@ impl Setting {
     /// Which jobs can use it, as the documentation says it: ``only for `elu` ``.
     pub(super) fn limits(self) -> Option<String> {
         let only = |names: Vec<&str>| {
-            let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-            Some(format!("only for {}", names.join(" and ")))
+            let names = names.into_iter().map(|name| format!("`{name}`"));
+            Some(format!("only for {}", sweep_text::listed(names, "and")))
         };
         match self.row().applies {
             Applies::Always => None,

@@ -1,6 +1,7 @@
 //! The settings in the words of the documentation.
 
 use sweep_networks::{ModelKind, SettingKind, SettingValue};
+use sweep_text::listed;
 
 use super::{Setting, row::Default};
 
@@ -19,14 +20,7 @@ impl Setting {
     /// The values that it takes: `whole number, 1 or above`. Empty if the table says it in words of its own.
     fn values_in_words(self) -> String {
         match self.kind() {
-            SettingKind::Name(names) => {
-                let names: Vec<String> = names.iter().map(|name| format!("`\"{name}\"`")).collect();
-                match names.split_last() {
-                    Some((last, [])) => last.clone(),
-                    Some((last, others)) => format!("{} or {last}", others.join(", ")),
-                    None => String::new(),
-                }
-            }
+            SettingKind::Name(names) => listed(names.iter().map(|name| format!("`\"{name}\"`")), "or"),
             SettingKind::Whole { least, most } if most == u64::from(u32::MAX) => {
                 format!("whole number, {least} or above")
             }
@@ -50,21 +44,26 @@ impl Setting {
                 format!("{} for `adamw`, {} otherwise", text("adamw"), text(""))
             }
             Default::OfModel(_) | Default::OfNetwork => {
-                let of = |model: ModelKind| {
-                    let value = self.default_for(Some(model), "")?;
-                    Some(format!("{} for `{}`", value_in_words(value), model.name()))
-                };
-                let all: Vec<String> = ModelKind::ALL.into_iter().filter_map(of).collect();
-                match (self.networks().count(), self.default_for(self.only_network(), "")) {
-                    (1, Some(value)) => value_in_words(value),
-                    _ => all.join(", "),
+                let mut values: Vec<(SettingValue, Vec<String>)> = Vec::new();
+                for model in ModelKind::ALL {
+                    let Some(value) = self.default_for(Some(model), "") else { continue };
+                    let name = format!("`{}`", model.name());
+                    match values.iter_mut().find(|(known, _)| *known == value) {
+                        Some((_, names)) => names.push(name),
+                        None => values.push((value, vec![name])),
+                    }
+                }
+                match values.as_slice() {
+                    [(value, _)] => value_in_words(*value),
+                    _ => {
+                        let words = |(value, names): &(SettingValue, Vec<String>)| {
+                            format!("{} for {}", value_in_words(*value), listed(names, "and"))
+                        };
+                        values.iter().map(words).collect::<Vec<_>>().join(", ")
+                    }
                 }
             }
         }
-    }
-
-    fn only_network(self) -> Option<ModelKind> {
-        ModelKind::ALL.into_iter().find(|model| model.descriptor().setting(self.name()).is_some())
     }
 }
 
