@@ -63,7 +63,7 @@ fn mistakes_are_told_and_leave_nothing_behind() {
     place.write("lab.toml", &GOOD.replace("set = \"synthetic\"\nlimit = 20", "set = \"bci3b\""));
     place.write("nothing.safetensors", "no weights at all");
     place.write("broken.npz", "no archive at all");
-    let cases: [(&str, &[&str]); 15] = [
+    let cases: [(&str, &[&str]); 19] = [
         ("no such sweep file", &["run", "missing.toml"]),
         ("mistakes in the sweep file", &["run", "bad.toml"]),
         ("mistakes in overrides", &["plan", "good.toml", "--set", "batch_size=0", "--set", "lerning_rate=1"]),

@@ -209,7 +209,7 @@ impl<T: Real> Core<T> {
         for Convolution { weight, layout, packed, .. } in &mut self.convolutions {
             layout.pack(self.set, state[*weight].numbers(), packed);
         }
-        let End { layer, weight, bias, order, packed, packed_bias } = &mut self.end;
+        let End { layer, weight, bias, order, packed, packed_bias, .. } = &mut self.end;
         let weight = state[*weight].numbers();
         let rows = weight.chunks_exact(weight.len() / layer.classes);
         for (packed, weight) in packed.chunks_exact_mut(layer.features).zip(rows) {
