@@ -4,7 +4,7 @@ mod planning;
 
 use std::{fs, path::Path};
 
-use sweep_job::{Activation, DataSource, JobSpec, ModelKind, Optimizer, Shuffle, ValidationBy, sources};
+use sweep_job::{Activation, DataIdentity, DataSource, JobId, JobSpec, ModelKind, Optimizer, Shuffle, ValidationBy, sources};
 use sweep_plan::{Colour, Overrides, Plan, describe, summary};
 
 fn folder() -> &'static Path {
@@ -45,6 +45,38 @@ fn a_plan_fits_the_width_that_it_is_given() {
             assert!(text.lines().all(|line| line == line.trim_end()), "{text}");
         }
     }
+}
+
+/// Ids are promises: databases are found again by them. A sweep file must never come to other ids.
+#[test]
+fn ids_stay_what_they_are() {
+    // The built-in data set.
+    let data = DataIdentity("ee7750f5fe63337e66d010b7c7e34f0532cc468bd08ee3127122a52c8d23741c".to_owned());
+    let ids = |name| -> Vec<String> {
+        planned(name).jobs.iter().map(|spec| JobId::new(spec, &data).to_string()).collect()
+    };
+    assert_eq!(
+        ids("quickstart.toml"),
+        [
+            "6ae303d03db34d403b80ffcbb0510dd4",
+            "5db9896a4126959385957b030ac67bd1",
+            "1b975508c0079166ab92a9179b08e44d",
+            "713de94c12d23ccbaf834d5278a7cd2b",
+            "7d5995ef395ae60435ae4360505e1b4f",
+            "e01bb882a2c6f530e1082ab9601a25da",
+        ]
+    );
+    assert_eq!(
+        ids("lab2.toml"),
+        [
+            "cd4c2d86f46053ed2b3cb6897cc2bbbe",
+            "d4c16363b2731ed83a0afa920dba2525",
+            "3e0045bc2c960110f077b7061b17f8f6",
+            "039252ded65ad8574497e9400e7c2b25",
+            "e8b25fda14d7d95acb17e2199b55de64",
+            "5f8644bdde9a2c6829820bd37a9c6f05",
+        ]
+    );
 }
 
 #[test]
