@@ -113,7 +113,8 @@ impl<T: Real> Kernel<T> for Backward<'_, T> {
     }
 }
 
-/// The cross-entropy between softmax(`logits`) and the class `label`, and `share` times its gradient, of the logits, into `gradient`. The share
+/// The cross-entropy between softmax(`logits`) and the class `label`, by functions that are the same on every system, and `share` times
+/// its gradient, of the logits, into `gradient`. The share
 /// `smoothing` of the label is spread over all classes, as `label_smoothing` of `torch.nn.functional.cross_entropy` does.
 ///
 /// # Panics
@@ -127,16 +128,16 @@ pub fn softmax_cross_entropy<T: Real>(
 ) -> f64 {
     let (of_label, of_each) = (1.0 - smoothing, smoothing / logits.len() as f64);
     let largest = logits.iter().fold(f64::NEG_INFINITY, |largest, logit| largest.max(logit.to_f64()));
-    let sum: f64 = logits.iter().map(|logit| (logit.to_f64() - largest).exp()).sum();
+    let sum: f64 = logits.iter().map(|logit| libm::exp(logit.to_f64() - largest)).sum();
     for (class, (logit, gradient)) in logits.iter().zip(gradient).enumerate() {
-        let chance = (logit.to_f64() - largest).exp() / sum;
+        let chance = libm::exp(logit.to_f64() - largest) / sum;
         let target = of_label * f64::from(u8::from(class == label)) + of_each;
         *gradient = T::from_f64(share * (chance - target));
     }
     let chosen = logits[label].to_f64() - largest;
     if smoothing == 0.0 {
-        return sum.ln() - chosen;
+        return libm::log(sum) - chosen;
     }
     let all: f64 = logits.iter().map(|logit| logit.to_f64() - largest).sum();
-    sum.ln() - (of_label * chosen + of_each * all)
+    libm::log(sum) - (of_label * chosen + of_each * all)
 }

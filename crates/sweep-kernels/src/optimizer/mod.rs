@@ -51,7 +51,9 @@ impl AdamRule {
     /// The step size and the root of the second moment's correction at step number `step`, from 1.
     fn corrections(&self, step: u32) -> (f64, f64) {
         let step = f64::from(step);
-        (self.learning_rate / (1.0 - self.beta1.powf(step)), (1.0 - self.beta2.powf(step)).sqrt())
+        // The same on every system.
+        let [first, second] = [self.beta1, self.beta2].map(|beta| 1.0 - libm::pow(beta, step));
+        (self.learning_rate / first, second.sqrt())
     }
 }
 
