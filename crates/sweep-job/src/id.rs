@@ -9,7 +9,9 @@ use crate::{Activation, DataIdentity, JobSpec, MaxNorm, ModelKind, Optimizer, Sh
 
 /// The revision of the arithmetic: it grows whenever the program changes so that an equal specification gives other bits. It is recorded with
 /// every result and is no part of the identity of jobs.
-pub const ARITHMETIC: u32 = 1;
+///
+/// 2: losses and Adam's corrections do not depend on the system's mathematical library.
+pub const ARITHMETIC: u32 = 2;
 
 /// A part of every id, and so frozen.
 const CANONICAL_FORM: &str = "sweep-job/2";

@@ -4,7 +4,10 @@ mod planning;
 
 use std::{fs, path::Path};
 
-use sweep_job::{Activation, DataIdentity, DataSource, JobId, JobSpec, ModelKind, Optimizer, Shuffle, ValidationBy, sources};
+use sweep_job::{
+    Activation, DataIdentity, DataSource, JobId, JobSpec, ModelKind, Optimizer, Shuffle, ValidationBy,
+    sources,
+};
 use sweep_plan::{Colour, Overrides, Plan, describe, summary};
 
 fn folder() -> &'static Path {

@@ -150,7 +150,7 @@ pub(crate) fn started() -> JobEvent {
         hardware: "avx2".into(),
         threads: 1,
         program_version: "0.1.0".into(),
-        arithmetic: 1,
+        arithmetic: sweep_job::ARITHMETIC,
     })
 }
 
