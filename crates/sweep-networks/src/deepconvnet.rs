@@ -1,8 +1,8 @@
 //! DeepConvNet as the lab wrote it: kernels of 5 samples and pools of 2.
 
 use crate::{
-    Blueprint, BlueprintError,
-    Bound, Builder, ConvolutionSizes, Descriptor, InputShape, MaxNorm, NetworkSetting, Pooling,
+    Blueprint, BlueprintError, Bound, Builder, ConvolutionSizes, Descriptor, InputShape, MaxNorm,
+    NetworkSetting, Pooling,
     SettingKind::{Whole, Wholes},
     SettingValue, SettingValues, WholeList,
 };

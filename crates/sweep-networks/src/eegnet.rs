@@ -1,11 +1,8 @@
 //! EEGNet as the lab wrote it: the block called separable is one full convolution.
 
 use crate::{
-    Bias::Without,
-    Blueprint, BlueprintError, Bound, Builder, ConvolutionSizes, Descriptor, InputShape, MaxNorm, NetworkSetting, Padding,
-    Pooling,
-    SettingKind::Whole,
-    SettingValue, SettingValues,
+    Bias::Without, Blueprint, BlueprintError, Bound, Builder, ConvolutionSizes, Descriptor, InputShape,
+    MaxNorm, NetworkSetting, Padding, Pooling, SettingKind::Whole, SettingValue, SettingValues,
 };
 
 /// Filters of the convolution along time.

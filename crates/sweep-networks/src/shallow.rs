@@ -66,7 +66,11 @@ pub(crate) const NETWORK: Descriptor = Descriptor {
 fn build(values: &SettingValues, shape: InputShape) -> Result<Blueprint, BlueprintError> {
     let network = Builder::new(NETWORK.title, shape)
         .name("conv_time_spat.conv_time")
-        .convolution(xavier(Bound::Convolution, TEMPORAL_FILTERS.whole(values), (1, KERNEL_LENGTH.whole(values))))
+        .convolution(xavier(
+            Bound::Convolution,
+            TEMPORAL_FILTERS.whole(values),
+            (1, KERNEL_LENGTH.whole(values)),
+        ))
         .name("conv_time_spat.conv_spat")
         .convolution(ConvolutionSizes {
             bias: Bias::Without,

@@ -1,3 +1,5 @@
+//! What the table of settings promises.
+
 use proptest::prelude::*;
 use sweep_networks::{Bounds, WholeList};
 
