@@ -379,7 +379,7 @@ pub(crate) struct ModelsArguments {
     /// Classes
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) classes: usize,
-    /// Another value of a setting that a model has for itself, such as kernel_length=25
+    /// A setting of the network, such as kernel_length=25
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) set: Vec<String>,
 }

@@ -129,7 +129,13 @@ fn mistakes_are_told_and_leave_nothing_behind() {
         ("setting out of range", &["models", "deepconvnet", "--set", "filters=[25, 50]"]),
         (
             "settings too large",
-            &["models", "eegnet", "--set", "temporal_filters=1024", "--set", "spatial_filters=64"],
+            &[
+                "models",
+                "eegnet",
+                "--set=temporal_filters=1024",
+                "--set=spatial_filters=64",
+                "--set=separable_kernel_length=4096",
+            ],
         ),
         ("too many channels", &["models", "eegnet", "--channels", "18446744073709551615"]),
         (

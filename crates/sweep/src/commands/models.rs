@@ -41,7 +41,9 @@ fn setting(models: &[ModelKind], text: &str) -> Result<(&'static str, SettingVal
         });
     };
     let Some(setting) = models.iter().flat_map(own).find(|setting| setting.name == name.trim()) else {
-        let names: Vec<&str> = models.iter().flat_map(own).map(|setting| setting.name).collect();
+        let mut names: Vec<&str> = models.iter().flat_map(own).map(|setting| setting.name).collect();
+        names.sort_unstable();
+        names.dedup();
         return Err(unknown("network setting", name, &names));
     };
     let value = value.trim();
@@ -56,7 +58,7 @@ fn setting(models: &[ModelKind], text: &str) -> Result<(&'static str, SettingVal
     let allowed = match setting.kind {
         SettingKind::Whole { least, most } => format!("a whole number from {least} to {most}"),
         SettingKind::Wholes { count, most } => {
-            format!("{count} whole numbers from 1 to {most}, such as [25, 50]")
+            format!("{count} whole numbers from 1 to {most}")
         }
         _ => "another value".to_owned(),
     };
