@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use rusqlite::{OptionalExtension, Result as SqlResult, Transaction};
-use sweep_job::{BulkTransition, FailureReason, JobEvent, JobId, Status};
+use sweep_job::{BulkTransition, FailureReason, JobEvent, JobId};
 
 use crate::{
     Store, StoreError,
@@ -26,11 +26,13 @@ pub struct Cancelled {
     pub over: usize,
 }
 
-/// Removes epochs and snapshots of a job. The weights files stay until the next ones take their places.
+/// Removes epochs, snapshots and the arithmetic of a job that waits. The weights files stay until the next ones take their places.
 fn forget_result(transaction: &Transaction<'_>, job: &JobId) -> SqlResult<()> {
     // In this order, since each names rows of the next.
     transaction
-        .prepare_cached(&format!("UPDATE job SET {NO_RESULT}, finished_at = NULL WHERE id = ?1"))?
+        .prepare_cached(&format!(
+            "UPDATE job SET {NO_RESULT}, finished_at = NULL, arithmetic = NULL WHERE id = ?1"
+        ))?
         .execute([Id(*job)])?;
     for table in ["snapshot", "epoch"] {
         transaction
@@ -65,15 +67,9 @@ impl Store {
         let jobs = Jobs::OfArithmeticBefore(revision);
         let transaction = self.begin()?;
         let write = || -> SqlResult<usize> {
-            for job in transition::changed(&transaction, BulkTransition::Renewed, jobs)? {
-                forget_result(&transaction, &job)?;
-            }
+            let older = transition::changed(&transaction, BulkTransition::Renewed, jobs)?;
             let renewed = transition::make(&transaction, BulkTransition::Renewed, jobs)?;
-            // A result has an arithmetic, and these jobs have none any more.
-            transaction.execute(
-                "UPDATE job SET arithmetic = NULL WHERE arithmetic < ?1 AND epochs_finished = 0 AND status = ?2",
-                (revision, Status::Queued.name()),
-            )?;
+            older.iter().try_for_each(|job| forget_result(&transaction, job))?;
             Ok(renewed)
         };
         let renewed = write().map_err(sqlite("queue jobs again"))?;

@@ -193,7 +193,7 @@ fn a_stale_lock_file_locks_nothing() {
 
 #[test]
 fn a_database_of_every_earlier_version_is_upgraded_and_goes_on() {
-    for version in 1..newest() {
+    for version in 1..=4 {
         let scene = Scene::new();
         let databases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/databases");
         fs::copy(databases.join(format!("version_{version}.db")), scene.path()).unwrap();

@@ -82,7 +82,10 @@ fn overlapping_windows_are_told_everywhere() {
     assert_eq!(place.sql("SELECT test_trials_identical_to_train FROM data_sets"), ["0"]);
     let rows =
         place.succeed(&["report", "--format", "csv", "--where", "test_trials_shared_with_train > 0"]).out;
-    assert_eq!(rows.lines().filter(|line| line.ends_with(",12")).count(), 2);
+    let (head, rows) = rows.split_once('\n').unwrap();
+    let from_end = head.split(',').rev().position(|name| name == "test_trials_shared_with_train").unwrap();
+    let shared: Vec<_> = rows.lines().map(|row| row.rsplit(',').nth(from_end)).collect();
+    assert_eq!(shared, [Some("12"); 2]);
 }
 
 #[test]
@@ -125,7 +128,8 @@ fn subjects_are_held_out_as_a_whole_on_request() {
     assert_eq!(ran.code, Some(2), "{}", ran.err);
     assert!(ran.err.contains("needs at least two subjects in the train set"), "{}", ran.err);
     let planned = place.run(&["plan", "subjects.toml"]);
-    assert_eq!((planned.code, planned.out.as_str()), (Some(2), ""), "no plan is shown before the error");
+    assert_eq!(planned.code, Some(2));
+    assert!(planned.out.contains("2 jobs") && !planned.out.contains("Memory"), "{}", planned.out);
     assert_eq!(planned.err, ran.err);
 }
 

@@ -25,21 +25,27 @@ pub(super) fn run(arguments: &PlanArguments) -> Result<Ending, CliError> {
     let file = read(&arguments.sweep)?;
     let plan = &file.plan;
     // All that can be said is said before the data are found missing or unfit.
-    let estimates = match sweep_data::extent(&plan.data) {
-        Ok(extent) => Some(Estimates::new(extent, DeviceChoice::Cpu, 1)),
-        // The data are there, and what the sweep file asks of them is impossible: no plan can be shown.
-        Err(error) if prepared::is_of_a_key(&error) => return Err(prepared::data_error(&file, error)),
-        Err(_) => None,
+    let (estimates, impossible) = match sweep_data::extent(&plan.data) {
+        Ok(extent) => (Some(Estimates::new(extent, DeviceChoice::Cpu, 1)), None),
+        // The data are there, and what the sweep file asks of them is impossible: nothing can be said of memory.
+        Err(error) if prepared::is_of_a_key(&error) => (None, Some(prepared::data_error(&file, error))),
+        Err(_) => (None, None),
     };
     let kinds = memory::kinds(plan.jobs.iter().map(|spec| (spec, 1)));
     match arguments.format {
         PlanFormat::Table => {
-            let memory = memory::summary(estimates.as_ref(), &kinds);
+            let memory = match impossible {
+                Some(_) => String::new(),
+                None => memory::summary(estimates.as_ref(), &kinds),
+            };
             print(&(sweep_plan::summary(plan, width()) + &memory))?;
         }
         PlanFormat::Json => {
             print(&serde_json::to_string_pretty(plan).map_err(|error| CliError::Output(error.into()))?)?
         }
+    }
+    if let Some(error) = impossible {
+        return Err(error);
     }
     let identity = prepared::identify(&file)?;
     if let Some(estimates) = &estimates {

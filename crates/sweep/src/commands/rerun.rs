@@ -167,7 +167,7 @@ mod tests {
         DIFFERENT, where equal bits are promised: first difference in the test loss of epoch 2; train loss of the first epoch 0.0e0 off (relative), best test accuracy 1.25 points, last 5.00 points
         recorded  cpu, avx2, sweep 0.1.0 on lab
         now       cpu, avx512, sweep 0.1.0 on lab
-        within the tolerance of 1e-3 for the first train loss (other instructions, device or version: equal bits are not promised): first difference in the test loss of epoch 2; train loss of the first epoch 2.0e-7 off (relative), best test accuracy 1.25 points, last 5.00 points
+        within the tolerance of 1e-3 for the first train loss (other instructions, device or arithmetic: equal bits are not promised): first difference in the test loss of epoch 2; train loss of the first epoch 2.0e-7 off (relative), best test accuracy 1.25 points, last 5.00 points
         recorded  cpu, avx2, sweep 0.1.0 on lab
         now       cpu, avx512, sweep 0.1.0 on lab
         DIFFERENT, beyond the tolerance of 1e-3: first difference in the test loss of epoch 2; train loss of the first epoch 2.0e-1 off (relative), best test accuracy 1.25 points, last 5.00 points
