@@ -98,7 +98,10 @@ impl Builder {
     pub fn convolution(mut self, sizes: ConvolutionSizes) -> Self {
         let Place { planes, height, time, .. } = self.here;
         let sizes = ConvolutionSizes { inputs: planes, ..sizes };
-        if sizes.groups == 0 || planes % sizes.groups != 0 || sizes.outputs % sizes.groups != 0 {
+        if sizes.groups == 0
+            || !planes.is_multiple_of(sizes.groups)
+            || !sizes.outputs.is_multiple_of(sizes.groups)
+        {
             self.refuse(format!("{planes} and {} planes do not make {} groups", sizes.outputs, sizes.groups));
         }
         self.here.copies =

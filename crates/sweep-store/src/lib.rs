@@ -53,6 +53,9 @@ mod record;
 mod rows;
 mod runs;
 mod salvage;
+#[cfg(test)]
+#[path = "../tests/scene/mod.rs"]
+mod scene;
 mod schema;
 mod selection;
 mod sql;

@@ -6,20 +6,17 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use crate::scene::*;
 use rusqlite::{
     Connection,
     trace::{TraceEvent, TraceEventCodes},
 };
-use scene::*;
 use sweep_job::{EpochCursor, FailureReason, JobEvent, PlannedJob, SnapshotKind, Status};
 
 use crate::{
     Column, Direction, Filter, JobSelection, PageRequest, Reader, Sort, Store, record::begin,
     runs::release_dead_run,
 };
-
-#[path = "../tests/scene/mod.rs"]
-mod scene;
 
 const VIEWS: [&str; 9] =
     ["trials", "epochs", "best", "snapshots", "data_sets", "sweeps", "sweep_jobs", "runs", "attempts"];

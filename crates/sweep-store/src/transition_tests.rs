@@ -2,14 +2,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::scene::*;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
-use scene::*;
 use sweep_job::{PlannedJob, Status};
 
 use crate::Store;
-
-#[path = "../tests/scene/mod.rs"]
-mod scene;
 
 static STATEMENTS: AtomicUsize = AtomicUsize::new(0);
 

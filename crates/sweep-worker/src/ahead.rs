@@ -26,7 +26,7 @@ struct Ahead {
 }
 
 impl Ahead {
-    fn new(inner: Box<dyn Engine>) -> Result<Box<dyn Engine>, WorkerError> {
+    fn of(inner: Box<dyn Engine>) -> Result<Box<dyn Engine>, WorkerError> {
         let collected = inner.state(0)?;
         Ok(Box::new(Self { inner, waiting: VecDeque::new(), collected }))
     }
@@ -105,7 +105,7 @@ fn run(is_ahead: bool, stop_after: u32) -> Vec<String> {
         let stop = StopFlag::default();
         let engine = |spec: &JobSpec| {
             let engine = engine_for(spec, data.shape, &Device::cpu())?;
-            if is_ahead { Ahead::new(engine) } else { Ok(engine) }
+            if is_ahead { Ahead::of(engine) } else { Ok(engine) }
         };
         let mut emit = |event| {
             if matches!(&event, TrainingEvent::Job(_, JobEvent::EpochFinished(metrics)) if metrics.epoch == stop_after)

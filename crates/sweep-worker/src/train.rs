@@ -62,9 +62,12 @@ pub fn train(
     train_by(&engine, order, data, provenance, stop, emit)
 }
 
+/// Makes the engine of a training.
+type MakeEngine<'a> = dyn Fn(&JobSpec) -> Result<Box<dyn Engine>, WorkerError> + 'a;
+
 /// The same by engines of any kind.
 pub(crate) fn train_by(
-    engine: &dyn Fn(&JobSpec) -> Result<Box<dyn Engine>, WorkerError>,
+    engine: &MakeEngine<'_>,
     order: &BundleOrder,
     data: &ResidentData,
     provenance: &Provenance,

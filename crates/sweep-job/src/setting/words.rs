@@ -8,13 +8,9 @@ use super::{Setting, row::Default};
 impl Setting {
     /// Its row in the documentation: name, values and default, between bars.
     pub fn documentation(self) -> String {
-        let mut values = self.values_in_words();
-        for more in [Some(self.row().about.to_owned()).filter(|about| !about.is_empty()), self.limits()] {
-            if let Some(more) = more {
-                values = if values.is_empty() { more } else { format!("{values}; {more}") };
-            }
-        }
-        format!("| `{}` | {values} | {} |", self.name(), self.default_in_words())
+        let parts = [self.values_in_words(), self.row().about.to_owned(), self.limits().unwrap_or_default()];
+        let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        format!("| `{}` | {} | {} |", self.name(), parts.join("; "), self.default_in_words())
     }
 
     /// The values that it takes: `whole number, 1 or above`. Empty if the table says it in words of its own.

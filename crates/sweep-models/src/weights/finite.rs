@@ -27,7 +27,7 @@ fn least<T: Real>(numbers: &[T]) -> Option<T> {
     // It does not end early: so it is compiled for vectors.
     let begin = (T::from_f64(f64::INFINITY), true);
     let (least, are_finite) = numbers.iter().fold(begin, |(least, are_finite), number| {
-        let is_finite = *number - *number == T::zero();
+        let is_finite = (*number * T::zero()) == T::zero();
         (if *number < least { *number } else { least }, are_finite & is_finite)
     });
     are_finite.then_some(least)
