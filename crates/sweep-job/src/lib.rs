@@ -50,7 +50,7 @@ pub use record::{
 };
 pub use rows::{CsvRows, JsonRows, distinct_names, sql_bytes};
 pub use run::{AttemptRecord, ProcessIdentity, RunDetails, RunId, RunLife, RunRecord};
-pub use setting::{Applicants, Setting, SettingColumn};
+pub use setting::{Setting, SettingColumn, SettingContext};
 pub use spec::{Activation, DeviceChoice, InitialWeights, JobSpec, Optimizer, Shuffle, UnknownDevice};
 pub use state::{InvalidTransition, JobState};
 pub use status::{BulkTransition, Status};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sweep_networks::{MaxNorm, ModelKind, SettingKind, SettingValue, SettingValues, WholeList};
 
-use crate::{Activation, Applicants, InitialWeights, JobSpec, Optimizer, Setting, Shuffle};
+use crate::{Activation, InitialWeights, JobSpec, Optimizer, Setting, SettingContext, Shuffle};
 
 /// The version that is written. Version 1 has no `version` and no `settings`.
 const VERSION: u32 = 2;
@@ -42,7 +42,7 @@ pub(crate) enum StoredError {
         "the specification sets `{name}`, which {model} does not have in this program; a newer program may have written it"
     )]
     Unknown { name: String, model: &'static str },
-    #[error("the specification sets `{name}` to {value}, which it cannot be")]
+    #[error("the specification sets `{name}` to {value}, which is not a valid value")]
     Value { name: String, value: String },
 }
 
@@ -122,7 +122,7 @@ impl TryFrom<StoredSpec> for JobSpec {
         for (name, value) in settings {
             let unknown = || StoredError::Unknown { name: name.clone(), model: spec.model.title() };
             let setting = Setting::named(&name)
-                .filter(|setting| setting.is_of_more() && setting.applies(Applicants::of(&spec)));
+                .filter(|setting| setting.is_of_more() && setting.applies(SettingContext::of(&spec)));
             let setting = setting.ok_or_else(unknown)?;
             let read = from_json(setting.kind(), &value);
             let value = read.ok_or_else(|| StoredError::Value { name, value: value.to_string() })?;

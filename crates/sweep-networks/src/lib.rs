@@ -1,4 +1,4 @@
-//! Which networks there are, what each can be set to, and which layers it has. A network is one file and one line of the list below.
+//! Which networks there are, what each can be set to, and which layers it has. A network is one file, its `mod` line, and one line of the list below.
 //!
 //! Everything here is plain data. This crate holds no weights, computes nothing, and knows no jobs.
 
@@ -6,12 +6,15 @@ mod blueprint;
 mod builder;
 mod convolution;
 mod cost;
+mod deepconvnet;
+mod eegnet;
 mod error;
 mod infer;
 mod kind;
 mod layer;
 mod model;
 mod setting;
+mod shallow;
 mod shape;
 mod table;
 mod values;

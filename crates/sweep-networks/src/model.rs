@@ -93,7 +93,8 @@ fn is_empty(blueprint: &Blueprint) -> bool {
     blueprint.layers.iter().any(|layer| layer.output.contains(&0))
 }
 
-/// The first number of `range` for which `holds`, which holds from some number on; the end if there is none.
+/// The first number of `range` for which `holds` is true, by bisection: once true, it must stay true. Returns the end of the range if
+/// it is never true.
 pub(crate) fn first(range: Range<usize>, holds: impl Fn(usize) -> bool) -> usize {
     let Range { mut start, mut end } = range;
     while start < end {
@@ -119,8 +120,6 @@ pub struct MaxNorm {
 /// Declares the networks: `Variant => file`. Tables have them in this order.
 macro_rules! networks {
     ($($variant:ident => $module:ident),* $(,)?) => {
-        $(mod $module;)*
-
         /// The networks.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum ModelKind {

@@ -1,6 +1,6 @@
 //! One combination of values: defaults, what applies, and the job that it is. Knows nothing of where values come from.
 
-use sweep_job::{Activation, Applicants, JobSpec, ModelKind, Setting, SettingKind, SettingValue};
+use sweep_job::{Activation, JobSpec, ModelKind, Setting, SettingContext, SettingKind, SettingValue};
 
 use crate::{
     check::{Condition, Soundness, Term},
@@ -28,36 +28,36 @@ impl Combination {
 
     /// The value that counts: the given one or the default. `None` if the setting does not apply, or is missing.
     pub(crate) fn get(&self, setting: Setting) -> Option<SettingValue> {
-        self.get_among(setting, self.applicants())
+        self.get_among(setting, self.context())
     }
 
     /// All values that count.
     pub(crate) fn values(&self) -> impl Iterator<Item = (Setting, SettingValue)> {
-        let applicants = self.applicants();
-        Setting::all().filter_map(move |setting| Some((setting, self.get_among(setting, applicants)?)))
+        let context = self.context();
+        Setting::all().filter_map(move |setting| Some((setting, self.get_among(setting, context)?)))
     }
 
-    fn get_among(&self, setting: Setting, applicants: Applicants<'_>) -> Option<SettingValue> {
-        if !setting.applies(applicants) {
+    fn get_among(&self, setting: Setting, context: SettingContext<'_>) -> Option<SettingValue> {
+        if !setting.applies(context) {
             return None;
         }
         match self.given(setting) {
             Some(SettingValue::Switch(true)) if setting.kind() == SettingKind::MaxNorm => {
-                applicants.model.map(|model| SettingValue::Bounds(model.default_max_norm()))
+                context.model.map(|model| SettingValue::Bounds(model.default_max_norm()))
             }
             Some(value) => Some(value),
-            None => setting.default_for(applicants.model, applicants.optimizer),
+            None => setting.default_for(context.model, context.optimizer),
         }
     }
 
     /// The settings that this job can use.
     pub(crate) fn applicable(&self) -> SettingSet {
-        let applicants = self.applicants();
-        Setting::all().filter(|setting| setting.applies(applicants)).fold(SettingSet::EMPTY, SettingSet::with)
+        let context = self.context();
+        Setting::all().filter(|setting| setting.applies(context)).fold(SettingSet::EMPTY, SettingSet::with)
     }
 
-    fn applicants(&self) -> Applicants<'static> {
-        Applicants {
+    fn context(&self) -> SettingContext<'static> {
+        SettingContext {
             model: self.model(),
             activation: self.name(Setting::ACTIVATION),
             optimizer: self.optimizer(),

@@ -1,6 +1,6 @@
 //! Mistakes that only the jobs show: blocks that match nothing, settings without effect, settings that are missing.
 
-use sweep_job::{Applicants, InitialWeights, ModelKind, Setting, SettingValue};
+use sweep_job::{InitialWeights, ModelKind, Setting, SettingContext, SettingValue};
 
 use crate::{
     check::{Axis, Checked, Condition, Row, Soundness, Term},
@@ -100,7 +100,7 @@ impl Judge<'_> {
             values.iter().filter_map(name).collect()
         };
         let can_use = |model, activation, optimizer| {
-            setting.applies(Applicants { model, activation, optimizer, momentum: f64::MAX })
+            setting.applies(SettingContext { model, activation, optimizer, momentum: f64::MAX })
         };
         let models = names(Setting::MODEL).into_iter().filter_map(ModelKind::named);
         let mut optimizers = names(Setting::OPTIMIZER);

@@ -119,7 +119,10 @@ fn goes_without_saying(plan: &Plan, axis: &Axis) -> bool {
     let Some(setting) = Setting::named(axis.setting).filter(|setting| setting.is_quiet()) else {
         return false;
     };
-    plan.jobs.iter().all(|job| setting.value(job).is_none() || setting.is_default(job))
+    match setting.is_of_more() {
+        true => plan.jobs.iter().all(|job| job.more.get(setting.name()).is_none()),
+        false => axis.values == [AxisValue::Switch(false)],
+    }
 }
 
 fn removed(plan: &Plan) -> String {

@@ -20,7 +20,7 @@ pub(crate) fn warning(jobs: &[&JobRecord]) -> Option<String> {
         .map(|(revision, jobs)| format!("{} of revision {revision}", counted(*jobs, "job")))
         .collect();
     Some(format!(
-        "warning: programs with different arithmetic made these results ({}). Equal jobs may differ between revisions, as other seeds do; \
+        "warning: these results come from different revisions of the arithmetic ({}), which may train the same job to another result. \
          `sweep retry --older-arithmetic` queues the older ones again.",
         parts.join(", ")
     ))

@@ -203,6 +203,16 @@ fn data_sets_and_sweeps_never_share_a_table() {
 }
 
 #[test]
+fn results_of_two_revisions_of_the_arithmetic_are_warned_of() {
+    let mut jobs = lab();
+    let text = |jobs: &[JobRecord]| best(jobs, Format::Table, 100).replace('\n', " ");
+    assert!(!text(&jobs).contains("revisions of the arithmetic"));
+    jobs[2].provenance.as_mut().unwrap().arithmetic += 1;
+    let warning = "(5 jobs of revision 1, 1 job of revision 2)";
+    assert!(text(&jobs).contains(warning), "{}", text(&jobs));
+}
+
+#[test]
 fn a_report_can_be_about_one_sweep() {
     let only = ReportOptions { sweep: Some("activations".into()), ..options(Format::Csv, 100) };
     let mut out = Vec::new();

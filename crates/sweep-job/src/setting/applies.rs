@@ -19,9 +19,9 @@ pub(super) enum Applies {
     Network,
 }
 
-/// What decides which settings a job has.
+/// What decides whether a setting applies to a job.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Applicants<'a> {
+pub struct SettingContext<'a> {
     /// The network, if it is known.
     pub model: Option<ModelKind>,
     /// The name of the activation, if it is known.
@@ -32,8 +32,8 @@ pub struct Applicants<'a> {
     pub momentum: f64,
 }
 
-impl Applicants<'static> {
-    /// Those of `spec`.
+impl SettingContext<'static> {
+    /// The context of the job `spec`.
     pub fn of(spec: &JobSpec) -> Self {
         let momentum = match spec.optimizer {
             crate::Optimizer::Sgd { momentum, .. } => momentum,
@@ -50,7 +50,7 @@ impl Applicants<'static> {
 
 impl Setting {
     /// Whether a job has this setting.
-    pub fn applies(self, to: Applicants<'_>) -> bool {
+    pub fn applies(self, to: SettingContext<'_>) -> bool {
         match self.row().applies {
             Applies::Always => true,
             Applies::Activation(names) => to.activation.is_some_and(|name| names.contains(&name)),

@@ -83,7 +83,7 @@ impl SettingColumn {
     /// The seed.
     pub const SEED: Self = Self::find("seed");
 
-    /// A column by its name, for constants: the program does not compile if there is none.
+    /// Finds a column by its name at compile time.
     const fn find(name: &str) -> Self {
         let mut place = 0;
         while place < COUNT {
@@ -159,7 +159,7 @@ impl SettingColumn {
         !self.setting().depends_on().is_empty()
     }
 
-    /// `columns` without those that say nothing new: weights at another path are told apart by the path already.
+    /// Removes the checksum of initial weights if their path is listed too: one of them is enough to tell jobs apart.
     pub fn without_told(mut columns: Vec<Self>) -> Vec<Self> {
         let has_path = columns.iter().any(|column| column.is_path());
         columns.retain(|column| !(has_path && column.is_checksum()));

@@ -11,10 +11,10 @@ use std::fmt;
 
 use sweep_networks::{ModelKind, SettingKind, SettingValue};
 
-pub use applies::Applicants;
+pub use applies::SettingContext;
 pub use column::SettingColumn;
 
-use crate::JobSpec;
+use crate::{JobSpec, stored::from_json};
 use row::{Default, Place, Row};
 
 /// A setting of a job. Settings are ordered as in tables and in the documentation.
@@ -48,7 +48,7 @@ impl Setting {
         Self::all().find(|setting| setting.name() == name)
     }
 
-    /// A setting by its name, for constants: the program does not compile if there is none.
+    /// Finds a setting by its name at compile time.
     const fn find(name: &str) -> Self {
         let mut place = 0;
         while place < Self::COUNT {
@@ -116,9 +116,14 @@ impl Setting {
             Place::Field { get, .. } => get(spec),
             Place::More => {
                 let default = self.default_for(Some(spec.model), spec.optimizer.name());
-                self.applies(Applicants::of(spec)).then(|| spec.more.get(self.name()).or(default))?
+                self.applies(SettingContext::of(spec)).then(|| spec.more.get(self.name()).or(default))?
             }
         }
+    }
+
+    /// The value that `text` is, as a sweep file has it: `25` or `[25, 50]`. `None` if the setting cannot have it.
+    pub fn read(self, text: &str) -> Option<SettingValue> {
+        from_json(self.kind(), &serde_json::from_str(text).ok()?)
     }
 
     /// Gives `spec` a value for it. A value that the setting cannot have changes nothing; nor does one that does not apply.
@@ -127,7 +132,7 @@ impl Setting {
             Place::Field { set, .. } => set(spec, value),
             Place::More => {
                 let default = self.default_for(Some(spec.model), spec.optimizer.name());
-                let counts = self.applies(Applicants::of(spec)) && self.kind().allows(value);
+                let counts = self.applies(SettingContext::of(spec)) && self.kind().allows(value);
                 if counts {
                     spec.more.set(self.name(), (default != Some(value)).then_some(value));
                 }

@@ -25,7 +25,7 @@ pub(super) struct Row {
 /// What jobs have that do not set a setting. Defaults are part of what old specifications mean: they never change.
 #[derive(Clone, Copy)]
 pub(super) enum Default {
-    /// There is none.
+    /// A sweep file must set it.
     Required,
     Value(SettingValue),
     OfModel(fn(ModelKind) -> SettingValue),

@@ -71,7 +71,7 @@ fn what_is_set_is_the_value() {
                         }
                         value => value,
                     };
-                    match setting.applies(Applicants::of(&spec)) {
+                    match setting.applies(SettingContext::of(&spec)) {
                         true => assert_eq!(setting.value(&spec), Some(expected), "{setting:?} of {model}"),
                         false => assert_eq!(setting.value(&spec), None, "{setting:?} of {model}"),
                     }
@@ -87,7 +87,7 @@ fn defaults_of_jobs_are_those_of_the_lab_but_for_size_and_length() {
         let spec = lab(model);
         let kept = ["model", "activation", "epochs", "batch_size"];
         for setting in Setting::all().filter(|setting| !kept.contains(&setting.name())) {
-            let applies = setting.applies(Applicants::of(&spec));
+            let applies = setting.applies(SettingContext::of(&spec));
             assert_eq!(setting.is_default(&spec), applies, "{setting:?} of {model}");
         }
     }
@@ -106,7 +106,7 @@ fn a_default_leaves_no_trace_and_another_value_changes_the_id() {
             assert_eq!(same, spec, "{setting:?}");
             let mut other = spec.clone();
             setting.set(&mut other, other_value(setting.kind()));
-            let applies = setting.applies(Applicants::of(&spec));
+            let applies = setting.applies(SettingContext::of(&spec));
             assert_eq!(other != spec, applies, "{setting:?} of {model}");
             assert_eq!(crate::JobId::new(&other, &data) != crate::JobId::new(&spec, &data), applies);
             let json = serde_json::to_string(&other).unwrap();
@@ -139,7 +139,7 @@ fn stored_specifications_with_what_is_unknown_are_refused() {
     the specification sets `dilation`, which EEGNet does not have in this program; a newer program may have written it
     the specification sets `filters`, which EEGNet does not have in this program; a newer program may have written it
     the specification sets `epochs`, which EEGNet does not have in this program; a newer program may have written it
-    the specification sets `kernel_length` to 0, which it cannot be
+    the specification sets `kernel_length` to 0, which is not a valid value
     ");
 }
 

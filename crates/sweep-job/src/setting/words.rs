@@ -14,7 +14,7 @@ impl Setting {
     }
 
     /// The values that it takes: `whole number, 1 or above`. Empty if the table says it in words of its own.
-    fn values_in_words(self) -> String {
+    pub fn values_in_words(self) -> String {
         match self.kind() {
             SettingKind::Name(names) => listed(names.iter().map(|name| format!("`\"{name}\"`")), "or"),
             SettingKind::Whole { least, most } if most == u64::from(u32::MAX) => {

@@ -34,7 +34,7 @@ impl Mixture {
         Self { channels: 1, filters: lanes, copies: 1 }
     }
 
-    /// Whether the kernels can make so many planes of a filter.
+    /// Whether the kernels support this number of planes per filter.
     pub fn is_known(&self) -> bool {
         self.copies <= column::MOST_COPIES
     }

@@ -34,7 +34,7 @@ pub(crate) struct RetryArguments {
     /// All jobs that were cancelled
     #[arg(long, group = "which")]
     pub(crate) cancelled: bool,
-    /// All results that an earlier program made with arithmetic that may differ from this program's in the last bits. They are given up
+    /// All jobs with results of an earlier revision of the arithmetic; these results are discarded
     #[arg(long, group = "which")]
     pub(crate) older_arithmetic: bool,
 }

@@ -1,6 +1,6 @@
 //! `sweep models`: the networks and their layers.
 
-use sweep_job::{ModelKind, QueryTable, SettingKind, SettingValue, SettingValues, Value, WholeList};
+use sweep_job::{ModelKind, QueryTable, Setting, SettingValue, SettingValues, Value};
 use sweep_models::InputShape;
 use sweep_text::thousands;
 
@@ -21,9 +21,9 @@ pub(super) fn run(arguments: &ModelsArguments) -> Result<Ending, CliError> {
     let settings = arguments.set.iter().map(|text| setting(&models, text)).collect::<Result<Vec<_>, _>>()?;
     for model in models {
         let mut values = SettingValues::default();
-        for (name, value) in &settings {
-            if let Some(setting) = model.descriptor().setting(name) {
-                values.set(setting.name, Some(*value));
+        for (setting, value) in &settings {
+            if model.descriptor().setting(setting.name()).is_some() {
+                values.set(setting.name(), Some(*value));
             }
         }
         print_layers(model, &values, shape)?;
@@ -31,41 +31,29 @@ pub(super) fn run(arguments: &ModelsArguments) -> Result<Ending, CliError> {
     Ok(Ending::Done)
 }
 
-/// The name and value of `name=value`, a setting that one of `models` has for itself.
-fn setting(models: &[ModelKind], text: &str) -> Result<(&'static str, SettingValue), CliError> {
-    let own = |model: &ModelKind| model.descriptor().settings;
+/// A setting that one of `models` has for itself, and its value, from `name=value`.
+fn setting(models: &[ModelKind], text: &str) -> Result<(Setting, SettingValue), CliError> {
     let Some((name, value)) = text.split_once('=') else {
         return Err(CliError::Argument {
             message: format!("`--set {text}` has no value"),
             hint: Some("write it as `--set kernel_length=25`".to_owned()),
         });
     };
-    let Some(setting) = models.iter().flat_map(own).find(|setting| setting.name == name.trim()) else {
-        let mut names: Vec<&str> = models.iter().flat_map(own).map(|setting| setting.name).collect();
+    let has =
+        |setting: &Setting| models.iter().any(|model| model.descriptor().setting(setting.name()).is_some());
+    let Some(setting) = Setting::named(name.trim()).filter(has) else {
+        let mut names: Vec<&str> = Setting::all().filter(has).map(Setting::name).collect();
         names.sort_unstable();
-        names.dedup();
         return Err(unknown("network setting", name, &names));
     };
-    let value = value.trim();
-    let read = match setting.kind {
-        SettingKind::Wholes { .. } => {
-            let numbers = value.trim_start_matches('[').trim_end_matches(']').split(',');
-            let numbers: Option<Vec<u16>> = numbers.map(|number| number.trim().parse().ok()).collect();
-            numbers.and_then(|numbers| WholeList::new(&numbers)).map(SettingValue::Wholes)
-        }
-        _ => value.parse().ok().map(SettingValue::Whole),
-    };
-    let allowed = match setting.kind {
-        SettingKind::Whole { least, most } => format!("a whole number from {least} to {most}"),
-        SettingKind::Wholes { count, most } => {
-            format!("{count} whole numbers from 1 to {most}")
-        }
-        _ => "another value".to_owned(),
-    };
-    match read.filter(|value| setting.kind.allows(*value)) {
-        Some(value) => Ok((setting.name, value)),
+    match setting.read(value.trim()) {
+        Some(value) => Ok((setting, value)),
         None => Err(CliError::Argument {
-            message: format!("`{name}` cannot be {value}: it must be {allowed}"),
+            message: format!(
+                "`{name}` cannot be {}: it must be a {}",
+                value.trim(),
+                setting.values_in_words()
+            ),
             hint: None,
         }),
     }
