@@ -2,7 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use crate::{Blueprint, BlueprintError, Descriptor, InputShape, SettingValues, model::first};
+use crate::{
+    Blueprint, BlueprintError, Descriptor, InputShape, SettingValues,
+    model::{MOST_SAMPLES, first},
+};
 
 /// What the weights of a network tell of the trials that it was built for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +50,6 @@ impl From<BlueprintError> for InferError {
 
 /// The sizes of two networks that are compared: long enough for most networks.
 const PROBE: InputShape = InputShape { channels: 7, samples: 1 << 20, classes: 3 };
-const MOST_SAMPLES: usize = 1 << 60;
 
 /// An axis of a parameter.
 struct Axis {

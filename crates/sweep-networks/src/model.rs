@@ -34,7 +34,7 @@ const MOST: usize = 1 << 24;
 /// Values of a layer's output, and parameters of a layer, at most.
 const MOST_VALUES: usize = 1 << 40;
 /// No network needs more samples.
-const MOST_SAMPLES: usize = 1 << 60;
+pub(crate) const MOST_SAMPLES: usize = 1 << 60;
 
 impl Descriptor {
     /// Its own setting `name`, if it has one.

@@ -97,6 +97,8 @@ impl Combination {
         for (setting, value) in self.values() {
             match value {
                 SettingValue::File(number) => weights = Some(number),
+                // A specification does not hold the default of such a setting.
+                _ if setting.is_of_more() && self.given(setting).is_none() => {}
                 value => setting.set(&mut spec, value),
             }
         }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sweep_job::{JobRecord, JobSpec, ModelKind, Setting, SettingColumn, Value};
+use sweep_job::{ColumnType, JobRecord, JobSpec, ModelKind, Setting, SettingColumn, Value};
 use sweep_text::{LABEL_DIGITS, digits_apart, label_number, shown_path};
 
 use crate::{group::Group, words::one_line};
@@ -29,15 +29,16 @@ impl Digits {
     }
 
     pub(crate) fn of_specs<'a>(specs: impl IntoIterator<Item = &'a JobSpec>) -> Self {
-        let mut numbers: [Vec<f64>; SettingColumn::COUNT] = std::array::from_fn(|_| Vec::new());
-        for spec in specs {
-            for (numbers, value) in numbers.iter_mut().zip(SettingColumn::values(spec)) {
-                if let Value::Real(number) = value {
-                    numbers.push(number);
-                }
-            }
+        let specs: Vec<&JobSpec> = specs.into_iter().collect();
+        let mut digits = [LABEL_DIGITS; SettingColumn::COUNT];
+        for column in SettingColumn::all().filter(|column| column.holds() == ColumnType::Real) {
+            let number = |spec: &&JobSpec| match column.value(spec) {
+                Value::Real(number) => Some(number),
+                _ => None,
+            };
+            digits[column.place()] = digits_apart(specs.iter().filter_map(number));
         }
-        Self(numbers.map(digits_apart))
+        Self(digits)
     }
 
     /// A setting for people, as [`setting_text`] has it, that looks like no other one of these jobs.
@@ -76,7 +77,9 @@ impl Spread {
         tell_parts(model, &of_models);
         tell_parts(|job| job.spec.activation.title().to_owned(), &of_activations);
         tell_parts(|job| format!("optimizer {}", job.spec.optimizer.name()), &of_optimizers);
-        Self { varying: varying_settings(&group.jobs), shared, digits: Digits::of(&group.jobs) }
+        let values: Vec<(ModelKind, &Values)> =
+            jobs.iter().map(|job| (job.spec.model, &job.values)).collect();
+        Self { varying: varying_values(&values), shared, digits: Digits::of(&group.jobs) }
     }
 
     /// The varying settings of `job` as `name value`.
@@ -95,10 +98,13 @@ fn candidates() -> impl Iterator<Item = SettingColumn> {
 
 /// The settings that differ between jobs of one model.
 pub fn varying_settings(jobs: &[&JobRecord]) -> Vec<SettingColumn> {
-    let all: Vec<(ModelKind, Values)> =
-        jobs.iter().map(|job| (job.spec.model, SettingColumn::values(&job.spec))).collect();
+    let all: Vec<Values> = jobs.iter().map(|job| SettingColumn::values(&job.spec)).collect();
+    varying_values(&jobs.iter().map(|job| job.spec.model).zip(&all).collect::<Vec<_>>())
+}
+
+fn varying_values(all: &[(ModelKind, &Values)]) -> Vec<SettingColumn> {
     let of_model = |wanted: &ModelKind| -> Vec<&Values> {
-        all.iter().filter(|(model, _)| model == wanted).map(|(_, values)| values).collect()
+        all.iter().filter(|(model, _)| model == wanted).map(|(_, values)| *values).collect()
     };
     let models: Vec<_> = ModelKind::ALL.iter().map(of_model).collect();
     let varies = |column: &SettingColumn| models.iter().any(|jobs| !is_common(jobs, *column));

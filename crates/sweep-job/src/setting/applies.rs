@@ -2,7 +2,7 @@
 
 use sweep_networks::ModelKind;
 
-use super::Setting;
+use super::{Setting, row::Default};
 use crate::JobSpec;
 
 /// Which jobs have a setting.
@@ -56,10 +56,13 @@ impl Setting {
             Applies::Activation(names) => to.activation.is_some_and(|name| names.contains(&name)),
             Applies::Optimizer(names) => names.contains(&to.optimizer),
             Applies::Momentum => to.optimizer == "sgd" && to.momentum > 0.0,
-            Applies::Network => {
-                to.model.is_some_and(|model| model.descriptor().setting(self.name()).is_some())
-            }
+            Applies::Network => to.model.is_some_and(|model| self.is_of(model)),
         }
+    }
+
+    /// Whether the network `model` declares it.
+    pub fn is_of(self, model: ModelKind) -> bool {
+        matches!(&self.row().default, Default::OfNetwork(defaults) if defaults[model as usize].is_some())
     }
 
     /// The settings that decide whether a job has this one.
@@ -75,8 +78,7 @@ impl Setting {
 
     /// The names of the networks that declare it.
     pub(super) fn networks(self) -> impl Iterator<Item = &'static str> {
-        let has = move |model: &ModelKind| model.descriptor().setting(self.name()).is_some();
-        ModelKind::ALL.into_iter().filter(has).map(ModelKind::name)
+        ModelKind::ALL.into_iter().filter(move |model| self.is_of(*model)).map(ModelKind::name)
     }
 
     /// Which jobs can use it, as a sweep file would have it: `activation = "elu"`. `None` if all can.

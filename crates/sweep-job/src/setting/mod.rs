@@ -106,7 +106,7 @@ impl Setting {
             Default::Value(value) => Some(value),
             Default::OfModel(value) => model.map(value),
             Default::OfOptimizer(value) => Some(value(optimizer)),
-            Default::OfNetwork => Some(model?.descriptor().setting(self.name())?.default),
+            Default::OfNetwork(defaults) => defaults[model? as usize],
         }
     }
 

@@ -31,8 +31,8 @@ pub(super) enum Default {
     OfModel(fn(ModelKind) -> SettingValue),
     /// By the name of the optimizer.
     OfOptimizer(fn(&str) -> SettingValue),
-    /// The one that the network's file declares.
-    OfNetwork,
+    /// The one that each network's file declares, by the network's place in the list; `None` if it declares none.
+    OfNetwork([Option<SettingValue>; ModelKind::ALL.len()]),
 }
 
 /// Where a specification keeps a setting.

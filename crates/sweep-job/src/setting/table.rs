@@ -227,7 +227,20 @@ const fn is_known(found: &[Option<NetworkSetting>; MOST_OF_NETWORKS], name: &str
 }
 
 const fn of_network(setting: NetworkSetting) -> Row {
-    Row::new(setting.name, setting.kind, Default::OfNetwork)
+    let mut defaults = [None; ModelKind::ALL.len()];
+    let mut network = 0;
+    while network < ModelKind::ALL.len() {
+        let settings = ModelKind::ALL[network].descriptor().settings;
+        let mut place = 0;
+        while place < settings.len() {
+            if is_same(settings[place].name, setting.name) {
+                defaults[network] = Some(settings[place].default);
+            }
+            place += 1;
+        }
+        network += 1;
+    }
+    Row::new(setting.name, setting.kind, Default::OfNetwork(defaults))
         .applies(Applies::Network)
         .about(setting.about)
         .since(setting.since)

@@ -39,7 +39,7 @@ impl Setting {
                     |optimizer| self.default_for(None, optimizer).map_or_else(String::new, value_in_words);
                 format!("{} for `adamw`, {} otherwise", text("adamw"), text(""))
             }
-            Default::OfModel(_) | Default::OfNetwork => {
+            Default::OfModel(_) | Default::OfNetwork(_) => {
                 let mut values: Vec<(SettingValue, Vec<String>)> = Vec::new();
                 for model in ModelKind::ALL {
                     let Some(value) = self.default_for(Some(model), "") else { continue };

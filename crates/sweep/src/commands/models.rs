@@ -22,7 +22,7 @@ pub(super) fn run(arguments: &ModelsArguments) -> Result<Ending, CliError> {
     for model in models {
         let mut values = SettingValues::default();
         for (setting, value) in &settings {
-            if model.descriptor().setting(setting.name()).is_some() {
+            if setting.is_of(model) {
                 values.set(setting.name(), Some(*value));
             }
         }
@@ -39,8 +39,7 @@ fn setting(models: &[ModelKind], text: &str) -> Result<(Setting, SettingValue), 
             hint: Some("write it as `--set kernel_length=25`".to_owned()),
         });
     };
-    let has =
-        |setting: &Setting| models.iter().any(|model| model.descriptor().setting(setting.name()).is_some());
+    let has = |setting: &Setting| models.iter().any(|model| setting.is_of(*model));
     let Some(setting) = Setting::named(name.trim()).filter(has) else {
         let mut names: Vec<&str> = Setting::all().filter(has).map(Setting::name).collect();
         names.sort_unstable();
