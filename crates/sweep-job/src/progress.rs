@@ -56,6 +56,8 @@ pub struct EpochKind {
     pub model: ModelKind,
     /// Trials a mini-batch.
     pub batch_size: u32,
+    /// The values of the network's own settings in one text. Only good for comparing.
+    pub network: String,
 }
 
 /// Epochs of one kind that are still to be trained.

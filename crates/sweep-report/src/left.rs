@@ -70,7 +70,7 @@ impl Left {
         }
     }
 
-    /// When all is done, with `at_a_time` trainings under way, in a sentence; `None` where nothing is left.
+    /// When all is done, with `at_a_time` trainings under way, in a sentence; `None` if nothing is left.
     pub fn sentence(self, at_a_time: usize) -> Option<String> {
         let left = self.words();
         let sentence = match (self, at_a_time) {
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     fn kind(model: ModelKind) -> EpochKind {
-        EpochKind { data: DataIdentity("data".into()), model, batch_size: 108 }
+        EpochKind { data: DataIdentity("data".into()), model, batch_size: 108, network: String::new() }
     }
 
     fn work(model: ModelKind, epochs: u64) -> WorkLeft {

@@ -45,6 +45,6 @@ pub use left::Left;
 pub use namesakes::distinctions;
 pub use options::{Format, ReportOptions, TAIL_EPOCHS};
 pub use query::query_report;
-pub use show::{ShowOptions, Subjects, job_report, job_sections};
+pub use show::{JobSections, ShowOptions, Subjects, job_report, job_sections};
 pub use spread::varying_settings;
 pub use top::{Top, top_jobs};

@@ -64,34 +64,52 @@ pub fn job_report(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let show = ShowOptions { curves: options.format.curves(show.curves), ..show.clone() };
-    let rows = || rows(std::slice::from_ref(&view.job), None);
-    write_report(options, |width| sections(view, &show, width), rows, out)
+    let job = &view.job;
+    let rows = || rows(std::slice::from_ref(job), None);
+    let sections = |width| {
+        let title = format!("{} {}, job {}", job.spec.model.title(), job.spec.activation.title(), job.id);
+        let [facts, outcome] = [facts(view, title), outcome(view, &show, width)];
+        facts.into_iter().chain(outcome).collect()
+    };
+    write_report(options, sections, rows, out)
 }
 
-/// The sections of [`job_report`] for a page that has the job in its own heading and draws its curves: `Standing`, `Settings`, `Data`, and where
-/// there are any, `Results`, `Test trials` and `Training`.
+/// The sections of [`job_report`] for a page that has the job in its own heading and draws its curves.
+pub struct JobSections {
+    /// What the job is: its standing, settings and data.
+    pub facts: Vec<HtmlSection>,
+    /// What its training gave: results, test trials and attempts. Empty for a job that never started.
+    pub outcome: Vec<HtmlSection>,
+}
+
+/// The sections of a page about one job.
 ///
 /// # Errors
-/// Where memory takes nothing.
-pub fn job_sections(view: &JobView) -> io::Result<Vec<HtmlSection>> {
-    let mut sections = sections(view, &ShowOptions::default(), None);
-    if let Some(first) = sections.first_mut() {
-        first.title = "Standing".to_owned();
-    }
-    sections.iter().map(HtmlSection::of).collect()
+/// If writing to memory fails.
+pub fn job_sections(view: &JobView) -> io::Result<JobSections> {
+    let html = |sections: &[Section]| sections.iter().map(HtmlSection::of).collect::<io::Result<_>>();
+    Ok(JobSections {
+        facts: html(&facts(view, "Standing".to_owned()))?,
+        outcome: html(&outcome(view, &ShowOptions::default(), None))?,
+    })
 }
 
-fn sections(view: &JobView, show: &ShowOptions, width: Option<usize>) -> Vec<Section> {
-    let JobView { job, .. } = view;
-    let title = format!("{} {}, job {}", job.spec.model.title(), job.spec.activation.title(), job.id);
-    let section = |title: &str, parts| Section { title: title.to_owned(), parts };
+fn section(title: &str, parts: Vec<Part>) -> Section {
+    Section { title: title.to_owned(), parts }
+}
+
+fn facts(view: &JobView, title: String) -> Vec<Section> {
     let mut head = vec![Part::Fields(standing(view))];
     head.extend(warning_parts(view.data.leaks.as_ref()));
-    let mut sections = vec![
+    vec![
         Section { title, parts: head },
-        section("Settings", vec![Part::Fields(settings(job))]),
+        section("Settings", vec![Part::Fields(settings(&view.job))]),
         section("Data", vec![Part::Fields(data_fields(&view.data))]),
-    ];
+    ]
+}
+
+fn outcome(view: &JobView, show: &ShowOptions, width: Option<usize>) -> Vec<Section> {
+    let mut sections = Vec::new();
     if !view.epochs.is_empty() {
         sections.push(section("Results", results(view, show, width)));
         sections.push(section("Test trials", trials(view, show)));

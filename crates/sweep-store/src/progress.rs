@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    rc::Rc,
     sync::LazyLock,
 };
 
@@ -17,22 +18,27 @@ use crate::{
     error::sqlite,
 };
 
-/// The pace of what runs is the mean of so many last epochs: fewer would waver, more would not see that a machine got busy.
+/// The pace of a running job is the mean of this many last epochs: fewer would waver, more would hide that a machine got busy.
 const LAST_EPOCHS: u32 = 10;
 
 /// Jobs that are equal in all of these share one training, to the largest of their numbers of epochs.
 static TRAJECTORY: LazyLock<String> = LazyLock::new(|| {
     let settings = SettingColumn::all().filter(|column| column.is_of_trajectory());
-    let settings = settings.filter(|column| !KIND.contains(&column.name()));
-    KIND.into_iter()
-        .chain(settings.map(SettingColumn::name))
-        .map(|name| format!("job.{name}"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    columns(["data_set"].into_iter().chain(settings.map(SettingColumn::name)))
 });
 
-/// What decides how long an epoch takes. These columns come first in [`struct@TRAJECTORY`].
-const KIND: [&str; 3] = ["data_set", "model", "batch_size"];
+/// The columns of a [`Kind`].
+static KIND: LazyLock<String> = LazyLock::new(|| {
+    let networks = ModelKind::ALL.map(|model| {
+        let settings = columns(model.descriptor().settings.iter().map(|setting| setting.name));
+        format!("WHEN '{}' THEN json_array({settings})", model.name())
+    });
+    format!("job.data_set, job.model, job.batch_size, CASE job.model {} END AS network", networks.join(" "))
+});
+
+fn columns<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    names.map(|name| format!("job.{name}")).collect::<Vec<_>>().join(", ")
+}
 
 /// Jobs that are still to be trained.
 static OPEN: LazyLock<String> =
@@ -42,7 +48,7 @@ impl Reader {
     /// How much is left of all that waits or runs, and how fast it goes, at one moment.
     ///
     /// # Errors
-    /// Where SQLite fails.
+    /// If SQLite fails.
     pub fn progress(&self) -> Result<Progress, StoreError> {
         let read = || -> SqlResult<Progress> {
             let data = self.data_identities()?;
@@ -65,29 +71,29 @@ impl Reader {
             .collect()
     }
 
-    /// What is left, where no two open jobs can share a training: of one kind all ask for the same number of epochs. That is most often
-    /// so, and takes a third of the time of [`Reader::work_of_trainings`]. `None` where it is not.
+    /// What is left if no two open jobs can share a training, because all jobs of one kind have the same number of epochs. That is the
+    /// usual case, and takes a third of the time of [`Reader::work_of_trainings`]. `None` otherwise.
     fn work_of_single_jobs(&self) -> SqlResult<Option<Work>> {
         // `CROSS JOIN` keeps the order: the sweeps of the open jobs, not the jobs of all sweeps.
         let mut statement = self.connection().prepare_cached(&format!(
-            "SELECT sweep_job.sweep, job.key, job.data_set, job.model, job.batch_size, job.epochs, job.epochs_finished
+            "SELECT sweep_job.sweep, job.key, job.epochs, job.epochs_finished, {}
              FROM job CROSS JOIN sweep_job ON sweep_job.job = job.key WHERE {}",
-            *OPEN
+            *KIND, *OPEN
         ))?;
         let mut rows = statement.query([])?;
         let mut work = Work::default();
-        let mut asked: HashMap<Kind, u32> = HashMap::new();
+        let mut requested: HashMap<Kind, u32> = HashMap::new();
         let mut last_key = None;
         while let Some(row) = rows.next()? {
-            let kind = kind(row, 2)?;
-            let epochs: u32 = row.get(5)?;
-            if *asked.entry(kind).or_insert(epochs) != epochs {
+            let kind = kind(row, 4)?;
+            let epochs: u32 = row.get(2)?;
+            if *requested.entry(kind.clone()).or_insert(epochs) != epochs {
                 return Ok(None);
             }
-            let left = u64::from(epochs.saturating_sub(row.get(6)?));
+            let left = u64::from(epochs.saturating_sub(row.get(3)?));
             let key: i64 = row.get(1)?;
             if last_key.replace(key) != Some(key) {
-                *work.all.entry(kind).or_default() += left;
+                *work.all.entry(kind.clone()).or_default() += left;
             }
             *work.sweeps.entry((row.get(0)?, kind)).or_default() += left;
         }
@@ -99,15 +105,14 @@ impl Reader {
         let trainings = |group: &str, join: &str| -> SqlResult<Vec<(i64, Kind, u64)>> {
             self.connection()
                 .prepare_cached(&format!(
-                    "SELECT training.grouped, training.data_set, training.model, training.batch_size, sum(training.epochs)
-                     FROM (SELECT {group} AS grouped, job.data_set, job.model, job.batch_size,
-                                max(job.epochs) - max(job.epochs_finished) AS epochs
-                           FROM job {join} WHERE {} GROUP BY grouped, {}) AS training
-                     GROUP BY training.grouped, training.data_set, training.model, training.batch_size",
-                    *OPEN, *TRAJECTORY
+                    "SELECT grouped, sum(epochs_left), data_set, model, batch_size, network
+                     FROM (SELECT {group} AS grouped, max(job.epochs) - max(job.epochs_finished) AS epochs_left, {}
+                           FROM job {join} WHERE {} GROUP BY grouped, {})
+                     GROUP BY grouped, data_set, model, batch_size, network",
+                    *KIND, *OPEN, *TRAJECTORY
                 ))?
                 .query_map([], |row| {
-                    Ok((row.get(0)?, kind(row, 1)?, row.get::<_, i64>(4)?.try_into().unwrap_or_default()))
+                    Ok((row.get(0)?, kind(row, 2)?, row.get::<_, i64>(1)?.try_into().unwrap_or_default()))
                 })?
                 .collect()
         };
@@ -117,13 +122,14 @@ impl Reader {
         Ok(Work { all, sweeps })
     }
 
-    /// The trainings of the running jobs, in the order in which the first job of each was asked for.
+    /// The trainings of the running jobs, in the order in which the first job of each was requested.
     fn running_trainings(&self) -> SqlResult<Vec<RunningTraining>> {
         let mut statement = self.connection().prepare_cached(&format!(
             "SELECT job.id, job.owner, job.spec, data_set.identity, job.epochs_finished,
                 (SELECT avg(epoch.train_seconds + epoch.evaluation_seconds) FROM epoch
-                  WHERE epoch.job = job.key AND epoch.epoch > job.epochs_finished - ?1)
+                  WHERE epoch.job = job.key AND epoch.epoch > job.epochs_finished - ?1), {}
              FROM job JOIN data_set ON data_set.key = job.data_set WHERE job.status = {} ORDER BY job.key",
+            *KIND,
             literal(Status::Running)
         ))?;
         let mut rows = statement.query([LAST_EPOCHS])?;
@@ -178,15 +184,16 @@ impl Reader {
 
     /// The mean time of all epochs that were ever recorded, by their kind.
     fn recorded_paces(&self, data: &HashMap<i64, DataIdentity>) -> SqlResult<HashMap<EpochKind, f64>> {
-        let mut statement = self.connection().prepare_cached(
-            "SELECT data_set, model, batch_size, seconds, epochs_finished FROM job WHERE epochs_finished > 0",
-        )?;
+        let mut statement = self.connection().prepare_cached(&format!(
+            "SELECT job.seconds, job.epochs_finished, {} FROM job WHERE job.epochs_finished > 0",
+            *KIND
+        ))?;
         let mut rows = statement.query([])?;
         let mut sums: HashMap<Kind, (f64, f64)> = HashMap::new();
         while let Some(row) = rows.next()? {
-            let (seconds, epochs) = sums.entry(kind(row, 0)?).or_default();
-            *seconds += row.get::<_, f64>(3)?;
-            *epochs += f64::from(row.get::<_, u32>(4)?);
+            let (seconds, epochs) = sums.entry(kind(row, 2)?).or_default();
+            *seconds += row.get::<_, f64>(0)?;
+            *epochs += f64::from(row.get::<_, u32>(1)?);
         }
         Ok(sums
             .into_iter()
@@ -196,17 +203,18 @@ impl Reader {
 }
 
 /// An [`EpochKind`] with the number of its data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Kind {
     data: i64,
     model: ModelKind,
     batch_size: u32,
+    network: Rc<str>,
 }
 
 impl Kind {
     fn named(self, data: &HashMap<i64, DataIdentity>) -> Option<EpochKind> {
-        let Self { data: key, model, batch_size } = self;
-        Some(EpochKind { data: data.get(&key)?.clone(), model, batch_size })
+        let Self { data: key, model, batch_size, network } = self;
+        Some(EpochKind { data: data.get(&key)?.clone(), model, batch_size, network: (*network).to_owned() })
     }
 }
 
@@ -244,14 +252,24 @@ fn running_training(row: &Row<'_>) -> SqlResult<(TrajectoryKey, RunningTraining)
         epochs_finished,
         epochs_left: spec.epochs.saturating_sub(epochs_finished),
         seconds_per_epoch: row.get(5)?,
-        kind: EpochKind { data: data.clone(), model: spec.model, batch_size: spec.batch_size },
+        kind: EpochKind {
+            data: data.clone(),
+            model: spec.model,
+            batch_size: spec.batch_size,
+            network: row.get(9)?,
+        },
     };
     Ok((TrajectoryKey::on(&spec, &data), training))
 }
 
-/// The data, the network and the batch size, from column `first` on.
+/// The columns of [`struct@KIND`], from column `first` on.
 fn kind(row: &Row<'_>, first: usize) -> SqlResult<Kind> {
-    Ok(Kind { data: row.get(first)?, model: model(row, first + 1)?, batch_size: row.get(first + 2)? })
+    Ok(Kind {
+        data: row.get(first)?,
+        model: model(row, first + 1)?,
+        batch_size: row.get(first + 2)?,
+        network: row.get(first + 3)?,
+    })
 }
 
 fn model(row: &Row<'_>, column: usize) -> SqlResult<ModelKind> {

@@ -24,10 +24,12 @@ enum Deed {
     Close,
     /// The run dies and leaves what it held; the next one finds it.
     Die,
-    /// Someone asks for another try of jobs.
+    /// Someone retries jobs.
     Retry(Vec<usize>),
     /// The sweep is requested again.
     Request,
+    /// Someone gives up all results, to train the jobs again.
+    Renew,
     /// Someone cancels jobs while the run lives.
     Cancel(Vec<usize>),
     /// Another process forgets what it knew of the jobs.
@@ -58,6 +60,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => Just(Deed::Die),
         1 => some().prop_map(Deed::Retry),
         1 => Just(Deed::Request),
+        1 => Just(Deed::Renew),
         1 => some().prop_map(Deed::Cancel),
         1 => Just(Deed::Reopen),
     ]
@@ -210,6 +213,10 @@ impl World {
                 let jobs = self.jobs.clone();
                 self.store().record_sweep(&entry("lab2"), &identity(), &jobs).unwrap();
                 self.models.iter_mut().for_each(|model| model.make(BulkTransition::Requested));
+            }
+            Deed::Renew => {
+                self.store().renew(u32::MAX).unwrap();
+                self.models.iter_mut().for_each(|model| model.make(BulkTransition::Renewed));
             }
             Deed::Cancel(jobs) => self.cancel(jobs),
             Deed::Reopen => {

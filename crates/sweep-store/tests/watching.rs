@@ -7,8 +7,8 @@ use std::num::NonZeroU32;
 
 use scene::*;
 use sweep_job::{
-    Activation, EpochCursor, EpochKind, JobEvent, JobId, JobSpec, ModelKind, Pace, RunningTraining, SweepId,
-    TailMean, WorkLeft,
+    Activation, EpochCursor, EpochKind, JobEvent, JobId, JobSpec, ModelKind, Pace, Progress, RunningTraining,
+    SettingValue, SweepId, TailMean, WorkLeft,
 };
 use sweep_store::{JobSelection, Store, StoreError};
 
@@ -103,7 +103,12 @@ fn the_last_epochs_of_jobs_have_means() {
 }
 
 fn kind(model: ModelKind) -> EpochKind {
-    EpochKind { data: identity(), model, batch_size: 108 }
+    let settings = model.descriptor().settings.iter().map(|setting| match setting.default {
+        SettingValue::Wholes(list) => format!("\"{list}\""),
+        value => value.to_string(),
+    });
+    let network = format!("[{}]", settings.collect::<Vec<_>>().join(","));
+    EpochKind { data: identity(), model, batch_size: 108, network }
 }
 
 fn left(model: ModelKind, epochs: u64) -> WorkLeft {
@@ -162,6 +167,40 @@ fn work_that_is_left_counts_every_training_once() {
     );
     assert_eq!(progress.running[0], running(longer[1].id, EegNet, 1, 9, Some(10.0)));
     assert_eq!(progress.running.len(), 2);
+}
+
+#[test]
+fn networks_of_different_sizes_are_timed_apart() {
+    let scene = Scene::new();
+    let job = |filters, seed, epochs| {
+        let mut spec = JobSpec { seed, epochs, ..spec(ModelKind::EegNet, Activation::Relu) };
+        spec.more.set("temporal_filters", Some(SettingValue::Whole(filters)));
+        planned(spec)
+    };
+    let jobs = [job(8, 0, 3), job(8, 1, 3), job(64, 0, 3), job(64, 1, 3)];
+    let mut store = scene.with_sweep(&jobs);
+    let mut slow = life();
+    for event in &mut slow {
+        if let JobEvent::EpochFinished(metrics) = event {
+            metrics.train_seconds = 8.0;
+        }
+    }
+    live(&mut store, &jobs[0].id, &life());
+    live(&mut store, &jobs[2].id, &slow);
+    let times = |progress: &Progress| -> Vec<f64> {
+        progress.paces.iter().map(|pace| pace.seconds_per_epoch).collect()
+    };
+    let progress = store.reader().progress().unwrap();
+    assert_eq!(progress.left.iter().map(|left| left.epochs).collect::<Vec<_>>(), [3, 3]);
+    let small = progress.left.iter().position(|left| left.kind.network.starts_with("[8,")).unwrap();
+    assert_eq!(times(&progress)[small], 1.5);
+    assert!(times(&progress)[1 - small] > 8.0);
+    // The same if jobs share a training.
+    store.record_sweep(&entry("longer"), &identity(), &[job(8, 1, 10), job(64, 1, 20)]).unwrap();
+    let progress = store.reader().progress().unwrap();
+    assert_eq!(progress.left[small].epochs, 10);
+    assert_eq!(progress.left[1 - small].epochs, 20);
+    assert_eq!(times(&progress).len(), 2);
 }
 
 #[test]

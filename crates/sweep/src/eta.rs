@@ -12,10 +12,12 @@ pub(crate) struct Estimator {
 }
 
 /// What decides the time of an epoch, near enough.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 struct Kind {
     model: ModelKind,
     batch_size: u32,
+    /// The network's own settings that differ from their defaults.
+    network: String,
 }
 
 #[derive(Debug, Default)]
@@ -60,12 +62,18 @@ impl Estimator {
 }
 
 fn kind(spec: &JobSpec) -> Kind {
-    Kind { model: spec.model, batch_size: spec.batch_size }
+    let settings = spec.model.descriptor().settings.iter();
+    let differing = settings.filter_map(|setting| Some((setting.name, spec.more.get(setting.name)?)));
+    Kind {
+        model: spec.model,
+        batch_size: spec.batch_size,
+        network: differing.map(|(name, value)| format!("{name} {value}, ")).collect(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use sweep_job::Activation;
+    use sweep_job::{Activation, SettingValue};
 
     use super::*;
 
@@ -88,6 +96,20 @@ mod tests {
         assert_eq!(estimator.left(running(), 9), Left::About(20.0));
         estimator.drop(&deep, 5);
         assert_eq!(estimator.left([(&eegnet, 10)].into_iter(), 1), Left::About(20.0));
+    }
+
+    #[test]
+    fn a_network_of_another_size_is_timed_by_itself() {
+        let small = spec(ModelKind::EegNet);
+        let mut large = small.clone();
+        large.more.set("temporal_filters", Some(SettingValue::Whole(64)));
+        let mut estimator = Estimator::default();
+        estimator.add(&small, 11);
+        estimator.add(&large, 2);
+        estimator.measure(&small, 1.0);
+        assert_eq!(estimator.left(std::iter::empty(), 1), Left::AtLeast(10.0));
+        estimator.measure(&large, 4.0);
+        assert_eq!(estimator.left(std::iter::empty(), 1), Left::About(14.0));
     }
 
     #[test]

@@ -121,6 +121,13 @@ fn standardized() -> (Place, String) {
     (place, format!("results.weights/{job}/best.safetensors"))
 }
 
+/// Writes weights without their metadata, as PyTorch would save them, to `bare.safetensors`.
+fn strip_metadata(place: &Place, weights: &str) {
+    let bytes = fs::read(place.path(weights)).unwrap();
+    let bare = safetensors::serialize(SafeTensors::deserialize(&bytes).unwrap().tensors(), None).unwrap();
+    fs::write(place.path("bare.safetensors"), bare).unwrap();
+}
+
 fn predict<'a>(weights: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     [&["predict", "--weights", weights, "--data", "test.npz", "--out", "logits.npz"], more].concat()
 }
@@ -141,14 +148,49 @@ fn predict_prepares_trials_as_the_training_did_and_finds_the_recorded_accuracy()
     assert!(ran.out.contains(&format!("accuracy {recorded} %")), "{}", ran.out);
     assert_eq!(fs::read(place.path("logits.npz")).unwrap(), logits);
 
-    // Without its metadata the file is one of PyTorch.
-    let bytes = fs::read(place.path(&weights)).unwrap();
-    let bare = safetensors::serialize(SafeTensors::deserialize(&bytes).unwrap().tensors(), None).unwrap();
-    fs::write(place.path("bare.safetensors"), bare).unwrap();
+    strip_metadata(&place, &weights);
     assert_eq!(place.run(&predict("bare.safetensors", &[])).code, Some(2));
     let told = ["--model", "eegnet", "--activation", "elu", "--alpha", "0.5"];
     let ran = place.succeed(&predict("bare.safetensors", &told));
     assert!(ran.out.contains("does not say how the training prepared its trials"), "{}", ran.out);
+}
+
+#[test]
+fn predict_takes_the_settings_of_a_network_from_the_command_line_if_the_file_has_none() {
+    let place = Place::new();
+    write_trials(&place, "train.npz", 64, 1);
+    write_trials(&place, "test.npz", 50, 2);
+    place.write("s.toml", STANDARDIZED);
+    place.succeed(&["run", "s.toml", "--quiet", "--set", "kernel_length=25", "--set", "pool_2=4"]);
+    let job = place.sql("SELECT job_id FROM trials").remove(0);
+    let weights = format!("results.weights/{job}/best.safetensors");
+    place.succeed(&["data", "export", "s.toml", "--dir", "prepared"]);
+    let logits = |weights, more: &[&str]| {
+        let arguments = ["predict", "--weights", weights, "--data", "prepared/test.npz", "--prepared"];
+        place.succeed(&[&arguments, &["--out", "logits.npz"][..], more].concat());
+        fs::read(place.path("logits.npz")).unwrap()
+    };
+    let expected = logits(&weights, &["--set", "pool_2=4"]);
+    strip_metadata(&place, &weights);
+    let told = ["--model", "eegnet", "--activation", "elu", "--alpha", "0.5", "--set", "kernel_length=25"];
+    assert_eq!(logits("bare.safetensors", &[&told, &["--set", "pool_2=4"][..]].concat()), expected);
+
+    let refused = |arguments: &[&str]| {
+        let ran = place.run(arguments);
+        assert_eq!(ran.code, Some(2), "{}\n{}", ran.out, ran.err);
+        ran.err
+    };
+    let weights = weights.replace(&job, "JOB");
+    fs::create_dir_all(place.path("results.weights/JOB")).unwrap();
+    fs::copy(place.path(&weights.replace("JOB", &job)), place.path(&weights)).unwrap();
+    let answers = [
+        refused(&predict("bare.safetensors", &told)),
+        refused(&predict(&weights, &["--set", "kernel_length=51"])),
+        refused(&predict(&weights, &["--set", "filters=[1, 2, 3, 4]"])),
+        refused(&predict(&weights, &["--set", "pool_2=0"])),
+        refused(&predict(&weights, &["--set", "pool_2"])),
+    ];
+    insta::assert_snapshot!(answers.join("\n"));
 }
 
 #[test]
@@ -179,8 +221,7 @@ fn trials_with_logits_that_are_not_finite_are_wrong() {
     // One trial so loud that the network overflows, then weights that always do.
     let bytes = fs::read(place.path(&weights)).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
-    let bare = safetensors::serialize(file.tensors(), None).unwrap();
-    fs::write(place.path("bare.safetensors"), bare).unwrap();
+    strip_metadata(&place, &weights);
     let signal: Vec<f32> =
         (0..4 * 64 * 2).map(|at| if at < 128 { 3e38 } else { (at as f32 * 0.7).sin() }).collect();
     let arrays = [

@@ -9,7 +9,7 @@ use axum::{
 };
 use sweep_job::{JobId, JobView};
 use sweep_report::{
-    HtmlSection, job_sections,
+    HtmlSection, JobSections, job_sections,
     plots::{job_confusion, job_curves},
     words,
 };
@@ -37,7 +37,7 @@ struct Job {
     /// Of each snapshot, with the name of its kind.
     predictions: Vec<(&'static str, Drawing)>,
     /// What stands below the curves.
-    results: Vec<HtmlSection>,
+    outcome: Vec<HtmlSection>,
     /// What stands beside them.
     facts: Vec<HtmlSection>,
 }
@@ -63,10 +63,7 @@ impl Job {
     fn new(view: &JobView, database: &str) -> Result<Self, Problem> {
         let job = &view.job;
         let name = format!("{} {}", job.spec.model.title(), job.spec.activation.title());
-        let sections = job_sections(view).map_err(|_| Problem::fault())?;
-        let (results, facts) = sections
-            .into_iter()
-            .partition(|section| ["Results", "Test trials", "Training"].contains(&section.title.as_str()));
+        let JobSections { facts, outcome } = job_sections(view).map_err(|_| Problem::fault())?;
         let frame = Frame::new(database, format!("{name} {}", job.id.short()));
         Ok(Self {
             frame: frame.within(Section::Jobs).watching(Watch::Jobs(vec![job.id.to_string()])),
@@ -85,7 +82,7 @@ impl Job {
                     Some((kind.name(), Drawing::of(&figure, Room::Third)))
                 })
                 .collect(),
-            results,
+            outcome,
             facts,
         })
     }

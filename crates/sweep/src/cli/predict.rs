@@ -21,10 +21,13 @@ pub(crate) struct PredictArguments {
     /// Alpha of elu
     #[arg(long, value_name = "X")]
     pub(crate) alpha: Option<f64>,
+    /// A setting of the network, such as kernel_length=25, if the weights file does not say it; may be given several times
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
     /// Its weights, a safetensors file
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: PathBuf,
-    /// The trials: a NumPy archive with `signal`, and `label` where accuracy is wanted
+    /// The trials: a NumPy archive with `signal`, and `label` to get an accuracy
     #[arg(long, value_name = "FILE")]
     pub(crate) data: PathBuf,
     /// The trials are prepared already, as those of `sweep data export` are: do not scale them

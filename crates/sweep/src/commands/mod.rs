@@ -10,6 +10,7 @@ mod export;
 mod forget;
 mod merge;
 mod models;
+mod network_settings;
 mod places;
 mod plan;
 mod plot;
@@ -42,7 +43,7 @@ use crate::{
 /// Runs a command.
 ///
 /// # Errors
-/// Where it could not do its work.
+/// If it cannot do its work.
 pub(crate) fn run(command: Command) -> Result<Ending, CliError> {
     match command {
         Command::Run(arguments) => run::run(&arguments),

@@ -1,10 +1,10 @@
 //! `sweep models`: the networks and their layers.
 
-use sweep_job::{ModelKind, QueryTable, Setting, SettingValue, SettingValues, Value};
+use sweep_job::{ModelKind, QueryTable, SettingValues, Value};
 use sweep_models::InputShape;
 use sweep_text::thousands;
 
-use super::{model_named, unknown};
+use super::{model_named, network_settings::network_settings};
 use crate::{
     cli::{ModelsArguments, TableFormat},
     error::{CliError, Ending},
@@ -18,7 +18,7 @@ pub(super) fn run(arguments: &ModelsArguments) -> Result<Ending, CliError> {
         Some(name) => vec![model_named(name)?],
         None => ModelKind::ALL.to_vec(),
     };
-    let settings = arguments.set.iter().map(|text| setting(&models, text)).collect::<Result<Vec<_>, _>>()?;
+    let settings = network_settings(&models, &arguments.set)?;
     for model in models {
         let mut values = SettingValues::default();
         for (setting, value) in &settings {
@@ -29,33 +29,6 @@ pub(super) fn run(arguments: &ModelsArguments) -> Result<Ending, CliError> {
         print_layers(model, &values, shape)?;
     }
     Ok(Ending::Done)
-}
-
-/// A setting that one of `models` has for itself, and its value, from `name=value`.
-fn setting(models: &[ModelKind], text: &str) -> Result<(Setting, SettingValue), CliError> {
-    let Some((name, value)) = text.split_once('=') else {
-        return Err(CliError::Argument {
-            message: format!("`--set {text}` has no value"),
-            hint: Some("write it as `--set kernel_length=25`".to_owned()),
-        });
-    };
-    let has = |setting: &Setting| models.iter().any(|model| setting.is_of(*model));
-    let Some(setting) = Setting::named(name.trim()).filter(has) else {
-        let mut names: Vec<&str> = Setting::all().filter(has).map(Setting::name).collect();
-        names.sort_unstable();
-        return Err(unknown("network setting", name, &names));
-    };
-    match setting.read(value.trim()) {
-        Some(value) => Ok((setting, value)),
-        None => Err(CliError::Argument {
-            message: format!(
-                "`{name}` cannot be {}: it must be a {}",
-                value.trim(),
-                setting.values_in_words()
-            ),
-            hint: None,
-        }),
-    }
 }
 
 /// Prints a model with its layers, as users of torchinfo expect them.

@@ -28,9 +28,7 @@ pub(super) fn run(arguments: &PredictArguments) -> Result<Ending, CliError> {
     let note = network::note(arguments, sweep_models::metadata(&bytes).map_err(unfit)?)?;
     let (model, activation) = network::kind(arguments, note.as_ref())?;
     let mut settings = Settings::lab(model, activation);
-    if let Some(note) = &note {
-        settings.more = note.settings.clone();
-    }
+    settings.more = network::settings(arguments, model, note.as_ref())?;
 
     let stored = sweep_models::infer_shape(&bytes, model, &settings.more).map_err(unfit)?;
     let shape =

@@ -1,11 +1,11 @@
 //! Which network the weights are of: what their file says, and what the command line says. They must not contradict each other.
 
-use sweep_job::{Activation, ModelKind, NetworkNote, Preparation};
+use sweep_job::{Activation, ModelKind, NetworkNote, Preparation, SettingValues};
 use sweep_models::InputShape;
 
 use crate::{
     cli::PredictArguments,
-    commands::{model_named, unknown},
+    commands::{model_named, network_settings::network_settings, unknown},
     error::CliError,
 };
 
@@ -39,15 +39,12 @@ pub(super) fn kind(
         let (Some(model), Some(activation)) = (model, activation) else {
             return Err(CliError::Argument {
                 message: format!("{} does not say which network it holds", arguments.weights.display()),
-                hint: Some("say it with `--model` and `--activation`".to_owned()),
+                hint: Some("name it with `--model` and `--activation`".to_owned()),
             });
         };
         return Ok((model, activation));
     };
-    let contradicts = |option: &str, stored: String| CliError::Argument {
-        message: format!("`{option}` contradicts {}, which says {stored}", arguments.weights.display()),
-        hint: Some("leave the option out: the file's own settings are used".to_owned()),
-    };
+    let contradicts = |option: &str, stored: String| contradiction(arguments, option, &stored);
     if let Some(model) = model.filter(|model| *model != note.model) {
         return Err(contradicts(&format!("--model {model}"), format!("model {}", note.model)));
     }
@@ -68,7 +65,35 @@ pub(super) fn kind(
     Ok((note.model, note.activation))
 }
 
-/// How the trials are to be prepared; `None` if nobody knows, or if they are prepared already.
+/// The settings of the network that differ from their defaults.
+pub(super) fn settings(
+    arguments: &PredictArguments,
+    model: ModelKind,
+    note: Option<&NetworkNote>,
+) -> Result<SettingValues, CliError> {
+    let mut values = note.map(|note| note.settings.clone()).unwrap_or_default();
+    for (setting, value) in network_settings(&[model], &arguments.set)? {
+        let (name, default) = (setting.name(), setting.default_for(Some(model), ""));
+        let stored = values.get(name).or(default);
+        match (note, stored) {
+            (Some(_), Some(stored)) if stored != value => {
+                let option = format!("--set {name}={value}");
+                return Err(contradiction(arguments, &option, &format!("{name} {stored}")));
+            }
+            _ => values.set(name, Some(value).filter(|value| Some(*value) != default)),
+        }
+    }
+    Ok(values)
+}
+
+fn contradiction(arguments: &PredictArguments, option: &str, stored: &str) -> CliError {
+    CliError::Argument {
+        message: format!("`{option}` contradicts {}, which says {stored}", arguments.weights.display()),
+        hint: Some("leave the option out: the file's own settings are used".to_owned()),
+    }
+}
+
+/// How the trials are to be prepared; `None` if that is unknown, or if they are prepared already.
 pub(super) fn preparation<'n>(
     arguments: &PredictArguments,
     note: Option<&'n NetworkNote>,

@@ -210,7 +210,8 @@ mod tests {
     }
 
     fn standing() -> Overview {
-        let kind = EpochKind { data: data(), model: ModelKind::EegNet, batch_size: 1080 };
+        let kind =
+            EpochKind { data: data(), model: ModelKind::EegNet, batch_size: 1080, network: String::new() };
         let one = training(Activation::Relu, &[0.5, 0.6, 0.8722, 0.78125]);
         let other = training(Activation::Elu { alpha: 1.0 }, &[]);
         let left = vec![WorkLeft { kind: kind.clone(), epochs: 2398 }];
