@@ -11,7 +11,7 @@ if ! command -v "$compiler" >/dev/null 2>&1; then
     exit 1
 fi
 # No contraction and no reordering: the bits must be those of the device.
-flags="-std=c++17 -O3 -fPIC -fvisibility=hidden -ffp-contract=off -fno-math-errno -Wall -Wno-unknown-pragmas -DEMULATION"
+flags="-std=c++17 -fPIC -fvisibility=hidden -ffp-contract=off -fno-math-errno -Wall -Wno-unknown-pragmas -DEMULATION"
 case $(uname -m) in x86_64) flags="$flags -march=native" ;; esac
 set -- "$here"/*.cpp "$here"/../kernels/*.cu "$here"/../tests/kernels/*.cu
 key=$({
@@ -30,8 +30,9 @@ if [ ! -f "$library" ]; then
     for file in "$@"; do
         [ -f "$file" ] || continue
         object=$work/$(basename "$file").o
+        case $file in *.cu) optimised=-O3 ;; *) optimised=-O1 ;; esac
         # shellcheck disable=SC2086
-        "$compiler" $flags -I"$here/../kernels" -c -x c++ "$file" -o "$object" &
+        "$compiler" $flags $optimised -I"$here/../kernels" -c -x c++ "$file" -o "$object" &
         waiting="$waiting $!"
         objects="$objects $object"
     done

@@ -225,6 +225,7 @@ API cuModuleGetFunction(Function** function, Module* module, const char* name) {
     *function = new Function{module->device, name, kernel};  // lives as long as the program: the driver's handles are not freed either
     return SUCCESS;
 }
+API cuFuncGetAttribute(int* value, int, Function* function) { *value = int(function->kernel->threads); return SUCCESS; }
 API cuLaunchKernel(Function* function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared, Stream* stream, void** arguments, void**) {
     READY(stream->device);
     const std::string& name = function->name;

@@ -54,11 +54,11 @@ pub enum CudaError {
         reason: String,
     },
     /// The device's memory does not suffice.
-    #[error("out of GPU memory: {what} takes {}, and {} of {} are free", size(*.requested), size(*.free), size(*.total))]
+    #[error("out of GPU memory: {what}{}{} of {} are free", needs(*.requested), size(*.free), size(*.total))]
     OutOfMemory {
         /// What needed it.
         what: String,
-        /// Bytes that were requested; 0 if the driver needed memory of its own.
+        /// Bytes that were requested; 0 if the driver does not say.
         requested: u64,
         /// Bytes that were free before.
         free: u64,
@@ -106,6 +106,11 @@ impl CudaError {
     pub fn is_out_of_memory(&self) -> bool {
         matches!(self, Self::OutOfMemory { .. })
     }
+}
+
+/// How many bytes were requested, if that is known.
+fn needs(requested: u64) -> String {
+    if requested == 0 { "; ".to_owned() } else { format!(" takes {}, and ", size(requested)) }
 }
 
 /// Bytes as people read them.

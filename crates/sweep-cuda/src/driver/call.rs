@@ -23,12 +23,9 @@ pub(super) use call;
 pub(super) fn check(call: &'static str, code: u32) -> Result<(), CudaError> {
     match code {
         0 => Ok(()),
-        OUT_OF_MEMORY => Err(CudaError::OutOfMemory {
-            what: format!("the driver ({call})"),
-            requested: 0,
-            free: 0,
-            total: 0,
-        }),
+        OUT_OF_MEMORY => {
+            Err(CudaError::OutOfMemory { what: call.to_owned(), requested: 0, free: 0, total: 0 })
+        }
         code if is_lost(code) => Err(CudaError::Lost { call, reason: reason(code) }),
         code => Err(CudaError::Call { call, reason: reason(code) }),
     }

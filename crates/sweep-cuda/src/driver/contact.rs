@@ -51,6 +51,7 @@ pub(super) const FUNCTIONS: &[&str] = &[
     "cuEventRecord",
     "cuEventRecordWithFlags",
     "cuEventSynchronize",
+    "cuFuncGetAttribute",
     "cuGetErrorString",
     "cuGraphDestroy",
     "cuGraphExecDestroy",

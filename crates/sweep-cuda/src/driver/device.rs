@@ -114,7 +114,7 @@ fn attribute(device: sys::CUdevice, which: sys::CUdevice_attribute) -> Result<u3
 pub struct Device {
     info: Arc<DeviceInfo>,
     context: Arc<Context>,
-    modules: Arc<Mutex<HashMap<usize, Arc<Module>>>>,
+    loaded: Arc<Mutex<Loaded>>,
 }
 
 impl Device {
@@ -132,7 +132,7 @@ impl Device {
         if let Some(reason) = info.unusable {
             return Err(CudaError::Unusable { index, name: info.name, reason });
         }
-        Ok(Self { context: Arc::new(Context::open(index)?), info: Arc::new(info), modules: Arc::default() })
+        Ok(Self { context: Arc::new(Context::open(index)?), info: Arc::new(info), loaded: Arc::default() })
     }
 
     /// What it was when it was opened.
@@ -153,24 +153,35 @@ impl Device {
         &self.context
     }
 
-    /// A kernel of one of these PTX texts. Each text is loaded once for a device.
+    /// A kernel of one of these PTX texts. Each text is loaded once for a device, and each kernel looked up once.
     pub(crate) fn function(&self, ptx: &[&'static str], name: &'static str) -> Result<Function, CudaError> {
-        let has_kernel = |text: &&&'static str| text.contains(&format!(".entry {name}("));
-        let text = ptx
-            .iter()
-            .find(has_kernel)
-            .ok_or_else(|| CudaError::Mistake(format!("there is no kernel {name}")))?;
-        let mut modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
-        let module = match modules.get(&(text.as_ptr() as usize)) {
+        let missing = || CudaError::Mistake(format!("there is no kernel {name}"));
+        let texts = ptx.first().ok_or_else(missing)?.as_ptr() as usize;
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(function) = loaded.functions.get(&(texts, name)) {
+            return Ok(function.clone());
+        }
+        let declaration = format!(".entry {name}(");
+        let text = ptx.iter().find(|text| text.contains(&declaration)).ok_or_else(missing)?;
+        let module = match loaded.modules.get(&(text.as_ptr() as usize)) {
             Some(module) => Arc::clone(module),
             None => {
                 let module = Arc::new(Module::load(&self.context, text)?);
-                modules.insert(text.as_ptr() as usize, Arc::clone(&module));
+                loaded.modules.insert(text.as_ptr() as usize, Arc::clone(&module));
                 module
             }
         };
-        Function::find(&module, text, name)
+        let function = Function::find(&module, text, name)?;
+        loaded.functions.insert((texts, name), function.clone());
+        Ok(function)
     }
+}
+
+/// What a device has loaded, by where the PTX lies in this program.
+#[derive(Default)]
+struct Loaded {
+    modules: HashMap<usize, Arc<Module>>,
+    functions: HashMap<(usize, &'static str), Function>,
 }
 
 impl fmt::Debug for Device {

@@ -70,6 +70,7 @@ pub(crate) struct Function {
     pub(super) raw: sys::CUfunction,
     name: &'static str,
     parameters: Arc<[usize]>,
+    threads: u32,
     _module: Arc<Module>,
 }
 
@@ -85,11 +86,27 @@ impl Function {
             CString::new(name).map_err(|_| CudaError::Mistake("a name holds a zero byte".to_owned()))?;
         let mut raw = std::ptr::null_mut();
         call!(cuModuleGetFunction(&raw mut raw, module.raw, symbol.as_ptr()))?;
-        Ok(Self { raw, name, parameters: parameter_bytes(ptx, name).into(), _module: Arc::clone(module) })
+        // This also loads the kernel, which the driver may otherwise do at its first launch, in the middle of a capture.
+        let mut threads = 0;
+        let which = sys::CUfunction_attribute_enum::CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK;
+        call!(cuFuncGetAttribute(&raw mut threads, which, raw))?;
+        let threads = u32::try_from(threads).unwrap_or(0);
+        Ok(Self {
+            raw,
+            name,
+            threads,
+            parameters: parameter_bytes(ptx, name).into(),
+            _module: Arc::clone(module),
+        })
     }
 
     pub(crate) fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// The most threads of a block on this device.
+    pub(crate) fn threads(&self) -> u32 {
+        self.threads
     }
 
     /// Bytes of each parameter.

@@ -87,24 +87,30 @@ impl Executor {
         launching: Launching,
     ) -> Result<Self, CudaError> {
         program::check(&program)?;
-        let context = device.context();
         let (free, total) = device.memory()?;
-        let with_sizes = |error| match error {
-            CudaError::OutOfMemory { .. } => CudaError::OutOfMemory {
-                what: format!("a bundle of {}", program.members),
-                requested: memory_bytes(&program),
-                free,
-                total,
-            },
+        let (members, requested) = (program.members, memory_bytes(&program));
+        Self::build(device, ptx, program, launching).map_err(|error| match error {
+            CudaError::OutOfMemory { .. } => {
+                CudaError::OutOfMemory { what: format!("a bundle of {members}"), requested, free, total }
+            }
             other => other,
-        };
-        let regions = Regions::allocate(context, &program).map_err(with_sizes)?;
+        })
+    }
+
+    fn build(
+        device: &Device,
+        ptx: &[&'static str],
+        program: Program,
+        launching: Launching,
+    ) -> Result<Self, CudaError> {
+        let context = device.context();
+        let regions = Regions::allocate(context, &program)?;
         let compute = Stream::new(context)?;
         regions.clear(&compute, &program)?;
         let prepare = |launches: &[Launch]| program::prepare(device, ptx, &regions, launches);
         let upload = prepare(&program.upload)?;
         let epoch = [prepare(&program.training)?, prepare(&program.evaluation)?];
-        let ring = Ring::new(context, &compute, &program, &regions, epoch, launching).map_err(with_sizes)?;
+        let ring = Ring::new(context, &compute, &program, &regions, epoch, launching)?;
         let copies = Mutex::new(Copies::new(context)?);
         Ok(Self {
             compute,
@@ -274,14 +280,19 @@ impl Executor {
         Err(CudaError::Mistake(format!("cannot {wish} while {} epochs are uncollected", self.running.len())))
     }
 
-    /// Remembers a failure after which nothing works any more.
+    /// Remembers a failure after which nothing works any more, and says how much memory is free if it does not suffice.
     fn noted<T>(&mut self, result: Result<T, CudaError>) -> Result<T, CudaError> {
-        if let Err(error) = &result
-            && error.is_lost()
-        {
-            self.failure = Some(error.clone());
-        }
-        result
+        result.map_err(|error| match error {
+            CudaError::Lost { .. } => {
+                self.failure = Some(error.clone());
+                error
+            }
+            CudaError::OutOfMemory { what, requested, total: 0, .. } => {
+                let (free, total) = self.device.memory().unwrap_or_default();
+                CudaError::OutOfMemory { what, requested, free, total }
+            }
+            other => other,
+        })
     }
 }
 

@@ -67,6 +67,10 @@ fn prepare_one(
     if launch.grid.contains(&0) || launch.block.contains(&0) {
         return Err(mistake(format!("an empty grid or block: {:?}, {:?}", launch.grid, launch.block)));
     }
+    let threads = launch.block.iter().map(|&length| u64::from(length)).product::<u64>();
+    if threads > u64::from(function.threads()) {
+        return Err(mistake(format!("blocks of {threads} threads; the device takes {}", function.threads())));
+    }
     let (values, parameters) = (launch.arguments.values(), function.parameters());
     if values.len() != parameters.len() {
         return Err(mistake(format!(
