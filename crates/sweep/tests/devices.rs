@@ -145,6 +145,32 @@ fn a_driver_that_is_old_empty_or_broken_says_what_to_do() {
     );
 }
 
+/// The bindings would panic at the first call of a function that is not there.
+#[test]
+fn a_driver_without_the_functions_that_are_needed_is_refused() {
+    let place = Place::new();
+    let told = |name: &str, source: &str| {
+        let (folder, file) = (place.path(name), place.path(&format!("{name}.cpp")));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(&file, source).unwrap();
+        let compiler = std::env::var_os("CXX").unwrap_or("c++".into());
+        let output = folder.join("libcuda.so");
+        let compiled =
+            Command::new(compiler).args(["-shared", "-fPIC", "-o"]).args([&output, &file]).status().unwrap();
+        assert!(compiled.success());
+        json(&devices(&place, &folder, &[], &["--format", "json"]))["problem"].clone()
+    };
+    assert_eq!(
+        told("empty", "int nothing;"),
+        "the NVIDIA driver library lacks cuDriverGetVersion. Install driver 525 or newer"
+    );
+    let two = "extern \"C\" int cuDriverGetVersion(int *v) { *v = 12000; return 0; } extern \"C\" int cuGetErrorString() { return 1; }";
+    assert_eq!(
+        told("two", two),
+        "the NVIDIA driver library lacks cuCtxSetCurrent. Install driver 525 or newer"
+    );
+}
+
 /// The program must start where no CUDA library is.
 #[test]
 fn the_program_is_linked_with_no_cuda_library() {
