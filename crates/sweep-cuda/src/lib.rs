@@ -12,4 +12,4 @@ pub mod launch;
 
 pub use driver::{CudaVersion, Device, DeviceInfo, DriverInfo, devices, driver_info};
 pub use error::CudaError;
-pub use executor::{Collected, Executor, Launching, memory_bytes};
+pub use executor::{Collected, Executor, KernelTime, Launching, memory_bytes};
