@@ -3,6 +3,8 @@
 #![allow(unsafe_code, reason = "kernels work on plain memory")]
 #![allow(dead_code, reason = "each test uses a part")]
 
+pub(crate) mod trained;
+
 use std::{
     alloc::{Layout, alloc, dealloc},
     ffi::{CStr, CString, c_char, c_int, c_void},
