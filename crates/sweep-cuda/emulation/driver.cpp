@@ -1,7 +1,7 @@
 // A CUDA driver on the processor, for tests: what the host code calls of libcuda, strict where a real driver is.
 //
 // Work that is put on a stream runs when somebody waits for it and not before, so a host that reads too early or forgets to wait is
-// found. Copies take page-locked memory only, calls need a current context, and a capture refuses what a real one refuses.
+// found; or at once, if a test wants that, so a host that reuses memory too early is found as well. Copies take page-locked memory only, calls need a current context, and a capture refuses what a real one refuses.
 // faults.cpp holds what tests can set and read; fibers.cpp runs the kernels.
 #include "driver.h"
 #include <chrono>
@@ -83,8 +83,11 @@ int submit(Stream* stream, Work work) {
         stream->capture->nodes.push_back(std::move(work));
         return SUCCESS;
     }
-    std::lock_guard<std::mutex> lock(stream->device->lock);
-    stream->queue.push_back(std::move(work));
+    {
+        std::lock_guard<std::mutex> lock(stream->device->lock);
+        stream->queue.push_back(std::move(work));
+    }
+    if (number_setting(stream->device->index, "EAGER", 0)) run_all(stream);
     return SUCCESS;
 }
 

@@ -8,6 +8,7 @@
 //   FAKE_CUDA_INIT=999            what cuInit answers; FAKE_CUDA_CONTEXT=46: what a context answers
 //   FAKE_CUDA_LOST_AFTER=100      the launch after so many fails, and so does every call after it
 //   FAKE_CUDA_LOST_ONCE=path      loses a device only if this file does not exist, and makes it
+//   FAKE_CUDA_EAGER=1             runs work when it is put on a stream, and not when somebody waits for it
 //   FAKE_CUDA_ORDER=shuffled      order of threads and blocks: ascending, descending or shuffled
 //
 // A comma-separated list names a value for each device. A test in the same process calls the functions below instead.
@@ -86,14 +87,15 @@ bool Device::loses_launch() {
     return true;
 }
 
-static const size_t GUARD = size_t(sysconf(_SC_PAGESIZE));
+static const size_t PAGE = size_t(sysconf(_SC_PAGESIZE));
+static constexpr size_t GUARD = 1 << 20;  // what is far beyond an allocation must not be another one
 static constexpr size_t ALIGNMENT = 256;
 static constexpr unsigned char CANARY = 0xC5;
 
 bool Memory::allocate(char** at, size_t bytes) {
     std::lock_guard<std::mutex> guard(lock);
     if (bytes > memory() || memory_in_use > memory() - bytes) return false;
-    size_t held = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT, length = (held + GUARD - 1) / GUARD * GUARD;
+    size_t held = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT, length = (held + PAGE - 1) / PAGE * PAGE;
     char* pages = (char*)mmap(nullptr, length + 2 * GUARD, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (pages == MAP_FAILED || mprotect(pages + GUARD, length, PROT_READ | PROT_WRITE)) return false;
     // The allocation ends at the guard page, but for what its alignment costs.

@@ -246,17 +246,24 @@ const uint64_t* exchange(uint64_t value, unsigned* lanes, const char* file, int 
     return values;
 }
 
+// The numbers from 0 on, in an order.
+template <class N>
+static void take_turns(std::vector<N>& turns, Order order, uint64_t& random) {
+    for (size_t i = 0; i < turns.size(); i++) {
+        turns[i] = N(order == Descending ? turns.size() - 1 - i : i);
+        if (order != Shuffled) continue;
+        random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+        std::swap(turns[i], turns[random % (i + 1)]);
+    }
+}
+
 static void begin_block(Run& run, Block& b, size_t shared_bytes, Order order, std::vector<unsigned>& turns, uint64_t& random) {
     size_t threads = run.fibers.size(), held = (shared_bytes + 15) / 16 * 16;
     b.shared = memory.shared + SHARED_LIMIT - held;
     memset(b.shared, 0xFF, held);
     run.live = threads, run.waiting = 0;
+    take_turns(turns, order, random);
     for (unsigned t = 0; t < threads; t++) {
-        turns[t] = order == Descending ? threads - 1 - t : t;
-        if (order == Shuffled) {
-            random ^= random << 13, random ^= random >> 7, random ^= random << 17;
-            std::swap(turns[t], turns[random % (t + 1)]);
-        }
         uint3 index{t % b.size.x, t / b.size.x % b.size.y, t / b.size.x / b.size.y};
         run.fibers[t] = {index, t, prepared(memory.stack_end(t), enter), Fiber::Ready, nullptr, 0, 0};
     }
@@ -315,9 +322,11 @@ Failure run(const std::string& name, const Thread& thread, dim3 grid, dim3 size,
     Block b{{}, grid, size, nullptr};
     current = &run, block = &b;
     std::vector<unsigned> turns(threads);
+    std::vector<size_t> block_turns(blocks);
     uint64_t random = 88172645463325252u;
-    for (size_t i = 0; i < blocks && !run.failure.failed; i++) {
-        size_t n = order == Ascending ? i : blocks - 1 - i;
+    take_turns(block_turns, order, random);
+    for (size_t n : block_turns) {
+        if (run.failure.failed) break;
         b.index = {unsigned(n % grid.x), unsigned(n / grid.x % grid.y), unsigned(n / grid.x / grid.y)};
         begin_block(run, b, shared_bytes, order, turns, random);
         run_block(run, turns);

@@ -43,6 +43,42 @@ fn graphs_and_plain_launches_give_the_bits_of_rust_in_every_order_of_threads() {
     }
 }
 
+/// On a device that is faster than the host, the states of the last collected epoch must outlive the two that have run since.
+#[test]
+fn states_of_the_collected_epoch_are_kept_while_the_device_runs_ahead() {
+    let device = device(15);
+    fake().set(15, "EAGER", "1");
+    let mut executor = executor(&device, &NUMBERS, Launching::Graph);
+    executor.submit(&input(&NUMBERS, 1)).unwrap();
+    executor.submit(&input(&NUMBERS, 2)).unwrap();
+    assert_eq!(executor.state(2).unwrap(), initial(NUMBERS[2]));
+    for epoch in 1..=6 {
+        let collected = executor.collect().unwrap().unwrap();
+        executor.submit(&input(&NUMBERS, epoch + 2)).unwrap();
+        assert_eq!(sums(&collected.results), NUMBERS.map(|number| expected_sum(&expected(number, epoch))));
+        assert_eq!(executor.state(1).unwrap(), expected(NUMBERS[1], epoch), "the state of epoch {epoch}");
+    }
+}
+
+#[test]
+fn an_executor_goes_on_in_another_thread() {
+    let device = device(16);
+    let mut executor = executor(&device, &NUMBERS, Launching::Graph);
+    executor.submit(&input(&NUMBERS, 1)).unwrap();
+    let mut executor = thread::spawn(move || {
+        executor.submit(&input(&NUMBERS, 2)).unwrap();
+        executor
+    })
+    .join()
+    .unwrap();
+    let state = thread::spawn(move || {
+        executor.collect().unwrap().unwrap();
+        executor.collect().unwrap().unwrap();
+        executor.state(0).unwrap()
+    });
+    assert_eq!(state.join().unwrap(), expected(NUMBERS[0], 2));
+}
+
 #[test]
 fn the_host_is_two_epochs_behind_and_never_waits() {
     let device = device(3);

@@ -28,8 +28,8 @@ pub(super) fn check(program: &Program) -> Result<(), CudaError> {
     if program.members == 0 || program.members > 65535 {
         return mistake(format!("a bundle of {} members", program.members));
     }
-    if !program.state_bytes.is_multiple_of(4) {
-        return mistake(format!("a state of {} bytes is no whole number of floats", program.state_bytes));
+    if program.state_bytes == 0 || !program.state_bytes.is_multiple_of(4) {
+        return mistake(format!("a state of {} bytes is not a whole number of floats", program.state_bytes));
     }
     let Some(state) = program.regions.get(program.state.0) else {
         return mistake("there is no region for the states".to_owned());
