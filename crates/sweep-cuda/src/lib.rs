@@ -9,6 +9,7 @@ mod driver;
 mod error;
 mod executor;
 pub mod launch;
+pub mod plan;
 
 pub use driver::{CudaVersion, Device, DeviceInfo, DriverInfo, devices, driver_info};
 pub use error::CudaError;

@@ -1,0 +1,150 @@
+// Convolutions along time, as one product of overlapping rows: out[r][n] = sum over k and c of in[r - shift + k][c] weights[k][c][n], for
+// the rows of all trials, which follow one another. Rows that reach into the next trial are not results, and are written as zeros.
+//
+// A block has a tile of rows and planes. A thread has 8 rows that follow one another and 4 planes, so a window of its input rows stays in
+// registers while all taps of a channel pass: 20 multiply-adds and more for each read of 16 bytes of shared memory.
+#include "norm.cuh"
+
+constexpr int ROWS = 8;
+
+// The rows of input that a block stages for `taps` taps, in whole vectors.
+__device__ __forceinline__ unsigned staged_rows(unsigned rows, int taps) { return (rows + taps + 2) / 4 * 4 + 4; }
+
+template <int GROUP, int CHUNK, int TAPS>
+__device__ __forceinline__ void convolve(PARAMETERS, const ConvolutionArguments& a, const NormArguments& norm) {
+    constexpr int WINDOW = (ROWS + GROUP - 1 + 3) / 4 * 4;
+    SHARED(real, shared);
+    ARENA;
+    const unsigned thread = threadIdx.x, threads = blockDim.x, columns = a.columns;
+    const unsigned column = thread % columns, group = thread / columns, groups = threads / columns;
+    const unsigned block_rows = groups * ROWS, block_planes = columns * 4;
+    const unsigned first_row = blockIdx.x * block_rows, first_plane = blockIdx.y * block_planes;
+    const unsigned row_stride = staged_rows(block_rows, TAPS);
+    real *us = shared, *ws = shared + CHUNK * row_stride;
+    const real* rows = a.source == FROM_ARENA ? arena + a.input : (const real*)data_bytes + a.input;
+    const unsigned* order = order_of(input, a.order_stride) + a.first_trial;
+    const real* weights = arena + a.weights;
+    real sums[ROWS][4];
+#pragma unroll
+    for (int m = 0; m < ROWS; m++) sums[m][0] = sums[m][1] = sums[m][2] = sums[m][3] = (real)0;
+    for (unsigned tap = 0; tap < a.taps; tap += TAPS)
+        for (unsigned channel = 0; channel < a.channels; channel += CHUNK) {
+            __syncthreads();
+            for (unsigned i = thread; i < (block_rows + TAPS - 1) * (CHUNK / 4); i += threads) {
+                const unsigned quad = i % (CHUNK / 4) * 4, at = i / (CHUNK / 4), row = first_row + at + tap - a.shift;
+                real4 value = four((real)0);
+                // A row before the first has wrapped around.
+                if (row < a.rows && channel + quad < a.channels) {
+                    unsigned long long from = row;
+                    if (a.source == FROM_ORDER) from = (unsigned long long)order[row / a.pitch] * a.pitch + row % a.pitch;
+                    value = load4(rows + from * a.channels + channel + quad);
+                }
+                us[(quad + 0) * row_stride + at] = value.x;
+                us[(quad + 1) * row_stride + at] = value.y;
+                us[(quad + 2) * row_stride + at] = value.z;
+                us[(quad + 3) * row_stride + at] = value.w;
+            }
+            for (unsigned i = thread; i < TAPS * CHUNK * columns; i += threads) {
+                const unsigned quad = i % columns * 4, rest = i / columns, c = rest % CHUNK, k = rest / CHUNK;
+                real4 value = four((real)0);
+                if (tap + k < a.taps && channel + c < a.channels && first_plane + quad < a.planes)
+                    value = load4(weights + ((unsigned long long)(tap + k) * a.channels + channel + c) * a.planes + first_plane + quad);
+                store4(ws + rest * block_planes + quad, value);
+            }
+            __syncthreads();
+            const unsigned present = least(CHUNK, a.channels - channel);
+            for (unsigned c = 0; c < present; c++) {
+#pragma unroll
+                for (int first = 0; first < TAPS; first += GROUP) {
+                    if (TAPS > GROUP && tap + first >= a.taps) break;
+                    const real* from = us + c * row_stride + group * ROWS + first;
+                    real window[WINDOW];
+#pragma unroll
+                    for (int i = 0; i < WINDOW; i += 4) {
+                        const real4 value = load4(from + i);
+                        window[i] = value.x;
+                        window[i + 1] = value.y;
+                        window[i + 2] = value.z;
+                        window[i + 3] = value.w;
+                    }
+#pragma unroll
+                    for (int k = 0; k < GROUP; k++) {
+                        const real4 weight = load4(ws + ((first + k) * CHUNK + c) * block_planes + column * 4);
+#pragma unroll
+                        for (int m = 0; m < ROWS; m++) {
+                            sums[m][0] = fused(window[m + k], weight.x, sums[m][0]);
+                            sums[m][1] = fused(window[m + k], weight.y, sums[m][1]);
+                            sums[m][2] = fused(window[m + k], weight.z, sums[m][2]);
+                            sums[m][3] = fused(window[m + k], weight.w, sums[m][3]);
+                        }
+                    }
+                }
+            }
+        }
+    const unsigned plane = first_plane + column * 4;
+    unsigned results_here = 0;
+    bool is_result[ROWS];
+#pragma unroll
+    for (int m = 0; m < ROWS; m++) {
+        const unsigned row = first_row + group * ROWS + m;
+        is_result[m] = row < a.rows && row % a.pitch - a.valid_first < a.valid_count;
+        results_here += is_result[m];
+        real4 value = four((real)0);
+        if (is_result[m]) {
+            value.x = sums[m][0];
+            value.y = sums[m][1];
+            value.z = sums[m][2];
+            value.w = sums[m][3];
+        }
+        if (row < a.rows && plane < a.planes) store4(arena + a.output + (unsigned long long)row * a.planes + plane, value);
+    }
+    if (norm.partial == NONE) return;
+    // The block's moments: means first, then squares about them.
+    double* counts = (double*)shared;
+    real* totals = shared + 2 * groups;
+    real mean[4] = {0, 0, 0, 0}, sum_of[4] = {0, 0, 0, 0};
+    double count = 0.0;
+    for (int pass = 0; pass < 2; pass++) {
+        real own[4] = {0, 0, 0, 0};
+#pragma unroll
+        for (int m = 0; m < ROWS; m++)
+            if (is_result[m])
+#pragma unroll
+                for (int n = 0; n < 4; n++) {
+                    const real distance = sums[m][n] - mean[n];
+                    own[n] += pass == 0 ? sums[m][n] : distance * distance;
+                }
+        __syncthreads();
+        if (column == 0) counts[group] = results_here;
+#pragma unroll
+        for (int n = 0; n < 4; n++) totals[group * block_planes + column * 4 + n] = own[n];
+        __syncthreads();
+        count = 0.0;
+        real total[4] = {0, 0, 0, 0};
+        for (unsigned g = 0; g < groups; g++) {
+            count += counts[g];
+#pragma unroll
+            for (int n = 0; n < 4; n++) total[n] += totals[g * block_planes + column * 4 + n];
+        }
+        double* moments = moments_at(arena, norm, blockIdx.x);
+#pragma unroll
+        for (int n = 0; n < 4; n++) {
+            const double exact = count > 0.0 ? (double)sum_of[n] / count : 0.0;
+            if (pass == 0) {
+                sum_of[n] = total[n];
+                mean[n] = count > 0.0 ? (real)((double)total[n] / count) : (real)0;
+            } else if (group == 0 && plane < a.planes) {
+                const double rounding = (double)mean[n] - exact;
+                moments[plane + n] = exact;
+                moments[norm.planes + plane + n] = (double)total[n] - count * rounding * rounding;
+            }
+        }
+        if (thread == 0 && blockIdx.y == 0) moments[2 * norm.planes] = count;
+    }
+    if (is_last_block((unsigned*)(arena + norm.counter), gridDim.x * gridDim.y, shared)) finish_moments(arena, norm, gridDim.x, (double*)shared);
+}
+
+KERNEL(convolve_1, 256, PARAMETERS, const ConvolutionArguments a, const NormArguments norm) { convolve<1, 16, 1>(PASSED, a, norm); }
+KERNEL(convolve_5, 256, PARAMETERS, const ConvolutionArguments a, const NormArguments norm) { convolve<5, 16, 5>(PASSED, a, norm); }
+KERNEL(convolve_15, 256, PARAMETERS, const ConvolutionArguments a, const NormArguments norm) { convolve<15, 8, 15>(PASSED, a, norm); }
+KERNEL(convolve_any, 256, PARAMETERS, const ConvolutionArguments a, const NormArguments norm) { convolve<4, 8, 16>(PASSED, a, norm); }

@@ -1,0 +1,142 @@
+// EEGNet's filters along time, a filter a plane, over planes that the channels have been mixed into; and the gradient of the filters.
+#include "norm.cuh"
+
+constexpr unsigned FIR_ROWS = 16;   // rows of a thread
+constexpr unsigned FIR_TAPS = 64;   // taps that are staged together
+constexpr unsigned GRADIENT_TAPS = 13;   // taps of a thread in the gradient
+constexpr unsigned GRADIENT_ROWS = 130;  // rows that are staged together there
+
+// A plane's filter tap; 0 beyond the last, and for planes that are only there to fill up.
+__device__ __forceinline__ real tap_of(const real* arena, const FirArguments& a, unsigned plane, unsigned tap) {
+    const unsigned filter = plane % a.padded;
+    if (plane >= a.planes || filter >= a.filters || tap >= a.taps) return (real)0;
+    return arena[a.weights + filter * a.taps + (a.is_flipped ? a.taps - 1 - tap : tap)];
+}
+
+// out[t][p] = sum over k of in[t + k - before][p] w[p][k], rows outside of a trial being zero. A block has a tile of rows of one trial and up to
+// 32 planes; a thread has one plane and 16 rows. Its window of 16 input rows turns in registers: each tap takes one row more.
+KERNEL(fir, 256, PARAMETERS, const FirArguments a, const NormArguments norm) {
+    SHARED(real, shared);
+    ARENA;
+    const unsigned thread = threadIdx.x, width = a.width, lane = thread % width, group = thread / width, groups = blockDim.x / width;
+    const unsigned tile_rows = groups * FIR_ROWS, trial = blockIdx.x / a.tiles, first = blockIdx.x % a.tiles * tile_rows;
+    const unsigned plane = blockIdx.y * width + lane;
+    real *rows = shared, *weights = shared + (tile_rows + FIR_TAPS) * width;
+    const real* in = arena + a.input + (unsigned long long)trial * a.in_time * a.planes;
+    real sums[FIR_ROWS];
+#pragma unroll
+    for (unsigned m = 0; m < FIR_ROWS; m++) sums[m] = (real)0;
+    for (unsigned tap = 0; tap < a.taps; tap += FIR_TAPS) {
+        const unsigned taps = least(FIR_TAPS, a.taps - tap);
+        __syncthreads();
+        const unsigned quads = width / 4;
+        for (unsigned i = thread; i < (tile_rows + taps) * quads; i += blockDim.x) {
+            const unsigned quad = i % quads * 4, at = i / quads, row = first + at + tap - a.before;
+            const bool is_there = row < a.in_time && blockIdx.y * width + quad < a.planes;
+            store4(rows + at * width + quad, is_there ? load4(in + row * a.planes + blockIdx.y * width + quad) : four((real)0));
+        }
+        for (unsigned i = thread; i < taps * width; i += blockDim.x) weights[i] = tap_of(arena, a, blockIdx.y * width + i % width, tap + i / width);
+        __syncthreads();
+        const real *from = rows + group * FIR_ROWS * width + lane, *w = weights + lane;
+        real window[FIR_ROWS];
+#pragma unroll
+        for (unsigned m = 0; m < FIR_ROWS; m++) window[m] = from[m * width];
+        from += FIR_ROWS * width;
+        for (unsigned k0 = 0; k0 < taps; k0 += FIR_ROWS) {
+#pragma unroll
+            for (unsigned k = 0; k < FIR_ROWS; k++) {
+                if (k0 + k >= taps) break;
+                const real weight = w[(k0 + k) * width];
+#pragma unroll
+                for (unsigned m = 0; m < FIR_ROWS; m++) sums[m] = fused(window[(k + m) % FIR_ROWS], weight, sums[m]);
+                window[k] = from[(k0 + k) * width];
+            }
+        }
+    }
+    const unsigned row = first + group * FIR_ROWS, present = row < a.out_time ? least(FIR_ROWS, a.out_time - row) : 0;
+    real* out = arena + a.output + ((unsigned long long)trial * a.out_time + row) * a.planes + plane;
+#pragma unroll
+    for (unsigned m = 0; m < FIR_ROWS; m++)
+        if (m < present && plane < a.planes) out[m * a.planes] = sums[m];
+    if (norm.partial == NONE) return;
+    // The block's moments.
+    const double count = (double)least(tile_rows, a.out_time - first);
+    real mean = (real)0;
+    double exact = 0.0;
+    for (unsigned pass = 0; pass < 2; pass++) {
+        real own = (real)0;
+#pragma unroll
+        for (unsigned m = 0; m < FIR_ROWS; m++)
+            if (m < present) {
+                const real distance = sums[m] - mean;
+                own += pass == 0 ? sums[m] : distance * distance;
+            }
+        __syncthreads();
+        shared[thread] = own;
+        __syncthreads();
+        real total = (real)0;
+        for (unsigned g = 0; g < groups; g++) total += shared[g * width + lane];
+        if (pass == 0) {
+            exact = (double)total / count;
+            mean = (real)exact;
+        } else if (group == 0 && plane < a.planes) {
+            const double rounding = (double)mean - exact;
+            double* moments = moments_at(arena, norm, blockIdx.x);
+            moments[plane] = exact;
+            moments[norm.planes + plane] = (double)total - count * rounding * rounding;
+            if (plane == 0) moments[2 * norm.planes] = count;
+        }
+    }
+    if (is_last_block((unsigned*)(arena + norm.counter), gridDim.x * gridDim.y, shared)) finish_moments(arena, norm, gridDim.x, (double*)shared);
+}
+
+// Parts of the filters' gradient, [part][tap][plane]: the sum over rows of dy[t][p] in[t + k - before][p]. A part is a few tiles of rows of trials;
+// a block has some taps and up to 32 planes, a thread one plane and 13 taps, whose window of input rows turns in registers.
+KERNEL(fir_gradient, 256, PARAMETERS, const FirArguments a) {
+    SHARED(real, shared);
+    ARENA;
+    const unsigned thread = threadIdx.x, width = a.width, lane = thread % width, group = thread / width, groups = blockDim.x / width;
+    const unsigned tap_tiles = (a.taps + groups * GRADIENT_TAPS - 1) / (groups * GRADIENT_TAPS);
+    const unsigned tap = blockIdx.y % tap_tiles * groups * GRADIENT_TAPS, first_plane = blockIdx.y / tap_tiles * width, plane = first_plane + lane;
+    real *slopes = shared, *rows = shared + GRADIENT_ROWS * width;
+    real sums[GRADIENT_TAPS];
+#pragma unroll
+    for (unsigned k = 0; k < GRADIENT_TAPS; k++) sums[k] = (real)0;
+    const unsigned end = least(a.trials * a.tiles, (blockIdx.x + 1) * a.tiles_a_part), quads = width / 4;
+    for (unsigned tile = blockIdx.x * a.tiles_a_part; tile < end; tile++) {
+        const unsigned trial = tile / a.tiles, first = tile % a.tiles * GRADIENT_ROWS;
+        const real* in = arena + a.input + (unsigned long long)trial * a.in_time * a.planes + first_plane;
+        const real* dy = arena + a.output + (unsigned long long)trial * a.out_time * a.planes + first_plane;
+        __syncthreads();
+        for (unsigned i = thread; i < GRADIENT_ROWS * quads; i += blockDim.x) {
+            const unsigned quad = i % quads * 4, at = i / quads, row = first + at;
+            const bool is_there = row < a.out_time && first_plane + quad < a.planes;
+            store4(slopes + at * width + quad, is_there ? load4(dy + row * a.planes + quad) : four((real)0));
+        }
+        for (unsigned i = thread; i < (GRADIENT_ROWS + groups * GRADIENT_TAPS) * quads; i += blockDim.x) {
+            const unsigned quad = i % quads * 4, at = i / quads, row = first + at + tap - a.before;
+            const bool is_there = row < a.in_time && first_plane + quad < a.planes;
+            store4(rows + at * width + quad, is_there ? load4(in + row * a.planes + quad) : four((real)0));
+        }
+        __syncthreads();
+        const real *from = rows + group * GRADIENT_TAPS * width + lane, *slope_at = slopes + lane;
+        real window[GRADIENT_TAPS];
+#pragma unroll
+        for (unsigned k = 0; k < GRADIENT_TAPS; k++) window[k] = from[k * width];
+        from += GRADIENT_TAPS * width;
+        for (unsigned t0 = 0; t0 < GRADIENT_ROWS; t0 += GRADIENT_TAPS) {
+#pragma unroll
+            for (unsigned t = 0; t < GRADIENT_TAPS; t++) {
+                const real slope = slope_at[(t0 + t) * width];
+#pragma unroll
+                for (unsigned k = 0; k < GRADIENT_TAPS; k++) sums[k] = fused(slope, window[(t + k) % GRADIENT_TAPS], sums[k]);
+                window[t] = from[(t0 + t) * width];
+            }
+        }
+    }
+    real* part = arena + a.parts + (unsigned long long)blockIdx.x * a.taps * a.planes;
+    for (unsigned k = 0; k < GRADIENT_TAPS; k++) {
+        const unsigned at = tap + group * GRADIENT_TAPS + k;
+        if (at < a.taps && plane < a.planes) part[at * a.planes + plane] = sums[k];
+    }
+}

@@ -1,0 +1,156 @@
+// Batch normalisation as coefficients, in double: from the moments and sums that blocks have left to what tails multiply by.
+//
+// A stage's coefficients are five rows of `planes` numbers: weight and offset give the normalised value weight * stored + offset; mean is
+// the batch's mean of the stored values as `real` has it; the gradient of a stored value is weight * g + slope * (stored - mean) + constant.
+#pragma once
+#include "common.cuh"
+
+#define EPSILON 1e-5
+#define MOMENTUM 0.1
+
+// The parameter that belongs to a plane: planes stand copy by copy, and PyTorch has the copies of a filter side by side.
+__device__ __forceinline__ unsigned parameter_of(unsigned plane, unsigned padded, unsigned filters, unsigned copies) {
+    const unsigned filter = plane % padded;
+    return filter < filters ? filter * copies + plane / padded : NONE;
+}
+__device__ __forceinline__ double inverse_deviation(double variance) { return 1.0 / sqrt(variance + EPSILON); }
+__device__ __forceinline__ void follow(real& running, double newest) {
+    running = (real)((double)running * (1.0 - MOMENTUM) + newest * MOMENTUM);
+}
+
+// The planes of a block's threads, several threads to a plane where there are more threads than planes.
+struct Sharing {
+    unsigned planes, shares, place, share;
+    __device__ Sharing(unsigned all) {
+        planes = least(all, blockDim.x);
+        shares = blockDim.x / planes;
+        place = threadIdx.x % planes;
+        share = threadIdx.x / planes;
+    }
+    // The sum over a plane's threads. All threads call it.
+    __device__ double sum(double value, double* shared) const {
+        __syncthreads();
+        shared[threadIdx.x] = value;
+        __syncthreads();
+        double total = 0.0;
+        for (unsigned i = 0; i < shares; i++) total += shared[i * planes + place];
+        return total;
+    }
+};
+
+// Leaves a block's moments: of `count` rows, a plane's mean and the sum of squared distances from it.
+__device__ __forceinline__ double* moments_at(real* arena, const NormArguments& norm, unsigned block) {
+    return doubles(arena, norm.partial) + (unsigned long long)block * (2 * norm.planes + 2);
+}
+
+// Joins the blocks' moments (two passes: the mean, then squares about it), sets the coefficients and moves the running statistics.
+__device__ inline void finish_moments(real* arena, const NormArguments& norm, unsigned blocks, double* shared) {
+    const double count = (double)norm.rows;
+    real* coefficients = arena + norm.coefficients;
+    double* statistics = doubles(arena, norm.statistics);
+    const bool is_alive = progress_of(arena, norm.progress)->diverged_step == 0;
+    const Sharing sharing(norm.planes);
+    for (unsigned base = 0; base < norm.planes; base += sharing.planes) {
+        const unsigned plane = base + sharing.place;
+        const bool is_there = plane < norm.planes && sharing.share < sharing.shares;
+        double sum = 0.0;
+        if (is_there)
+#pragma unroll 4
+            for (unsigned block = sharing.share; block < blocks; block += sharing.shares) {
+                const double* moments = moments_at(arena, norm, block);
+                sum += moments[2 * norm.planes] * moments[plane];
+            }
+        const double mean = sharing.sum(sum, shared) / count;
+        double squares = 0.0;
+        if (is_there)
+#pragma unroll 4
+            for (unsigned block = sharing.share; block < blocks; block += sharing.shares) {
+                const double* moments = moments_at(arena, norm, block);
+                const double distance = moments[plane] - mean;
+                squares += moments[norm.planes + plane] + moments[2 * norm.planes] * distance * distance;
+            }
+        squares = sharing.sum(squares, shared);
+        if (!is_there || sharing.share != 0) continue;
+        statistics[plane] = mean;
+        statistics[norm.planes + plane] = squares;
+        const unsigned parameter = parameter_of(plane, norm.padded, norm.filters, norm.copies);
+        double weight = 0.0, offset = 0.0;
+        if (parameter != NONE) {
+            double scale = 1.0, bias = norm.bias_values == NONE ? 0.0 : doubles(arena, norm.bias_values)[plane];
+            if (norm.first != NONE) {
+                // The depthwise convolution of a normalisation: its constant part is (b1 - a m1) times the sum of the weights.
+                const double* first = doubles(arena, norm.first);
+                const unsigned filter = plane % norm.padded;
+                scale = first[3 * norm.filters + filter];
+                double sum_of_weights = 0.0;
+                for (unsigned c = 0; c < norm.channels; c++) sum_of_weights += (double)arena[norm.depthwise + parameter * norm.channels + c];
+                bias = sum_of_weights * ((double)arena[norm.first_bias + filter] - scale * first[filter]);
+            }
+            const double of_z = scale * scale * squares;
+            weight = (double)arena[norm.weight + parameter] * inverse_deviation(of_z / count) * scale;
+            offset = (double)arena[norm.bias + parameter] - weight * mean;
+            if (is_alive) {
+                follow(arena[norm.running_mean + parameter], scale * mean + bias);
+                follow(arena[norm.running_variance + parameter], of_z / (count - 1.0));
+            }
+        }
+        coefficients[plane] = (real)weight;
+        coefficients[norm.planes + plane] = (real)offset;
+        coefficients[2 * norm.planes + plane] = (real)mean;
+    }
+}
+
+// Joins the blocks' sums of g and of g (stored - mean), sets the coefficients of the gradient and the gradients of the parameters. With n
+// rows: dz = b (g - mean(g) - (z - m) / s^2 mean(g (z - m))).
+__device__ inline void finish_sums(real* arena, const NormArguments& norm, unsigned blocks, double* shared) {
+    const double count = (double)norm.rows;
+    real* coefficients = arena + norm.coefficients;
+    const double* statistics = doubles(arena, norm.statistics);
+    const Sharing sharing(norm.planes);
+    for (unsigned base = 0; base < norm.planes; base += sharing.planes) {
+        const unsigned plane = base + sharing.place;
+        const bool is_there = plane < norm.planes && sharing.share < sharing.shares;
+        double total = 0.0, product = 0.0;
+        if (is_there)
+#pragma unroll 4
+            for (unsigned block = sharing.share; block < blocks; block += sharing.shares) {
+                const double* sums = doubles(arena, norm.partial) + (unsigned long long)block * 2 * norm.planes;
+                total += sums[plane];
+                product += sums[norm.planes + plane];
+            }
+        total = sharing.sum(total, shared);
+        product = sharing.sum(product, shared);
+        if (!is_there || sharing.share != 0) continue;
+        const unsigned parameter = parameter_of(plane, norm.padded, norm.filters, norm.copies);
+        double slope = 0.0, constant = 0.0, joint = 0.0;
+        if (parameter != NONE) {
+            // Distances were taken from the mean as `real` has it.
+            const double rounding = (double)coefficients[2 * norm.planes + plane] - statistics[plane];
+            product += rounding * total;
+            const double scale = norm.first == NONE ? 1.0 : doubles(arena, norm.first)[3 * norm.filters + plane % norm.padded];
+            const double squares = statistics[norm.planes + plane], inverse = inverse_deviation(scale * scale * squares / count);
+            const double weight = (double)arena[norm.weight + parameter] * inverse, with_z = scale * product;
+            const double fall = inverse * inverse * with_z / count;
+            slope = -scale * weight * fall * scale;
+            constant = -scale * weight * total / count + (double)(real)slope * rounding;
+            joint = weight * (product - fall * scale * squares);
+            arena[norm.weight_gradient + parameter] = (real)(with_z * inverse);
+            arena[norm.bias_gradient + parameter] = (real)total;
+        }
+        coefficients[3 * norm.planes + plane] = (real)slope;
+        coefficients[4 * norm.planes + plane] = (real)constant;
+        if (norm.first != NONE) doubles(arena, norm.joint)[plane] = joint;
+    }
+    if (norm.first == NONE) return;
+    // The first normalisation, of all channels together: only its weight has a gradient, through epsilon.
+    __syncthreads();
+    const double* first = doubles(arena, norm.first);
+    double* joints = doubles(arena, norm.joint);
+    for (unsigned filter = threadIdx.x; filter < norm.filters; filter += blockDim.x) {
+        double joint = 0.0;
+        for (unsigned copy = 0; copy < norm.copies; copy++) joint += joints[copy * norm.padded + filter];
+        const double inverse = first[2 * norm.filters + filter];
+        arena[norm.first_weight_gradient + filter] = (real)(joint * inverse);
+        joints[norm.planes + filter] = first[3 * norm.filters + filter] * inverse * inverse * joint / (count * norm.channels);
+    }
+}
