@@ -38,7 +38,7 @@ pub use failure::{FailureReason, LossKind, MemoryEvidence};
 pub use id::{ARITHMETIC, IdError, JobId, TrajectoryKey};
 pub use job_view::JobView;
 pub use leaks::{Leaks, NewSubjects, SharedExample, SharedTrials};
-pub use message::{Bundle, BundleError, BundleOrder, PlannedJob, WorkerOrder, WorkerReport};
+pub use message::{BundleOrder, PlannedJob, Training, TrainingError, WorkerOrder, WorkerReport};
 pub use metrics::{EpochMetrics, Outcome, Predictions, Score, Snapshot, Standouts, WeightsFile};
 pub use note::{MissingSamples, NetworkNote, NoteError, Preparation, Scaling};
 pub use progress::{

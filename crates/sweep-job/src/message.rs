@@ -17,45 +17,45 @@ pub struct PlannedJob {
 
 /// Jobs that one training serves: equal in all but the number of epochs, and sorted by it. Never empty.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Bundle {
+pub struct Training {
     /// The jobs, fewest epochs first.
     pub jobs: Vec<PlannedJob>,
 }
 
-impl Bundle {
+impl Training {
     /// Epochs of the longest job.
     pub fn epochs(&self) -> u32 {
         self.jobs.last().map_or(0, |job| job.spec.epochs)
     }
 
-    /// Whether it is what a bundle must be: one that was read from a message can be anything.
+    /// Whether it is what a training must be: one that was read from a message can be anything.
     ///
     /// # Errors
     /// Where it has no job, jobs of different trainings or in another order, or a job that cannot be trained.
-    pub fn check(&self) -> Result<(), BundleError> {
-        let [first, rest @ ..] = self.jobs.as_slice() else { return Err(BundleError::Empty) };
+    pub fn check(&self) -> Result<(), TrainingError> {
+        let [first, rest @ ..] = self.jobs.as_slice() else { return Err(TrainingError::Empty) };
         let key = TrajectoryKey::new(&first.spec);
         if let Some(other) = rest.iter().find(|job| TrajectoryKey::new(&job.spec) != key) {
-            return Err(BundleError::OtherTraining { job: other.id, first: first.id });
+            return Err(TrainingError::OtherTraining { job: other.id, first: first.id });
         }
         if !self.jobs.is_sorted_by_key(|job| job.spec.epochs) {
-            return Err(BundleError::Unsorted);
+            return Err(TrainingError::Unsorted);
         }
         match self.jobs.iter().find(|job| job.spec.epochs == 0 || job.spec.batch_size == 0) {
-            Some(job) => Err(BundleError::NothingToTrain { job: job.id }),
+            Some(job) => Err(TrainingError::NothingToTrain { job: job.id }),
             None => Ok(()),
         }
     }
 }
 
-/// Why jobs are no bundle.
+/// Why jobs are no training.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BundleError {
+pub enum TrainingError {
     /// There is none.
-    #[error("the bundle has no jobs")]
+    #[error("the training has no jobs")]
     Empty,
     /// They differ in more than their epochs.
-    #[error("the jobs {first} and {job} of one bundle are not of one training")]
+    #[error("the jobs {first} and {job} of one training differ in more than their epochs")]
     OtherTraining {
         /// One of them.
         job: JobId,
@@ -63,7 +63,7 @@ pub enum BundleError {
         first: JobId,
     },
     /// They are not sorted by their epochs.
-    #[error("the jobs of the bundle are not sorted by their epochs")]
+    #[error("the jobs of the training are not sorted by their epochs")]
     Unsorted,
     /// A job has no epochs, or batches without trials.
     #[error("the job {job} has no epochs, or batches of no trials")]
@@ -77,7 +77,7 @@ pub enum BundleError {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BundleOrder {
     /// What to train.
-    pub bundle: Bundle,
+    pub bundle: Training,
     /// On which data.
     pub data: DataSpec,
     /// What those data must be: a worker that finds others refuses to train.

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use sweep_job::{Bundle, FailureReason, JobEvent, JobId, JobState, PlannedJob};
+use sweep_job::{FailureReason, JobEvent, JobId, JobState, PlannedJob, Training};
 
 use crate::{SlotView, Worker};
 
@@ -162,7 +162,7 @@ struct HeldJob {
 
 impl HeldJobs {
     /// The jobs of a bundle that is handed out.
-    pub(crate) fn new(bundle: &Bundle) -> Self {
+    pub(crate) fn new(bundle: &Training) -> Self {
         let queued = |job: &PlannedJob| HeldJob { state: JobState::Queued, epochs: job.spec.epochs };
         Self {
             jobs: bundle.jobs.iter().map(|job| job.id).collect(),

@@ -5,8 +5,8 @@
 use std::{collections::VecDeque, fs, num::NonZeroU32, path::Path, sync::Arc};
 
 use sweep_job::{
-    Activation, Bundle, BundleOrder, CheckpointInterval, DataSource, DataSpec, EpochMetrics, JobEvent, JobId,
-    JobSpec, ModelKind, PlannedJob, Provenance, Scale,
+    Activation, BundleOrder, CheckpointInterval, DataSource, DataSpec, EpochMetrics, JobEvent, JobId,
+    JobSpec, ModelKind, PlannedJob, Provenance, Scale, Training,
 };
 use sweep_models::{Device, Engine, Epoch, EpochResult, ModelError, State, TrainingData};
 use tempfile::TempDir;
@@ -94,7 +94,7 @@ fn run(is_ahead: bool, stop_after: u32) -> Vec<String> {
         PlannedJob { id: JobId::new(&spec, &identity), spec }
     };
     let order = BundleOrder {
-        bundle: Bundle { jobs: vec![job(2), job(7)] },
+        bundle: Training { jobs: vec![job(2), job(7)] },
         data: spec,
         identity: identity.clone(),
         weights_dir: folder.path().to_owned(),

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use sweep_job::BundleError;
+use sweep_job::TrainingError;
 
 /// An error of a worker. Where it concerns one bundle, its jobs fail with the error's text and the worker lives on.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +62,7 @@ pub enum WorkerError {
     },
     /// An order for a training that cannot be.
     #[error("an order that cannot be followed: {0}")]
-    Bundle(#[from] BundleError),
+    Unfit(#[from] TrainingError),
     /// A thread cannot be started.
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use proptest::{prelude::*, sample::Index};
 use sweep_job::{
-    Activation, Bundle, BundleOrder, CheckpointInterval, DataIdentity, DataSource, DataSpec, JobId, JobSpec,
-    ModelKind, PlannedJob, Scale, WorkerOrder, sources,
+    Activation, BundleOrder, CheckpointInterval, DataIdentity, DataSource, DataSpec, JobId, JobSpec,
+    ModelKind, PlannedJob, Scale, Training, WorkerOrder, sources,
 };
 use sweep_worker::{read_order, read_weights};
 
@@ -27,7 +27,7 @@ fn order(change: impl Fn(&mut Vec<PlannedJob>)) -> Vec<u8> {
         limit: None,
     };
     let order = BundleOrder {
-        bundle: Bundle { jobs },
+        bundle: Training { jobs },
         data,
         identity,
         weights_dir: "weights".into(),

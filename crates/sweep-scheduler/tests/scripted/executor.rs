@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use sweep_job::{Bundle, DeviceChoice, JobEvent, JobId, WorkerOrder, WorkerReport};
+use sweep_job::{DeviceChoice, JobEvent, JobId, Training, WorkerOrder, WorkerReport};
 use sweep_scheduler::{
     Capacity, Executor, ExecutorError, MemoryLimits, Slot, Worker, WorkerChannel, WorkerEnd,
 };
@@ -159,7 +159,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 struct Player {
     inbox: mpsc::UnboundedReceiver<Inbound>,
     channel: WorkerChannel,
-    bundle: Option<Bundle>,
+    bundle: Option<Training>,
     told_to_stop: bool,
 }
 

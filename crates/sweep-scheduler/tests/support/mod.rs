@@ -4,9 +4,9 @@
 use std::{collections::VecDeque, num::NonZeroUsize};
 
 use sweep_job::{
-    Activation, Bundle, BundleOrder, CheckpointInterval, DataIdentity, DataSource, DataSpec, EpochMetrics,
+    Activation, BundleOrder, CheckpointInterval, DataIdentity, DataSource, DataSpec, EpochMetrics,
     FailureReason, JobEvent, JobId, JobSpec, ModelKind, Optimizer, Outcome, PlannedJob, Predictions,
-    Provenance, Scale, Score, Shuffle, Snapshot, WeightsFile, sources,
+    Provenance, Scale, Score, Shuffle, Snapshot, Training, WeightsFile, sources,
 };
 use sweep_scheduler::{Client, Limits, RunEvent, Supply};
 
@@ -77,7 +77,7 @@ pub(crate) fn job(seed: u64, epochs: u32) -> PlannedJob {
 /// A bundle of the jobs of one seed, with these numbers of epochs.
 pub(crate) fn order(seed: u64, epochs: &[u32]) -> BundleOrder {
     BundleOrder {
-        bundle: Bundle { jobs: epochs.iter().map(|&epochs| job(seed, epochs)).collect() },
+        bundle: Training { jobs: epochs.iter().map(|&epochs| job(seed, epochs)).collect() },
         data: DataSpec {
             source: DataSource::Synthetic(sources::Synthetic { seed: 0 }),
             validation: 0.0,
@@ -131,7 +131,7 @@ pub(crate) fn finished(epoch: u32) -> JobEvent {
 }
 
 /// All that happens to a bundle that is trained without a fault, in order.
-pub(crate) fn training(bundle: &Bundle) -> Vec<(JobId, JobEvent)> {
+pub(crate) fn training(bundle: &Training) -> Vec<(JobId, JobEvent)> {
     let mut events: Vec<_> = bundle.jobs.iter().map(|job| (job.id, started())).collect();
     for number in 1..=bundle.epochs() {
         for job in bundle.jobs.iter().filter(|job| job.spec.epochs >= number) {

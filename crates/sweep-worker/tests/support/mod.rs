@@ -5,8 +5,8 @@
 use std::{collections::HashMap, fs, path::Path};
 
 use sweep_job::{
-    Activation, Bundle, BundleOrder, CheckpointInterval, DataSource, DataSpec, EpochMetrics, JobEvent, JobId,
-    JobSpec, ModelKind, Outcome, PlannedJob, Provenance, Scale, sources,
+    Activation, BundleOrder, CheckpointInterval, DataSource, DataSpec, EpochMetrics, JobEvent, JobId,
+    JobSpec, ModelKind, Outcome, PlannedJob, Provenance, Scale, Training, sources,
 };
 use sweep_models::Device;
 use sweep_worker::{ResidentData, StopFlag, TrainingEvent, WorkerError, train};
@@ -77,7 +77,7 @@ impl<'a> Run<'a> {
             |spec: &JobSpec| PlannedJob { id: JobId::new(spec, &data.identity), spec: spec.clone() };
         let jobs: Vec<_> = specs.iter().map(planned).collect();
         let order = BundleOrder {
-            bundle: Bundle { jobs: jobs.clone() },
+            bundle: Training { jobs: jobs.clone() },
             data: data_spec(),
             identity: data.identity.clone(),
             weights_dir: self.folder.to_owned(),

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sweep_job::{Bundle, BundleOrder, EpochMetrics, JobEvent, JobId, JobSpec, PlannedJob, Standouts};
+use sweep_job::{BundleOrder, EpochMetrics, JobEvent, JobId, JobSpec, PlannedJob, Standouts, Training};
 use sweep_report::Left;
 use sweep_scheduler::{RunEvent, Slot};
 
@@ -18,7 +18,7 @@ pub(super) struct Board {
     pub(super) labels: Labels,
     /// Jobs that have ended, here or in another run.
     ended: HashSet<JobId>,
-    pub(super) slots: BTreeMap<Slot, Training>,
+    pub(super) slots: BTreeMap<Slot, RunningTraining>,
     pub(super) workers: usize,
     pub(super) train_trials: usize,
     pub(super) jobs: usize,
@@ -32,7 +32,7 @@ pub(super) struct Board {
 }
 
 /// The training in a slot.
-pub(super) struct Training {
+pub(super) struct RunningTraining {
     /// The longest job of the bundle: the others follow the same trajectory.
     pub(super) job: JobId,
     pub(super) spec: JobSpec,
@@ -42,7 +42,7 @@ pub(super) struct Training {
     pub(super) test_accuracies: Vec<f64>,
 }
 
-impl Training {
+impl RunningTraining {
     /// The highest test accuracy so far.
     pub(super) fn best_test_accuracy(&self) -> Option<f64> {
         self.standouts.best.map(|best| best.test.accuracy)
@@ -88,11 +88,11 @@ impl Board {
         }
     }
 
-    fn begin_training(&mut self, slot: Slot, bundle: &Bundle) {
+    fn begin_training(&mut self, slot: Slot, bundle: &Training) {
         if let Some(longest) = bundle.jobs.last() {
             let (job, spec) = (longest.id, longest.spec.clone());
             let (metrics, standouts, test_accuracies) = (None, Standouts::default(), Vec::new());
-            self.slots.insert(slot, Training { job, spec, metrics, standouts, test_accuracies });
+            self.slots.insert(slot, RunningTraining { job, spec, metrics, standouts, test_accuracies });
         }
     }
 

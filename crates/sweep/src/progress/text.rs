@@ -8,7 +8,7 @@ use sweep_report::{
 };
 use sweep_text::{percent, shortened, thousands};
 
-use super::board::{Board, Training};
+use super::board::{Board, RunningTraining};
 
 /// Characters of a curve.
 const CURVE_WIDTH: usize = 10;
@@ -16,7 +16,7 @@ const CURVE_WIDTH: usize = 10;
 /// A training in parts, the most important first: a narrow terminal shows the first ones. `label` names it in at most `width`
 /// characters, and `curve` draws its test accuracies.
 pub(super) fn training(
-    training: &Training,
+    training: &RunningTraining,
     label: &str,
     width: usize,
     train_trials: usize,
@@ -116,7 +116,7 @@ mod tests {
     }
 
     /// A training with these test accuracies so far.
-    fn in_training(curve: &[f64]) -> Training {
+    fn in_training(curve: &[f64]) -> RunningTraining {
         let score = Score { loss: 0.51234, accuracy: 0.78125 };
         let metrics = EpochMetrics {
             epoch: 312,
@@ -131,7 +131,7 @@ mod tests {
         let epochs: Vec<EpochMetrics> = curve.iter().map(of_accuracy).collect();
         let metrics = (!curve.is_empty()).then_some(metrics);
         let standouts = Standouts::of(&epochs);
-        Training { job: job(), spec: spec(), metrics, standouts, test_accuracies: curve.to_vec() }
+        RunningTraining { job: job(), spec: spec(), metrics, standouts, test_accuracies: curve.to_vec() }
     }
 
     const LABEL: &str = "EEGNet LeakyReLU seed 1";

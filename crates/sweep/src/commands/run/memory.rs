@@ -36,6 +36,8 @@ pub(super) fn fitted(
 
 /// The kinds of trainings of jobs: those that differ only in epochs share one.
 fn kinds(jobs: Vec<PlannedJob>) -> Vec<Kind> {
-    let bundles = sweep_plan::bundles(jobs);
-    memory::kinds(bundles.iter().filter_map(|bundle| Some((&bundle.jobs.last()?.spec, bundle.jobs.len()))))
+    let trainings = sweep_plan::trainings(jobs);
+    memory::kinds(
+        trainings.iter().filter_map(|training| Some((&training.jobs.last()?.spec, training.jobs.len()))),
+    )
 }

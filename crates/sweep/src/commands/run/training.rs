@@ -30,10 +30,10 @@ pub(super) fn orders(
     settings: &RunSettings,
 ) -> Vec<BundleOrder> {
     let weights_dir = weights_dir(database);
-    let orders = sweep_plan::bundles(jobs)
+    let orders = sweep_plan::trainings(jobs)
         .into_iter()
-        .map(|bundle| BundleOrder {
-            bundle,
+        .map(|training| BundleOrder {
+            bundle: training,
             data: data.clone(),
             identity: identity.clone(),
             weights_dir: weights_dir.clone(),

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sweep_job::{Bundle, BundleOrder, FailureReason, JobEvent, JobId, JobState, PlannedJob, Status};
+use sweep_job::{BundleOrder, FailureReason, JobEvent, JobId, JobState, PlannedJob, Status, Training};
 use sweep_scheduler::{Client, RunEvent, Supply};
 use sweep_store::{ClaimOutcome, Store, StoreError};
 
@@ -166,7 +166,7 @@ impl<'s> Work<'s> {
         if claimed.is_empty() {
             return Ok(None);
         }
-        let bundle = Bundle { jobs: planned(&self.orders[portion.order], &claimed) };
+        let bundle = Training { jobs: planned(&self.orders[portion.order], &claimed) };
         Ok(Some(BundleOrder { bundle, ..self.orders[portion.order].clone() }))
     }
 
