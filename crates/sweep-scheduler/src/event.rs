@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use sweep_job::{FailureReason, JobEvent, JobId, Training};
+use sweep_job::{Bundle, FailureReason, JobEvent, JobId};
 
 /// A place where one worker runs at a time, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -64,7 +64,7 @@ pub enum RunEvent<'a> {
         /// Where it is trained.
         slot: Slot,
         /// What is trained.
-        bundle: &'a Training,
+        bundle: &'a Bundle,
     },
     /// Something happened to a job.
     Job {

@@ -8,15 +8,55 @@ use sweep_report::{
 };
 use sweep_text::{percent, shortened, thousands};
 
-use super::board::{Board, RunningTraining};
+use super::board::{Board, ShownTraining};
 
 /// Characters of a curve.
 const CURVE_WIDTH: usize = 10;
 
-/// A training in parts, the most important first: a narrow terminal shows the first ones. `label` names it in at most `width`
+/// What a worker trains in parts, the most important first: a narrow terminal shows the first ones.
+pub(super) fn trainings(
+    board: &Board,
+    trainings: &[ShownTraining],
+    label_width: usize,
+    curve: Option<Blocks>,
+) -> Vec<String> {
+    match trainings {
+        [one] => {
+            let label = board.label(one.job).unwrap_or_default();
+            training(one, &label, label_width, board.train_trials, curve)
+        }
+        several => bundle(several, board.train_trials),
+    }
+}
+
+/// Epochs that have ended of trainings, and all of them.
+pub(super) fn epochs(trainings: &[ShownTraining]) -> (u64, u64) {
+    let sum = |of: fn(&ShownTraining) -> u32| trainings.iter().map(|training| u64::from(of(training))).sum();
+    (sum(ShownTraining::epochs_done), sum(|training| training.spec.epochs))
+}
+
+/// Trainings side by side, which are of one network, in parts.
+fn bundle(trainings: &[ShownTraining], train_trials: usize) -> Vec<String> {
+    let network = trainings.first().map_or("", |first| first.spec.model.title());
+    let (done, all) = epochs(trainings);
+    let mut parts = vec![
+        format!("{} x {network} side by side", trainings.len()),
+        format!("{}/{} epochs", thousands(done), thousands(all)),
+    ];
+    let best = trainings.iter().filter_map(ShownTraining::best_test_accuracy).reduce(f64::max);
+    parts.extend(best.map(|accuracy| format!("best {}", percent(accuracy))));
+    let seconds = trainings.iter().filter_map(|training| Some(training.metrics?.train_seconds));
+    let (count, sum) = seconds.fold((0, 0.0), |(count, sum), seconds| (count + 1, sum + seconds));
+    if count > 0 {
+        parts.push(format!("{:.0} trials/s", (train_trials * count) as f64 / sum.max(1e-9)));
+    }
+    parts
+}
+
+/// A training in parts. `label` names it in at most `width`
 /// characters, and `curve` draws its test accuracies.
-pub(super) fn training(
-    training: &RunningTraining,
+fn training(
+    training: &ShownTraining,
     label: &str,
     width: usize,
     train_trials: usize,
@@ -99,10 +139,12 @@ pub(super) fn sweep_and_best(board: &Board) -> Vec<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use insta::assert_snapshot;
     use sweep_job::{
-        Activation, DataIdentity, EpochMetrics, FailureReason, JobSpec, ModelKind, Score, Standouts,
+        Activation, DataIdentity, EpochMetrics, FailureReason, JobSpec, ModelKind, PlannedJob, Score,
+        Standouts,
     };
 
     use super::*;
@@ -116,7 +158,7 @@ mod tests {
     }
 
     /// A training with these test accuracies so far.
-    fn in_training(curve: &[f64]) -> RunningTraining {
+    fn in_training(curve: &[f64]) -> ShownTraining {
         let score = Score { loss: 0.51234, accuracy: 0.78125 };
         let metrics = EpochMetrics {
             epoch: 312,
@@ -131,7 +173,9 @@ mod tests {
         let epochs: Vec<EpochMetrics> = curve.iter().map(of_accuracy).collect();
         let metrics = (!curve.is_empty()).then_some(metrics);
         let standouts = Standouts::of(&epochs);
-        RunningTraining { job: job(), spec: spec(), metrics, standouts, test_accuracies: curve.to_vec() }
+        let jobs = vec![PlannedJob { id: job(), spec: spec() }];
+        let begun = ShownTraining::new(jobs).unwrap();
+        ShownTraining { metrics, standouts, test_accuracies: curve.to_vec(), ..begun }
     }
 
     const LABEL: &str = "EEGNet LeakyReLU seed 1";
@@ -153,6 +197,20 @@ mod tests {
         33bcdb175ffe EEGNet LeakyReLU seed 1
         ");
         assert_snapshot!(line(&[], 12, 80), @"33bcdb175ffe EEGNet Leak…  epoch 1/1201 ...");
+    }
+
+    #[test]
+    fn trainings_side_by_side_are_one_line() {
+        let line = |curves: &[&[f64]]| {
+            let trainings: Vec<_> = curves.iter().map(|curve| in_training(curve)).collect();
+            bundle(&trainings, 1080).join("  ")
+        };
+        let lines = [line(&[&[0.5, 0.8722], &[0.6]]), line(&[&[0.5], &[], &[]]), line(&[&[], &[]])];
+        assert_snapshot!(lines.join("\n"), @"
+        2 x EEGNet side by side  624/2,402 epochs  best 87.22 %  1440 trials/s
+        3 x EEGNet side by side  312/3,603 epochs  best 50.00 %  1440 trials/s
+        2 x EEGNet side by side  0/2,402 epochs
+        ");
     }
 
     #[test]

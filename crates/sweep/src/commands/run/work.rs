@@ -3,14 +3,15 @@
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
+    num::NonZeroUsize,
     time::{Duration, Instant},
 };
 
-use sweep_job::{BundleOrder, FailureReason, JobEvent, JobId, JobState, PlannedJob, Status, Training};
+use sweep_job::{BundleOrder, FailureReason, JobEvent, JobId, JobState, Status, Training};
 use sweep_scheduler::{Client, RunEvent, Supply};
 use sweep_store::{ClaimOutcome, Store, StoreError};
 
-use super::{blown_up::BlownUp, checkpoints::Checkpoints, words};
+use super::{blown_up::BlownUp, checkpoints::Checkpoints, training::Assignment, widths::Widths, words};
 use crate::{progress::Progress, settings::RunSettings};
 
 /// The pause before the first retry of a training; it doubles with each.
@@ -20,13 +21,21 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// Workers that leave within this time are told of in one sentence.
 const DEPARTURES_TOLD_TOGETHER: Duration = Duration::from_secs(5);
 
-/// Jobs of one bundle that are still to be trained together.
+/// Jobs of one training that are still to be trained.
 #[derive(Debug)]
 struct Portion {
-    /// Which bundle.
-    order: usize,
+    /// The place of the training.
+    training: usize,
     jobs: Vec<JobId>,
     not_before: Option<Instant>,
+    /// Whether it gets a worker for itself.
+    is_alone: bool,
+}
+
+impl Portion {
+    fn is_due(&self, now: Instant) -> bool {
+        self.not_before.is_none_or(|moment| moment <= now)
+    }
 }
 
 /// Why a run begins no further job.
@@ -51,13 +60,20 @@ pub(super) struct Work<'s> {
     pub(super) progress: Progress,
     checkpoints: Checkpoints,
     pub(super) blown_up: BlownUp,
-    orders: Vec<BundleOrder>,
-    order_of: HashMap<JobId, usize>,
+    assignment: Assignment,
+    training_of: HashMap<JobId, usize>,
+    widths: Widths,
+    /// How many trainings each had beside it, itself included, when it was handed out last.
+    sizes: Vec<usize>,
     waiting: VecDeque<Portion>,
     held_elsewhere: Vec<Portion>,
     pub(super) elsewhere: Elsewhere,
-    /// Retries of each bundle so far.
+    /// Retries of each training so far.
     retries: HashMap<usize, u32>,
+    /// When the last worker ended; the events of the jobs that it held follow.
+    worker_ended: Instant,
+    /// The end of a worker after which the user was last told of a retry.
+    told_of_retry: Option<Instant>,
     retries_allowed: u32,
     failures: u32,
     max_failures: Option<u32>,
@@ -71,27 +87,34 @@ pub(super) struct Work<'s> {
 
 impl<'s> Work<'s> {
     pub(super) fn new(
-        orders: Vec<BundleOrder>,
+        assignment: Assignment,
+        widths: Widths,
         store: &'s mut Store,
         progress: Progress,
         settings: &RunSettings,
     ) -> Self {
-        let jobs = |order: &BundleOrder| order.bundle.jobs.iter().map(|job| job.id).collect::<Vec<_>>();
-        let all = orders.iter().enumerate();
+        let jobs = |training: &Training| training.jobs.iter().map(|job| job.id).collect::<Vec<_>>();
+        let all = assignment.trainings.iter().enumerate();
+        let portion =
+            |(training, it)| Portion { training, jobs: jobs(it), not_before: None, is_alone: false };
         Self {
             store,
             progress,
-            checkpoints: Checkpoints::of(&orders),
+            checkpoints: Checkpoints::of(&assignment),
             blown_up: BlownUp::default(),
-            order_of: all
+            training_of: all
                 .clone()
-                .flat_map(|(order, it)| jobs(it).into_iter().map(move |job| (job, order)))
+                .flat_map(|(training, it)| jobs(it).into_iter().map(move |job| (job, training)))
                 .collect(),
-            waiting: all.map(|(order, it)| Portion { order, jobs: jobs(it), not_before: None }).collect(),
-            orders,
+            widths,
+            sizes: vec![1; assignment.trainings.len()],
+            waiting: all.map(portion).collect(),
+            assignment,
             held_elsewhere: Vec::new(),
             elsewhere: Elsewhere::default(),
             retries: HashMap::new(),
+            worker_ended: Instant::now(),
+            told_of_retry: None,
             retries_allowed: settings.retries,
             failures: 0,
             max_failures: settings.max_failures,
@@ -109,25 +132,54 @@ impl<'s> Work<'s> {
         self.max_failures.is_some_and(|most| self.failures >= most).then_some(GivenUp::SoManyFailed)
     }
 
-    /// The first training that is due and of which something can be claimed.
-    fn next_waiting(&mut self, now: Instant) -> Result<Option<BundleOrder>, StoreError> {
+    /// The first training that is due and of which something can be claimed, with others that can stand beside it.
+    fn next_waiting(&mut self, free_slots: NonZeroUsize) -> Result<Option<BundleOrder>, StoreError> {
+        let now = Instant::now();
         for _ in 0..self.waiting.len() {
             let Some(portion) = self.waiting.pop_front() else { break };
-            if portion.not_before.is_some_and(|moment| moment > now) {
+            if !portion.is_due(now) {
                 self.waiting.push_back(portion);
-            } else if let Some(order) = self.claim(portion)? {
+                continue;
+            }
+            let portions = self.with_companions(portion, now, free_slots);
+            if let Some(order) = self.claim(portions)? {
                 return Ok(Some(order));
             }
         }
         Ok(None)
     }
 
+    /// The portion with those that can stand in one bundle with it. Slots that are free at the same time share them.
+    fn with_companions(&mut self, first: Portion, now: Instant, free_slots: NonZeroUsize) -> Vec<Portion> {
+        let (training, width) = (first.training, self.widths.of(first.training));
+        let is_alone = first.is_alone;
+        let mut taken = vec![first];
+        if is_alone || width == 1 {
+            return taken;
+        }
+        let fits = |portion: &Portion| {
+            !portion.is_alone && portion.is_due(now) && self.widths.are_alike(portion.training, training)
+        };
+        let all = 1 + self.waiting.iter().filter(|portion| fits(portion)).count();
+        let size = width.min(all.div_ceil(free_slots.get()));
+        let mut others = VecDeque::with_capacity(self.waiting.len());
+        for portion in self.waiting.drain(..) {
+            if taken.len() < size && fits(&portion) {
+                taken.push(portion);
+            } else {
+                others.push_back(portion);
+            }
+        }
+        self.waiting = others;
+        taken
+    }
+
     /// Something that another run held and does not any more.
     fn next_given_up_elsewhere(&mut self) -> Result<Option<BundleOrder>, StoreError> {
         let mut held = std::mem::take(&mut self.held_elsewhere).into_iter();
         for portion in held.by_ref() {
-            self.progress.expect(&planned(&self.orders[portion.order], &portion.jobs));
-            if let Some(order) = self.claim(portion)? {
+            self.progress.expect(&self.planned(portion.training, &portion.jobs).jobs);
+            if let Some(order) = self.claim(vec![portion])? {
                 self.held_elsewhere.extend(held);
                 return Ok(Some(order));
             }
@@ -135,15 +187,35 @@ impl<'s> Work<'s> {
         Ok(None)
     }
 
-    /// Claims what can be of a portion; the rest is another run's, or over.
-    fn claim(&mut self, portion: Portion) -> Result<Option<BundleOrder>, StoreError> {
-        let outcomes = self.store.claim(&portion.jobs)?;
+    /// Claims what can be of some portions, all in one transaction; the rest is another run's, or over.
+    fn claim(&mut self, portions: Vec<Portion>) -> Result<Option<BundleOrder>, StoreError> {
+        let jobs: Vec<JobId> = portions.iter().flat_map(|portion| portion.jobs.iter().copied()).collect();
+        let mut outcomes = self.store.claim(&jobs)?.into_iter();
+        let mut claimed = Vec::new();
+        for portion in portions {
+            let outcomes: Vec<ClaimOutcome> = outcomes.by_ref().take(portion.jobs.len()).collect();
+            let jobs = self.take_claimed(&portion, &outcomes);
+            if !jobs.is_empty() {
+                claimed.push((portion.training, self.planned(portion.training, &jobs)));
+            }
+        }
+        if claimed.is_empty() {
+            return Ok(None);
+        }
+        for (training, _) in &claimed {
+            self.sizes[*training] = claimed.len();
+        }
+        Ok(Some(self.assignment.order(claimed.into_iter().map(|(_, training)| training).collect())))
+    }
+
+    /// The jobs of a portion that were claimed. What became of the others is noted.
+    fn take_claimed(&mut self, portion: &Portion, outcomes: &[ClaimOutcome]) -> Vec<JobId> {
         let with = |outcome: ClaimOutcome| -> Vec<JobId> {
-            let jobs = portion.jobs.iter().zip(&outcomes);
+            let jobs = portion.jobs.iter().zip(outcomes);
             jobs.filter(|(_, found)| **found == outcome).map(|(job, _)| *job).collect()
         };
         let (claimed, held) = (with(ClaimOutcome::Claimed), with(ClaimOutcome::HeldElsewhere));
-        for (job, outcome) in portion.jobs.iter().zip(&outcomes) {
+        for (job, outcome) in portion.jobs.iter().zip(outcomes) {
             match outcome {
                 ClaimOutcome::Claimed | ClaimOutcome::HeldElsewhere => continue,
                 ClaimOutcome::Finished => self.elsewhere.finished += 1,
@@ -156,34 +228,39 @@ impl<'s> Work<'s> {
             }
             self.progress.ended_elsewhere(*job);
         }
+        let training = portion.training;
         if claimed.len() < portion.jobs.len() {
-            self.progress.leave(&planned(&self.orders[portion.order], &portion.jobs));
-            self.progress.expect(&planned(&self.orders[portion.order], &claimed));
+            self.progress.leave(&self.planned(training, &portion.jobs).jobs);
+            self.progress.expect(&self.planned(training, &claimed).jobs);
         }
         if !held.is_empty() {
-            self.held_elsewhere.push(Portion { order: portion.order, jobs: held, not_before: None });
+            self.held_elsewhere.push(Portion { training, jobs: held, not_before: None, is_alone: false });
         }
-        if claimed.is_empty() {
-            return Ok(None);
-        }
-        let bundle = Training { jobs: planned(&self.orders[portion.order], &claimed) };
-        Ok(Some(BundleOrder { bundle, ..self.orders[portion.order].clone() }))
+        claimed
     }
 
-    /// Puts a job back among those that wait, with others of its bundle that came back before.
-    fn put_back(&mut self, job: JobId, not_before: Option<Instant>) {
-        let Some(&order) = self.order_of.get(&job) else { return };
+    /// The training of some of its jobs.
+    fn planned(&self, training: usize, jobs: &[JobId]) -> Training {
+        let all = self.assignment.trainings[training].jobs.iter();
+        Training { jobs: all.filter(|job| jobs.contains(&job.id)).cloned().collect() }
+    }
+
+    /// Puts a job back among those that wait, with others of its training that came back before.
+    fn put_back(&mut self, job: JobId, not_before: Option<Instant>, is_alone: bool) {
+        let Some(&training) = self.training_of.get(&job) else { return };
         self.came_back.insert(job);
-        match self.waiting.iter_mut().find(|portion| portion.order == order) {
-            Some(portion) => {
-                self.progress.leave(&planned(&self.orders[order], &portion.jobs));
+        match self.waiting.iter().position(|portion| portion.training == training) {
+            Some(place) => {
+                self.progress.leave(&self.planned(training, &self.waiting[place].jobs).jobs);
+                let portion = &mut self.waiting[place];
                 portion.jobs.push(job);
                 portion.not_before = portion.not_before.max(not_before);
-                self.progress.expect(&planned(&self.orders[order], &portion.jobs));
+                portion.is_alone |= is_alone;
+                self.progress.expect(&self.planned(training, &self.waiting[place].jobs).jobs);
             }
             None => {
-                self.progress.expect(&planned(&self.orders[order], &[job]));
-                self.waiting.push_front(Portion { order, jobs: vec![job], not_before });
+                self.progress.expect(&self.planned(training, &[job]).jobs);
+                self.waiting.push_front(Portion { training, jobs: vec![job], not_before, is_alone });
             }
         }
     }
@@ -221,24 +298,38 @@ impl<'s> Work<'s> {
         }
     }
 
-    /// The next retry of the job's bundle, if it has one. Jobs that are lost with one worker share it.
+    /// The next retry of the job's training, if it has one. Jobs that are lost with one worker share it.
     fn retry(&mut self, job: JobId) -> Option<Retry> {
-        let order = *self.order_of.get(&job)?;
-        if let Some(due) = self
-            .waiting
-            .iter()
-            .filter(|portion| portion.order == order)
-            .find_map(|portion| portion.not_before)
+        let training = *self.training_of.get(&job)?;
+        let mut waiting = self.waiting.iter().filter(|portion| portion.training == training);
+        if let Some((due, is_alone)) =
+            waiting.find_map(|portion| Some((portion.not_before?, portion.is_alone)))
         {
-            return Some(Retry { due, pause: None });
+            return Some(Retry { due, pause: None, is_alone });
         }
-        let retries = self.retries.entry(order).or_default();
+        let retries = self.retries.entry(training).or_default();
         if *retries >= self.retries_allowed {
             return None;
         }
         *retries += 1;
         let pause = pause(*retries);
-        Some(Retry { due: Instant::now() + pause, pause: Some(pause) })
+        // Trainings that were lost together are due together, to stand side by side again. One that ends its worker each time must not
+        // take the others with it for good: the last time, each is alone.
+        let is_alone = *retries == self.retries_allowed;
+        Some(Retry { due: self.worker_ended + pause, pause: Some(pause), is_alone })
+    }
+
+    /// Takes note that a training ran out of memory. Whether it may fit with fewer beside it; then that is how it is tried again.
+    fn fits_with_fewer(&mut self, job: JobId) -> bool {
+        let Some(&training) = self.training_of.get(&job) else { return false };
+        let size = self.sizes[training];
+        if size < 2 {
+            return false;
+        }
+        if let Some(most) = self.widths.did_not_fit(training, size) {
+            self.progress.announcer().say(&words::fewer_side_by_side(size, most));
+        }
+        true
     }
 }
 
@@ -247,10 +338,7 @@ struct Retry {
     due: Instant,
     /// The pause before it, where it is yet to be told.
     pause: Option<Duration>,
-}
-
-fn planned(order: &BundleOrder, jobs: &[JobId]) -> Vec<PlannedJob> {
-    order.bundle.jobs.iter().filter(|job| jobs.contains(&job.id)).cloned().collect()
+    is_alone: bool,
 }
 
 /// The pause before retry number `retry`, from 1.
@@ -261,11 +349,11 @@ fn pause(retry: u32) -> Duration {
 impl Client for Work<'_> {
     type Error = StoreError;
 
-    fn next_bundle(&mut self) -> Result<Supply, StoreError> {
+    fn next_bundle(&mut self, free_slots: NonZeroUsize) -> Result<Supply, StoreError> {
         if self.given_up().is_some() {
             return Ok(Supply::Exhausted);
         }
-        let next = match self.next_waiting(Instant::now())? {
+        let next = match self.next_waiting(free_slots)? {
             Some(order) => Some(order),
             None => self.next_given_up_elsewhere()?,
         };
@@ -277,9 +365,9 @@ impl Client for Work<'_> {
     }
 
     fn take_back(&mut self, order: BundleOrder) -> Result<(), StoreError> {
-        for job in &order.bundle.jobs {
+        for job in order.bundle.jobs() {
             if self.store.record(&job.id, &JobEvent::Interrupted)? == JobState::Queued {
-                self.put_back(job.id, None);
+                self.put_back(job.id, None, false);
                 self.came_back.remove(&job.id);
             }
         }
@@ -296,14 +384,29 @@ impl Client for Work<'_> {
     }
 
     fn hear(&mut self, run_event: RunEvent<'_>) -> Result<(), StoreError> {
-        let RunEvent::Job { job, event, .. } = run_event else {
-            if let RunEvent::WorkerLeaves { signal, stops_the_sweep, .. } = run_event {
+        match run_event {
+            RunEvent::Job { slot, job, event: JobEvent::Failed(FailureReason::OutOfMemory { .. }) }
+                if self.fits_with_fewer(job) =>
+            {
+                // No failure: it was too much at a time.
+                return self.hear_of_job(RunEvent::Job { slot, job, event: &JobEvent::Interrupted });
+            }
+            RunEvent::Job { .. } => return self.hear_of_job(run_event),
+            RunEvent::WorkerLeaves { signal, stops_the_sweep, .. } => {
                 self.tell_of_departure(signal, stops_the_sweep);
             }
-            self.progress.show(&run_event);
-            return Ok(());
-        };
-        // First the store, then the screen.
+            RunEvent::WorkerEnded { .. } => self.worker_ended = Instant::now(),
+            _ => {}
+        }
+        self.progress.show(&run_event);
+        Ok(())
+    }
+}
+
+impl Work<'_> {
+    /// First the store, then the screen.
+    fn hear_of_job(&mut self, run_event: RunEvent<'_>) -> Result<(), StoreError> {
+        let RunEvent::Job { job, event, .. } = run_event else { return Ok(()) };
         let mut retry = None;
         let mut waits_again = false;
         match event {
@@ -313,13 +416,16 @@ impl Client for Work<'_> {
         self.checkpoints.recorded(&job, event);
         self.blown_up.hear(job, event);
         self.progress.show(&run_event);
-        if let Some(Retry { due, pause }) = retry {
-            if let Some(pause) = pause {
+        if let Some(Retry { due, pause, is_alone }) = retry {
+            if let Some(pause) = pause
+                && self.told_of_retry != Some(self.worker_ended)
+            {
                 self.progress.announcer().say(&words::retry(pause));
+                self.told_of_retry = Some(self.worker_ended);
             }
-            self.put_back(job, Some(due));
+            self.put_back(job, Some(due), is_alone);
         } else if waits_again {
-            self.put_back(job, None);
+            self.put_back(job, None, false);
         }
         Ok(())
     }
