@@ -73,9 +73,9 @@ pub struct TrainedEpoch {
     pub test: Vec<f32>,
     /// What is not finite of the network's or the optimizer's state, if anything: `the running variance of firstconv.2`.
     pub not_finite: Option<String>,
-    /// Seconds of the training. If members compute at once, it is this one's share: the shares add up to the time that passed.
+    /// Seconds of the training. With several members it is the time that passed for all of them.
     pub train_seconds: f64,
-    /// Seconds of the evaluations, shared in the same way.
+    /// Seconds of the evaluations, likewise.
     pub evaluation_seconds: f64,
 }
 

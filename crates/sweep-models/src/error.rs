@@ -128,6 +128,9 @@ pub enum ModelError {
     /// The device has no room for what is to be computed.
     #[error("out of memory: {0}")]
     OutOfMemory(String),
+    /// The device is gone or does not work any more: nothing more can be computed on it by this process.
+    #[error("the device failed: {0}")]
+    Device(String),
     /// A computation failed.
     #[error("tensor operation failed: {0}")]
     Tensor(String),

@@ -70,7 +70,9 @@ impl Engine for HostEngine {
             let train = |task| member.epoch(&self.data, task, epoch.batch_size);
             task.as_ref().map(train).transpose()
         });
-        self.results.push_back(results.collect::<Result<_, _>>()?);
+        let mut results = results.collect::<Result<Vec<_>, _>>()?;
+        take_the_same_time(&mut results);
+        self.results.push_back(results);
         Ok(())
     }
 
@@ -92,6 +94,16 @@ impl Engine for HostEngine {
 
     fn logits(&mut self, member: usize, signal: &[f32]) -> Result<Vec<f32>, ModelError> {
         self.members[member].network.logits(signal)
+    }
+}
+
+/// Lets each epoch of members that computed in turn last as long as all of them.
+fn take_the_same_time(results: &mut [Option<EpochResult>]) {
+    let trained = || results.iter().flatten().flatten();
+    let train_seconds = trained().map(|epoch| epoch.train_seconds).sum();
+    let evaluation_seconds = trained().map(|epoch| epoch.evaluation_seconds).sum();
+    for epoch in results.iter_mut().flatten().flatten() {
+        (epoch.train_seconds, epoch.evaluation_seconds) = (train_seconds, evaluation_seconds);
     }
 }
 

@@ -225,6 +225,15 @@ fn a_training_for_which_there_is_no_engine_fails_alone() {
 }
 
 #[test]
+fn a_device_that_fails_ends_no_job_but_the_worker() {
+    let (events, result) = train_where(|_| Some(ModelError::Device("cuda:0 is gone".into())));
+    assert!(events.is_empty(), "{events:?}");
+    let error = result.unwrap_err();
+    assert!(error.ends_the_worker());
+    assert_eq!(error.to_string(), "the device failed: cuda:0 is gone");
+}
+
+#[test]
 fn a_bundle_that_does_not_fit_is_an_error_of_all() {
     let refuse = |members: &[Member]| (members.len() > 2).then(|| ModelError::OutOfMemory("3 of 2".into()));
     let (events, result) = train_where(refuse);

@@ -73,6 +73,11 @@ pub enum WorkerError {
 }
 
 impl WorkerError {
+    /// Whether the worker can do nothing more: nobody hears it, or its device is gone. Then it ends, and says why.
+    pub(crate) fn ends_the_worker(&self) -> bool {
+        matches!(self, Self::Events(_) | Self::Model(ModelError::Device(_)))
+    }
+
     /// Whether the device had no room: fewer trainings side by side may fit.
     pub(crate) fn is_out_of_memory(&self) -> bool {
         matches!(self, Self::Model(ModelError::OutOfMemory(_)))

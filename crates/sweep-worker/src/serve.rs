@@ -205,7 +205,8 @@ impl<'a, W: Write> Worker<'a, W> {
         });
         match result {
             Ok(()) => Ok(()),
-            Err(error @ WorkerError::Events(_)) => Err(error),
+            // Its jobs are tried again where another worker can compute.
+            Err(error) if error.ends_the_worker() => Err(error),
             Err(error) => {
                 let reason = failure(&error);
                 open.into_iter().try_for_each(|job| {

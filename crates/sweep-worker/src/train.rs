@@ -110,7 +110,7 @@ fn open_engine<'a>(
         Err(error) => error,
     };
     let count = trainings.len();
-    if count == 1 || error.is_out_of_memory() {
+    if count == 1 || error.is_out_of_memory() || error.ends_the_worker() {
         return Err(error);
     }
     let mut fitting = Vec::new();
@@ -126,7 +126,7 @@ fn open_engine<'a>(
     open_engine(make, fitting, emit)
 }
 
-/// Lets an error end the jobs of its training alone, if whoever hears of it is still there.
+/// Lets an error end the jobs of its training alone, unless it ends all.
 fn alone(
     training: &mut OpenTraining<'_>,
     result: Result<(), WorkerError>,
@@ -134,7 +134,7 @@ fn alone(
 ) -> Result<(), WorkerError> {
     match result {
         Ok(()) => Ok(()),
-        Err(error @ WorkerError::Events(_)) => Err(error),
+        Err(error) if error.ends_the_worker() => Err(error),
         Err(error) => training.end_all(&JobEvent::Failed(failure(&error)), emit),
     }
 }

@@ -48,18 +48,16 @@ impl Estimator {
         *mean += GAIN * (seconds - *mean);
     }
 
-    /// Time that is left on `workers` workers, of which `running` have the trainings that each has under way, with the epochs left of
-    /// each. The seconds of epochs side by side add up.
+    /// Time that is left with `at_a_time` trainings at a time, where `running` are those under way with the epochs left of each.
     pub(crate) fn left<'a>(
         &self,
-        running: impl Iterator<Item = Vec<(&'a JobSpec, u32)>>,
-        workers: usize,
+        running: impl Iterator<Item = (&'a JobSpec, u32)>,
+        at_a_time: usize,
     ) -> Left {
-        let pace = |spec: &JobSpec| self.kinds.get(&kind(spec))?.seconds_per_epoch;
-        let seconds = |(spec, epochs): &(&JobSpec, u32)| Some(pace(spec)? * f64::from(*epochs));
-        let running = running.filter_map(|trainings| trainings.iter().map(seconds).sum::<Option<f64>>());
+        let pace = |spec| self.kinds.get(&kind(spec))?.seconds_per_epoch;
+        let running = running.filter_map(|(spec, epochs)| Some(pace(spec)? * f64::from(epochs)));
         Left::of_epochs(self.kinds.values().map(|work| (work.epochs_left, work.seconds_per_epoch)))
-            .shared(running, workers)
+            .shared(running, at_a_time)
     }
 
     fn work(&mut self, spec: &JobSpec) -> &mut Work {
@@ -94,16 +92,14 @@ mod tests {
         estimator.add(&eegnet, 11);
         estimator.add(&deep, 6);
         estimator.measure(&eegnet, 2.0);
-        assert_eq!(estimator.left([vec![(&eegnet, 5)]].into_iter(), 2), Left::AtLeast(10.0));
+        assert_eq!(estimator.left([(&eegnet, 5)].into_iter(), 2), Left::AtLeast(10.0));
         estimator.measure(&deep, 4.0);
         // 10 x 2 s and 5 x 4 s on two workers, of which none is alone with more than 20 s.
-        let running = || [vec![(&eegnet, 10)], vec![(&deep, 5)]].into_iter();
+        let running = || [(&eegnet, 10), (&deep, 5)].into_iter();
         assert_eq!(estimator.left(running(), 2), Left::About(20.0));
         assert_eq!(estimator.left(running(), 9), Left::About(20.0));
-        // One worker of nine has both.
-        assert_eq!(estimator.left([vec![(&eegnet, 10), (&deep, 5)]].into_iter(), 9), Left::About(40.0));
         estimator.drop(&deep, 5);
-        assert_eq!(estimator.left([vec![(&eegnet, 10)]].into_iter(), 1), Left::About(20.0));
+        assert_eq!(estimator.left([(&eegnet, 10)].into_iter(), 1), Left::About(20.0));
     }
 
     #[test]

@@ -201,8 +201,8 @@ limit = 400
 activation = "relu"
 [[rows]]
 model = "eegnet"
-batch_size = 4
-epochs = 12
+batch_size = 16
+epochs = 5
 seed = [0, 1]
 [[rows]]
 model = "deepconvnet"

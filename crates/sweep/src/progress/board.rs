@@ -186,10 +186,11 @@ impl Board {
 
     /// Time that is left.
     pub(super) fn left(&self) -> Left {
-        let running = self.slots.values().map(|trainings| {
-            trainings.iter().map(|training| (&training.spec, training.epochs_left())).collect()
-        });
-        self.estimator.left(running, self.workers)
+        // A worker that is yet to start counts as one that trains one training.
+        let at_a_time = self.slots.values().map(Vec::len).sum::<usize>().max(self.workers);
+        let running = self.slots.values().flatten();
+        let running = running.map(|training| (&training.spec, training.epochs_left()));
+        self.estimator.left(running, at_a_time)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The wording of progress: pure functions from numbers to lines.
 
-use sweep_job::{JobEvent, JobId, Status};
+use sweep_job::{EpochMetrics, JobEvent, JobId, Status};
 use sweep_report::{
     Left,
     figures::{Blocks, sparkline},
@@ -45,10 +45,10 @@ fn bundle(trainings: &[ShownTraining], train_trials: usize) -> Vec<String> {
     ];
     let best = trainings.iter().filter_map(ShownTraining::best_test_accuracy).reduce(f64::max);
     parts.extend(best.map(|accuracy| format!("best {}", percent(accuracy))));
-    let seconds = trainings.iter().filter_map(|training| Some(training.metrics?.train_seconds));
-    let (count, sum) = seconds.fold((0, 0.0), |(count, sum), seconds| (count + 1, sum + seconds));
-    if count > 0 {
-        parts.push(format!("{:.0} trials/s", (train_trials * count) as f64 / sum.max(1e-9)));
+    let pace = |training: &ShownTraining| Some(trials_per_second(train_trials, training.metrics.as_ref()?));
+    let paces: Vec<f64> = trainings.iter().filter_map(pace).collect();
+    if !paces.is_empty() {
+        parts.push(format!("{:.0} trials/s", paces.iter().sum::<f64>()));
     }
     parts
 }
@@ -76,8 +76,12 @@ fn training(
     let drawn = |blocks| sparkline(&training.test_accuracies, CURVE_WIDTH, blocks);
     parts.extend(curve.map(|blocks| format!("{:<CURVE_WIDTH$}", drawn(blocks))));
     parts.push(format!("loss {}", loss(metrics.train.loss)));
-    parts.push(format!("{:.0} trials/s", train_trials as f64 / metrics.train_seconds.max(1e-9)));
+    parts.push(format!("{:.0} trials/s", trials_per_second(train_trials, metrics)));
     parts
+}
+
+fn trials_per_second(train_trials: usize, metrics: &EpochMetrics) -> f64 {
+    train_trials as f64 / metrics.train_seconds.max(1e-9)
 }
 
 /// The first parts, as many as fit into `width` characters with `separator` between them; the first one in any case.
@@ -143,8 +147,7 @@ pub(super) fn sweep_and_best(board: &Board) -> Vec<String> {
 mod tests {
     use insta::assert_snapshot;
     use sweep_job::{
-        Activation, DataIdentity, EpochMetrics, FailureReason, JobSpec, ModelKind, PlannedJob, Score,
-        Standouts,
+        Activation, DataIdentity, FailureReason, JobSpec, ModelKind, PlannedJob, Score, Standouts,
     };
 
     use super::*;
@@ -207,7 +210,7 @@ mod tests {
         };
         let lines = [line(&[&[0.5, 0.8722], &[0.6]]), line(&[&[0.5], &[], &[]]), line(&[&[], &[]])];
         assert_snapshot!(lines.join("\n"), @"
-        2 x EEGNet side by side  624/2,402 epochs  best 87.22 %  1440 trials/s
+        2 x EEGNet side by side  624/2,402 epochs  best 87.22 %  2880 trials/s
         3 x EEGNet side by side  312/3,603 epochs  best 50.00 %  1440 trials/s
         2 x EEGNet side by side  0/2,402 epochs
         ");
