@@ -22,13 +22,16 @@ pub(crate) struct Hesitant {
     pub(crate) pauses: u32,
     pub(crate) left_of_pause: u32,
     pub(crate) cancelled: Vec<JobId>,
+    /// How many slots were free each time it was asked.
+    pub(crate) free: Vec<usize>,
     pub(crate) witness: Witness,
 }
 
 impl Client for Hesitant {
     type Error = Infallible;
 
-    fn next_bundle(&mut self, _free_slots: NonZeroUsize) -> Result<Supply, Infallible> {
+    fn next_bundle(&mut self, free_slots: NonZeroUsize) -> Result<Supply, Infallible> {
+        self.free.push(free_slots.get());
         if self.waiting.is_empty() {
             return Ok(Supply::Exhausted);
         }
@@ -73,6 +76,14 @@ pub(crate) fn sweep(client: &mut Hesitant, executor: &mut ScriptedExecutor, limi
         time::timeout(Duration::from_secs(3600), run(client, executor, limits, stops)).await
     });
     outcome.expect("the sweep hangs").unwrap()
+}
+
+#[test]
+fn a_client_is_told_how_many_slots_wait() {
+    let waiting = [order(0, &[1]), order(1, &[1])].into();
+    let mut client = Hesitant { waiting, ..Hesitant::default() };
+    sweep(&mut client, &mut ScriptedExecutor::default(), limits(3));
+    assert_eq!(client.free[..3], [3, 2, 1]);
 }
 
 fn stuck_in_the_middle() -> ScriptedExecutor {

@@ -21,7 +21,8 @@ pub(super) fn fitted(
     // Data whose sizes are unknown are refused with the reason before a job starts.
     let Some(extent) = draft.extent else { return Ok((settings, None)) };
     let limits = memory_of(executor, settings.device(), settings.threads, settings.memory_limit);
-    let limit = memory::for_one(&limits).map(|limit| limit.bytes);
+    // As many workers as are wanted are worth more than wider bundles.
+    let limit = memory::for_one(&limits).map(|limit| limit.bytes / u64::from(settings.workers.max(1)));
     let estimates = Estimates::new(extent, settings.device(), settings.threads)
         .with_bundles(settings.side_by_side, limit);
     let check = |jobs| memory::check(&estimates, &kinds(jobs), &limits, settings.wanted);
