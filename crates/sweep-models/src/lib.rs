@@ -18,7 +18,7 @@ mod weights;
 
 pub use device::{Device, DeviceError};
 pub use engine::{
-    Divergence, Engine, Epoch, EpochResult, LabelledTrials, Member, TrainedEpoch, TrainingData,
+    Divergence, Engine, Epoch, EpochResult, LabelledTrials, Member, MemberEpoch, TrainedEpoch, TrainingData,
 };
 pub use error::{ModelError, WeightProblem};
 pub use memory::{TrainingMemory, Workload, training_memory};

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use support::{small, trials};
 use sweep_job::{Activation, MaxNorm, ModelKind, Optimizer};
 use sweep_models::{
-    Device, Divergence, Engine, Epoch, LabelledTrials, Member, ModelError, OptimizerSettings, Settings,
-    TrainedEpoch, TrainingData,
+    Device, Divergence, Engine, Epoch, EpochResult, LabelledTrials, Member, MemberEpoch, ModelError,
+    OptimizerSettings, Settings, TrainedEpoch, TrainingData,
 };
 
 const MODEL: ModelKind = ModelKind::EegNet;
@@ -44,12 +44,21 @@ fn order(seed: u64) -> Vec<u32> {
 /// What an epoch gives for each member, without the times.
 fn epoch(engine: &mut dyn Engine, number: u32, members: &[Member]) -> Vec<Result<TrainedEpoch, Divergence>> {
     assert!(engine.wants_epoch());
-    let orders = members.iter().map(|member| order(member.seed)).collect();
-    engine.submit(Epoch { number, batch_size: 10, orders }).unwrap();
+    let numbers = vec![Some(number); members.len()];
+    epochs(engine, &numbers, members).into_iter().map(Option::unwrap).collect()
+}
+
+/// The same for members at different epochs, and for some that rest.
+fn epochs(engine: &mut dyn Engine, numbers: &[Option<u32>], members: &[Member]) -> Vec<Option<EpochResult>> {
+    let task = |(number, member): (&Option<u32>, &Member)| {
+        number.map(|number| MemberEpoch { number, order: order(member.seed) })
+    };
+    let tasks = numbers.iter().zip(members).map(task).collect();
+    engine.submit(Epoch { batch_size: 10, members: tasks }).unwrap();
     let results = engine.collect().unwrap().unwrap();
     assert_eq!(engine.collect().unwrap(), None);
     let timeless = |trained| TrainedEpoch { train_seconds: 0.0, evaluation_seconds: 0.0, ..trained };
-    results.into_iter().map(|result| result.map(timeless)).collect()
+    results.into_iter().map(|result| result.map(|result| result.map(timeless))).collect()
 }
 
 #[test]
@@ -106,7 +115,35 @@ fn a_member_that_diverges_leaves_the_others_alone() {
 #[test]
 fn an_epoch_that_does_not_fit_the_data_is_refused() {
     let members = [member(1, 1e-3, 0.0)];
-    let error =
-        engine(&members).submit(Epoch { number: 1, batch_size: 10, orders: vec![vec![24, 25]] }).unwrap_err();
+    let task = || Some(MemberEpoch { number: 1, order: vec![24, 25] });
+    let error = engine(&members).submit(Epoch { batch_size: 10, members: vec![task()] }).unwrap_err();
     assert!(matches!(error, ModelError::Trial { number: 25, trials: 25 }), "{error}");
+    let two = Epoch { batch_size: 10, members: vec![task(), None] };
+    let error = engine(&members).submit(two).unwrap_err();
+    assert!(matches!(error, ModelError::Members { members: 1, given: 2 }), "{error}");
+}
+
+#[test]
+fn members_rest_and_go_on_at_epochs_of_their_own() {
+    let members = [member(1, 1e-3, 0.25), member(2, 1e-2, 0.5)];
+    let alone = |number: usize| {
+        let member = &members[number..=number];
+        let mut engine = engine(member);
+        let results: Vec<_> =
+            (1..=3).map(|number| epoch(engine.as_mut(), number, member)[0].clone()).collect();
+        (results, engine.state(0).unwrap())
+    };
+    let mut together = engine(&members);
+    let mut results = [Vec::new(), Vec::new()];
+    for numbers in [[Some(1), None], [Some(2), Some(1)], [None, Some(2)], [Some(3), Some(3)]] {
+        let states = [0, 1].map(|member| together.state(member).unwrap());
+        for (member, result) in epochs(together.as_mut(), &numbers, &members).into_iter().enumerate() {
+            assert_eq!(result.is_some(), numbers[member].is_some());
+            assert_eq!(result.is_none(), together.state(member).unwrap() == states[member], "it rests");
+            results[member].extend(result);
+        }
+    }
+    for (member, results) in results.into_iter().enumerate() {
+        assert_eq!((results, together.state(member).unwrap()), alone(member));
+    }
 }
