@@ -117,6 +117,14 @@ pub enum ModelError {
         /// Labels of the batch.
         labels: usize,
     },
+    /// The order of an epoch does not have every trial once.
+    #[error("an order of {given} trials, where the train set has {trials}")]
+    Order {
+        /// Trials of the order.
+        given: usize,
+        /// Trials of the train set.
+        trials: usize,
+    },
     /// An epoch was not made for the members of its engine.
     #[error("an epoch for {given} members, where the engine has {members}")]
     Members {

@@ -27,21 +27,13 @@ struct HostMember {
 }
 
 impl HostEngine {
-    /// New members for trials of `shape`, computed on `device` layer by layer, or on the processor.
+    /// New members for trials of `shape`.
     ///
     /// # Errors
     /// If a network or optimizer cannot be made.
-    pub(crate) fn new(
-        members: &[Member],
-        shape: InputShape,
-        device: &sweep_composed::Device,
-    ) -> Result<Self, ModelError> {
+    pub(crate) fn new(members: &[Member], shape: InputShape) -> Result<Self, ModelError> {
         let member = |Member { settings, optimizer, seed }: &Member| {
-            let network = if device.is_cpu() {
-                Network::new(settings, shape, *seed)?
-            } else {
-                Network::composed(settings, shape, *seed, device)?
-            };
+            let network = Network::new(settings, shape, *seed)?;
             let optimizer = Optimizer::new(*optimizer, &network)?;
             Ok(HostMember { network, optimizer, seed: *seed })
         };

@@ -130,7 +130,7 @@ fn run(is_ahead: bool, stop_after: u32) -> Vec<String> {
     for _ in 0..2 {
         let stop = StopFlag::default();
         let engine = |members: &[Member]| {
-            let engine = Device::cpu().engine(members, data.shape)?;
+            let engine = Device::Cpu.engine(members, data.shape)?;
             if is_ahead { Ahead::of(engine, members.len()) } else { Ok(engine) }
         };
         let mut emit = |event| {
@@ -192,7 +192,7 @@ fn train_where(
     let order = order(spec, &data.identity, folder.path());
     let engine = |members: &[Member]| match refuse(members) {
         Some(error) => Err(error.into()),
-        None => Ok(Device::cpu().engine(members, data.shape)?),
+        None => Ok(Device::Cpu.engine(members, data.shape)?),
     };
     let mut events = Vec::new();
     let seed = |job| order.bundle.jobs().find(|planned| planned.id == job).unwrap().spec.seed;

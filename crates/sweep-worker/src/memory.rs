@@ -3,7 +3,8 @@
 
 use sweep_data::DataExtent;
 use sweep_job::{DeviceChoice, JobSpec};
-use sweep_models::{InputShape, Settings, TrainingMemory, Workload, training_memory};
+pub use sweep_models::BundleMemory;
+use sweep_models::{InputShape, Settings, TrainingMemory, Workload, cuda_memory, training_memory};
 
 use crate::{
     WorkerError,
@@ -12,7 +13,7 @@ use crate::{
 
 /// The program itself, with its threads, before it has an order: measured.
 const PROGRAM_BYTES: u64 = 16 << 20;
-/// The same with the libraries of CUDA.
+/// The same with NVIDIA's driver.
 const PROGRAM_WITH_CUDA_BYTES: u64 = 512 << 20;
 /// Names and shapes in a file of weights.
 const WEIGHTS_HEADER_BYTES: u64 = 8 << 10;
@@ -28,7 +29,7 @@ pub struct PeakMemory {
     pub data: u64,
     /// The most that its loading takes.
     pub loading: u64,
-    /// The training of the network, where that is in this memory: on a CUDA device it is not.
+    /// The training of the network, if it is computed on the processor.
     pub training: Option<TrainingMemory>,
     /// Weights and predictions of the epochs that are kept.
     pub kept: u64,
@@ -36,22 +37,6 @@ pub struct PeakMemory {
     pub saving: u64,
     /// What the trainings of a bundle take on the device, if that is not in this memory.
     pub device: Option<BundleMemory>,
-}
-
-/// What trainings side by side take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BundleMemory {
-    /// Bytes that all of them share, such as the data set.
-    pub shared: u64,
-    /// Bytes of each.
-    pub member: u64,
-}
-
-impl BundleMemory {
-    /// How many trainings fit into so many bytes.
-    pub fn fitting(&self, bytes: u64) -> u64 {
-        bytes.saturating_sub(self.shared) / self.member.max(1)
-    }
 }
 
 impl PeakMemory {
@@ -96,28 +81,34 @@ pub fn peak_memory(
         threads: threads as usize,
     };
     let shape = InputShape { channels, samples, classes };
-    let training = training_memory(&Settings::from(spec), &spec.optimizer, shape, &work)?;
+    let settings = Settings::from(spec);
+    let training = training_memory(&settings, &spec.optimizer, shape, &work)?;
     let predictions = test_trials as u64 * classes as u64;
     let (kept, saving) = kept(&training, predictions, validation_trials > 0);
-    Ok(match device {
-        DeviceChoice::Cpu => PeakMemory {
-            program: PROGRAM_BYTES,
-            data: extent.bytes(),
+    let on_device = match device {
+        DeviceChoice::Cpu => None,
+        DeviceChoice::Cuda(_) => cuda_memory(&settings, shape, &work)?,
+    };
+    let data = extent.bytes();
+    Ok(match (device, on_device) {
+        (DeviceChoice::Cuda(_), Some(_)) => PeakMemory {
+            program: PROGRAM_WITH_CUDA_BYTES,
+            data,
+            // The data set is laid out anew on its way to the device.
+            loading: loading_bytes.max(2 * data),
+            training: None,
+            kept,
+            saving,
+            device: on_device,
+        },
+        (device, _) => PeakMemory {
+            program: if device == DeviceChoice::Cpu { PROGRAM_BYTES } else { PROGRAM_WITH_CUDA_BYTES },
+            data,
             loading: loading_bytes,
             training: Some(training),
             kept,
             saving,
             device: None,
-        },
-        // The data set goes to the device, and its copy here is given back.
-        DeviceChoice::Cuda(_) => PeakMemory {
-            program: PROGRAM_WITH_CUDA_BYTES,
-            data: 0,
-            loading: loading_bytes,
-            training: None,
-            kept,
-            saving,
-            device: Some(BundleMemory { shared: extent.bytes(), member: training.total() }),
         },
     })
 }
@@ -192,7 +183,7 @@ mod tests {
         // On a device there is nothing of the program.
         assert_eq!(one.device, None);
         let device = peak(108, &EXTENT, DeviceChoice::Cuda(0)).device.unwrap();
-        assert_eq!(device.shared, EXTENT.bytes());
+        assert!(device.shared > EXTENT.bytes());
         let bytes = device.shared + 5 * device.member;
         assert_eq!((device.fitting(bytes), device.fitting(bytes - 1), device.fitting(0)), (5, 4, 0));
     }

@@ -42,7 +42,7 @@ pub(crate) fn load_initial_weights(
 /// # Errors
 /// If the samples are too few for it, or the initial weights cannot be read, have changed or do not fit.
 pub fn check_initial_weights(spec: &JobSpec, shape: InputShape) -> Result<(), WorkerError> {
-    let mut engine = Device::cpu().engine(&[member_of(spec)], shape)?;
+    let mut engine = Device::Cpu.engine(&[member_of(spec)], shape)?;
     load_initial_weights(engine.as_mut(), 0, spec, shape)
 }
 

@@ -378,6 +378,7 @@ structs! {
         flags: u32,
         counter: u32,
         results_stride: u32,
+        order_stride: u32,
         list: [EpochTensor; 96],
     }
 }

@@ -313,7 +313,8 @@ impl Machine {
     }
 
     pub(crate) fn set_epoch(&mut self, epoch: u32, orders: &[Vec<u32>]) {
-        let input = self.plan.input(epoch, orders);
+        let epochs: Vec<_> = orders.iter().map(|order| Some((epoch, &order[..]))).collect();
+        let input = self.plan.input(&epochs);
         self.write(self.plan.program.input.start, &input);
     }
 

@@ -112,7 +112,7 @@ impl<'a> Run<'a> {
             traces.entry(job).or_default().add(event, self.folder);
             Ok(())
         };
-        train(&order, &data, &Device::cpu(), &provenance, &stop, &mut emit).unwrap();
+        train(&order, &data, &Device::Cpu, &provenance, &stop, &mut emit).unwrap();
         jobs.iter().map(|job| traces.remove(&job.id).unwrap()).collect()
     }
 }
