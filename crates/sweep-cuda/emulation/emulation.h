@@ -129,7 +129,7 @@ struct Registration {
 
 #define __syncthreads() emulation::barrier(__FILE__, __LINE__)
 #define __syncwarp(...) ((void)emulation::ballot(false, __FILE__, __LINE__))
-#define __shfl_sync(mask, value, from) emulation::shuffle(value, from, __FILE__, __LINE__)
+#define __shfl_sync(mask, value, from) emulation::shuffle(value, (from) % 32, __FILE__, __LINE__)
 #define __shfl_xor_sync(mask, value, bits) emulation::shuffle(value, (emulation::fiber->number % 32) ^ (bits), __FILE__, __LINE__)
 #define __shfl_down_sync(mask, value, by) emulation::shuffle(value, (emulation::fiber->number % 32) + (by), __FILE__, __LINE__)
 #define __shfl_up_sync(mask, value, by) emulation::shuffle(value, (emulation::fiber->number % 32) - (by), __FILE__, __LINE__)
