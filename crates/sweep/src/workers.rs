@@ -62,7 +62,11 @@ const MOST_ON_A_GPU: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 fn side_by_side(device: DeviceChoice) -> SideBySide {
     match device {
         DeviceChoice::Cpu => SideBySide::ONE,
-        DeviceChoice::Cuda(_) => SideBySide { most: MOST_ON_A_GPU, device_memory: None },
+        DeviceChoice::Cuda(number) => {
+            let gpus = sweep_cuda::devices().unwrap_or_default();
+            let gpu = gpus.into_iter().find(|gpu| gpu.index == number);
+            SideBySide { most: MOST_ON_A_GPU, device_memory: gpu.and_then(|gpu| gpu.free_bytes) }
+        }
     }
 }
 

@@ -82,7 +82,11 @@ impl Estimates {
         let SideBySide { most, device_memory } = self.side_by_side;
         let most = most.get() as u64;
         let Some(peak) = self.of(spec).filter(|_| most > 1) else { return 1 };
-        let on_device = peak.device.zip(device_memory).map_or(most, |(device, bytes)| device.fitting(bytes));
+        let on_device = match (self.device, peak.device) {
+            // The GPU has no kernels for the network: the processor trains it, where one at a time is best.
+            (DeviceChoice::Cuda(_), None) => return 1,
+            (_, device) => device.zip(device_memory).map_or(most, |(device, bytes)| device.fitting(bytes)),
+        };
         let fits = |trainings: &u64| self.limit.is_none_or(|limit| peak.of_bundle(*trainings) <= limit);
         (1..=on_device.min(most)).rev().find(fits).unwrap_or(1)
     }
