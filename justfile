@@ -32,6 +32,10 @@ audit:
         echo "audit: the advisory data base cannot be reached; advisories were NOT checked"; \
     fi
 
+# Compile the CUDA kernels to the PTX that is committed beside them; installs NVRTC's Python wheel in target/nvrtc
+ptx *files:
+    scripts/ptx.py {{files}}
+
 # Compile and link the CUDA feature; makes a toolkit in target/cuda where there is none
 check-cuda:
     #!/usr/bin/env bash

@@ -211,7 +211,7 @@ impl fmt::Display for DeviceChoice {
     }
 }
 
-/// A device name that is none.
+/// An invalid device name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown device `{0}`: expected cpu, cuda or cuda:N")]
 pub struct UnknownDevice(pub String);
@@ -225,6 +225,7 @@ impl FromStr for DeviceChoice {
             "cuda" => Ok(Self::Cuda(0)),
             _ => text
                 .strip_prefix("cuda:")
+                .filter(|ordinal| ordinal.bytes().all(|byte| byte.is_ascii_digit()))
                 .and_then(|ordinal| ordinal.parse().ok())
                 .map(Self::Cuda)
                 .ok_or_else(|| UnknownDevice(text.to_owned())),

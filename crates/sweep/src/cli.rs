@@ -3,6 +3,8 @@
 mod compare;
 mod control;
 mod data;
+mod device;
+mod devices;
 mod predict;
 mod results;
 mod run;
@@ -24,6 +26,8 @@ pub(crate) use self::control::{
     StatusArguments,
 };
 pub(crate) use self::data::{DataArguments, DataCommand};
+pub(crate) use self::device::DeviceRequest;
+pub(crate) use self::devices::DevicesArguments;
 pub(crate) use self::predict::PredictArguments;
 pub(crate) use self::results::{
     ExportArguments, PlotArguments, PlotFormat, ReportArguments, ServeArguments, ShowArguments, SqlArguments,
@@ -188,6 +192,9 @@ Weights may also come from PyTorch: safetensors.torch.save_file(model.state_dict
 Example:
   sweep data inspect sweeps/lab2.toml --data synthetic")]
     Data(DataArguments),
+    /// List what this machine can compute with: the CPU, and its NVIDIA GPUs
+    #[command(after_help = devices::AFTER_HELP)]
+    Devices(DevicesArguments),
     /// List the models with their layers
     #[command(after_help = "\
 Examples:
@@ -252,10 +259,10 @@ pub(crate) struct RunArguments {
     pub(crate) sweep: SweepArguments,
     #[command(flatten)]
     pub(crate) database: DatabaseArguments,
-    /// Where to compute: auto, cpu, cuda or cuda:N; auto takes CUDA where there is a device and a build for it
+    /// Where to compute: auto, cpu, cuda, cuda:N or cuda:all; auto takes all GPUs that can be used, otherwise the CPU (see `sweep devices`)
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    pub(crate) device: String,
-    /// Worker processes; the default is one a core on the CPU, one on a CUDA device, and fewer where memory is short
+    pub(crate) device: DeviceRequest,
+    /// Worker processes; the default is one a core on the CPU, one a GPU, and fewer if memory is short
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) workers: Option<u32>,
     /// Threads inside each worker; results are the same bits for any number
@@ -329,7 +336,7 @@ pub(crate) struct EvalArguments {
     pub(crate) weights: SnapshotArgument,
     /// Where to compute: auto, cpu, cuda or cuda:N; auto takes the device that trained the job
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    pub(crate) device: String,
+    pub(crate) device: DeviceRequest,
 }
 
 /// The saved weights of a job.

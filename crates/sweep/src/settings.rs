@@ -7,7 +7,7 @@ use sweep_models::Device;
 use sweep_scheduler::{Executor, SideBySide};
 
 use crate::{
-    cli::{RerunArguments, RunArguments},
+    cli::{DeviceRequest, RerunArguments, RunArguments},
     error::CliError,
     memory::{MemorySize, Wanted},
     progress::Verbosity,
@@ -49,9 +49,9 @@ impl RunSettings {
     /// Resolves arguments for the workers of an executor.
     ///
     /// # Errors
-    /// If the device name is invalid or the time limit is zero.
+    /// If there is no such device or the time limit is zero.
     pub(crate) fn new(arguments: &RunArguments, executor: &impl Executor) -> Result<Self, CliError> {
-        let devices = vec![device_for(executor, &arguments.device)?];
+        let devices = devices_for(executor, arguments.device)?;
         if arguments.timeout.is_some_and(|timeout| timeout.is_zero()) {
             return Err(CliError::Argument {
                 message: "`--timeout` must be longer than zero".to_owned(),
@@ -84,10 +84,10 @@ impl RunSettings {
     /// For one job that is trained once more: nothing of it is kept.
     ///
     /// # Errors
-    /// If the device name is invalid.
-    pub(crate) fn for_rerun(arguments: &RerunArguments, executor: &impl Executor) -> Result<Self, CliError> {
+    /// If several devices are requested.
+    pub(crate) fn for_rerun(arguments: &RerunArguments) -> Result<Self, CliError> {
         Ok(Self {
-            devices: vec![device_for(executor, &arguments.device)?],
+            devices: vec![one_device(arguments.device)?],
             side_by_side: SideBySide::ONE,
             workers: 1,
             wanted: Wanted::Exactly(1),
@@ -102,25 +102,47 @@ impl RunSettings {
     }
 }
 
-/// The device that a name means for the workers of an executor, where `auto` is CUDA if they have it.
-fn device_for(executor: &impl Executor, name: &str) -> Result<DeviceChoice, CliError> {
-    match name {
-        "auto" if executor.find_device(DeviceChoice::Cuda(0)).is_ok() => Ok(DeviceChoice::Cuda(0)),
-        "auto" => Ok(DeviceChoice::Cpu),
-        _ => resolve_device(name),
+/// The devices that a request means for the workers of an executor; never none.
+///
+/// # Errors
+/// If all GPUs are requested and none can be used.
+pub(crate) fn devices_for(
+    executor: &impl Executor,
+    request: DeviceRequest,
+) -> Result<Vec<DeviceChoice>, CliError> {
+    let gpus = || gpus().filter(|gpu| executor.find_device(*gpu).is_ok()).collect::<Vec<_>>();
+    match request {
+        DeviceRequest::One(device) => Ok(vec![device]),
+        DeviceRequest::Auto => {
+            Ok(Some(gpus()).filter(|gpus| !gpus.is_empty()).unwrap_or(vec![DeviceChoice::Cpu]))
+        }
+        DeviceRequest::AllGpus => Some(gpus()).filter(|gpus| !gpus.is_empty()).ok_or_else(|| {
+            let why = executor.find_device(DeviceChoice::Cuda(0)).err();
+            CliError::Argument {
+                message: why.map_or("no GPU can be used".to_owned(), |error| error.to_string()),
+                hint: Some("`sweep devices` shows what this machine can compute with".to_owned()),
+            }
+        }),
     }
 }
 
-/// The device that a name means for this process, where `auto` is CUDA if this build and this machine have it.
+/// The one device that a request means for this process.
 ///
 /// # Errors
-/// If the name is invalid.
-pub(crate) fn resolve_device(name: &str) -> Result<DeviceChoice, CliError> {
-    match name {
-        "auto" if Device::cuda_count() > 0 => Ok(DeviceChoice::Cuda(0)),
-        "auto" => Ok(DeviceChoice::Cpu),
-        _ => name
-            .parse()
-            .map_err(|error| CliError::Argument { message: format!("{error}, or auto"), hint: None }),
+/// If several are requested.
+pub(crate) fn one_device(request: DeviceRequest) -> Result<DeviceChoice, CliError> {
+    match request {
+        DeviceRequest::One(device) => Ok(device),
+        DeviceRequest::Auto => Ok(gpus().find(|gpu| Device::open(*gpu).is_ok()).unwrap_or(DeviceChoice::Cpu)),
+        DeviceRequest::AllGpus => Err(CliError::Argument {
+            message: "this command computes on one device".to_owned(),
+            hint: Some("name it, as in `--device cuda:1`".to_owned()),
+        }),
     }
+}
+
+/// The GPUs that the driver lists, whether or not they can be used.
+fn gpus() -> impl Iterator<Item = DeviceChoice> {
+    let found = sweep_cuda::devices().unwrap_or_default();
+    found.into_iter().map(|gpu| DeviceChoice::Cuda(gpu.index))
 }

@@ -10,7 +10,7 @@ use support::Place;
 #[test]
 fn help_has_an_example_for_every_command() {
     let place = Place::new();
-    let commands: [&[&str]; 24] = [
+    let commands: [&[&str]; 25] = [
         &[],
         &["run"],
         &["plan"],
@@ -33,6 +33,7 @@ fn help_has_an_example_for_every_command() {
         &["data", "inspect"],
         &["data", "verify"],
         &["data", "export"],
+        &["devices"],
         &["models"],
         &["sql"],
     ];

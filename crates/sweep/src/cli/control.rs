@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::DatabaseArguments;
+use super::{DatabaseArguments, DeviceRequest};
 
 /// Arguments of `sweep status`.
 #[derive(Debug, Args)]
@@ -79,9 +79,9 @@ pub(crate) struct RerunArguments {
     pub(crate) job: String,
     #[command(flatten)]
     pub(crate) database: DatabaseArguments,
-    /// Where to compute: auto, cpu, cuda or cuda:N; auto takes CUDA where there is a device and a build for it
+    /// Where to compute: auto, cpu, cuda or cuda:N; auto takes the first GPU that can be used, otherwise the CPU
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    pub(crate) device: String,
+    pub(crate) device: DeviceRequest,
     /// Threads; results are the same bits for any number
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) threads: u32,

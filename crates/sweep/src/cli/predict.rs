@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::LayoutArgument;
+use super::{DeviceRequest, LayoutArgument};
 
 /// Arguments of `sweep predict`.
 #[derive(Debug, Args)]
@@ -39,7 +39,7 @@ pub(crate) struct PredictArguments {
     /// Where to write `logits`, [trial, class], float32
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// Where to compute: auto, cpu, cuda or cuda:N
+    /// Where to compute: auto, cpu, cuda or cuda:N; auto takes the first GPU that can be used, otherwise the CPU
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    pub(crate) device: String,
+    pub(crate) device: DeviceRequest,
 }

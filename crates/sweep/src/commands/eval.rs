@@ -7,10 +7,10 @@ use sweep_worker::{ResidentData, WorkerError, engine_with_weights, evaluate, rea
 
 use super::{places, strange_weights};
 use crate::{
-    cli::EvalArguments,
+    cli::{DeviceRequest, EvalArguments},
     error::{CliError, Ending},
     output::print,
-    settings::resolve_device,
+    settings::one_device,
 };
 
 pub(super) fn run(arguments: &EvalArguments) -> Result<Ending, CliError> {
@@ -47,9 +47,9 @@ pub(super) fn run(arguments: &EvalArguments) -> Result<Ending, CliError> {
     reader.check_unchanged()?;
     let data = places::data_of(&reader, &record, database)?;
 
-    let device = match (arguments.device.as_str(), &record.provenance) {
-        ("auto", Some(provenance)) => provenance.device.parse()?,
-        (name, _) => resolve_device(name)?,
+    let device = match (arguments.device, &record.provenance) {
+        (DeviceRequest::Auto, Some(provenance)) => provenance.device.parse()?,
+        (request, _) => one_device(request)?,
     };
     let device = Device::open(device).map_err(WorkerError::from)?;
     let data = ResidentData::new(sweep_data::load(&data.spec)?, data.identity);

@@ -4,6 +4,7 @@ mod cancel;
 mod check_db;
 mod compare;
 mod data;
+mod devices;
 mod draft;
 mod eval;
 mod export;
@@ -64,6 +65,7 @@ pub(crate) fn run(command: Command) -> Result<Ending, CliError> {
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
         Command::Data(arguments) => data::run(&arguments.command),
+        Command::Devices(arguments) => devices::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Sql(arguments) => sql::run(&arguments),
         Command::Worker(arguments) => worker::run(&arguments),

@@ -50,9 +50,8 @@ pub(super) fn run(arguments: &RerunArguments) -> Result<Ending, CliError> {
         command_line: build::command_line(),
     };
     store.record_sweep(&entry, &data.identity, std::slice::from_ref(&job))?;
-    let executor = workers::executor()?;
-    let settings = RunSettings::for_rerun(arguments, &executor)?;
-    let ending = train_one(job, &data, &database, &mut store, &settings, &listener, executor)?;
+    let settings = RunSettings::for_rerun(arguments)?;
+    let ending = train_one(job, &data, &database, &mut store, &settings, &listener, workers::executor()?)?;
     if ending != Ending::Done {
         return Ok(ending);
     }

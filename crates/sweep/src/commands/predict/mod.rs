@@ -14,12 +14,12 @@ use crate::{
     cli::{LayoutArgument, PredictArguments},
     error::{CliError, Ending},
     output::print,
-    settings::resolve_device,
+    settings::one_device,
 };
 
 pub(super) fn run(arguments: &PredictArguments) -> Result<Ending, CliError> {
     network::check_names(arguments)?;
-    let device = Device::open(resolve_device(&arguments.device)?).map_err(WorkerError::from)?;
+    let device = Device::open(one_device(arguments.device)?).map_err(WorkerError::from)?;
     let bytes = read_weights(&arguments.weights)
         .map_err(|source| CliError::Read { path: arguments.weights.clone(), source })?;
     let out = output_file(arguments)?;

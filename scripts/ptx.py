@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Compile the CUDA kernels to the PTX that is committed beside them.
+
+  scripts/ptx.py               write every .ptx again
+  scripts/ptx.py --check       fail if one is not what its source gives
+  scripts/ptx.py FILE.cu ...   only these
+
+The compiler is NVRTC 12.0.140 from its Python wheel; neither a GPU nor a driver nor nvcc is needed. SWEEP_NVRTC names its library,
+libnvrtc.so.12; otherwise the wheel is installed in target/nvrtc. Other versions give other bytes, and newer ones PTX for newer drivers.
+"""
+
+import argparse
+import ctypes
+import glob
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+WHEEL = "nvidia-cuda-nvrtc-cu12==12.0.140"
+ROOT = Path(__file__).resolve().parent.parent
+CRATE = ROOT / "crates" / "sweep-cuda"
+KERNELS = CRATE / "kernels"
+# No fused multiplications but those that are written out, and IEEE division and roots: the bits must be those of the emulation.
+OPTIONS = ["--gpu-architecture=compute_61", "--std=c++17", "-default-device", "--fmad=false", f"-I{KERNELS}"]
+
+
+def library():
+    """The path of NVRTC, installed if need be; exits with 3 if it cannot be had."""
+    named = os.environ.get("SWEEP_NVRTC")
+    if named:
+        if not Path(named).is_file():
+            sys.exit(f"SWEEP_NVRTC names {named}, which is no file")
+        return named
+    folder = ROOT / "target" / "nvrtc"
+    pattern = str(folder / "lib/python*/site-packages/nvidia/cuda_nvrtc/lib/libnvrtc.so.12")
+    if not glob.glob(pattern):
+        try:
+            subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, stdout=sys.stderr)
+            subprocess.run([str(folder / "bin" / "pip"), "install", "--quiet", WHEEL], check=True, stdout=sys.stderr)
+        except (OSError, subprocess.CalledProcessError) as error:
+            print(f"{WHEEL} cannot be installed: {error}", file=sys.stderr)
+            sys.exit(3)
+    return glob.glob(pattern)[0]
+
+
+class Nvrtc:
+    def __init__(self, path):
+        self.nvrtc = ctypes.CDLL(path)
+        major, minor = ctypes.c_int(), ctypes.c_int()
+        self.nvrtc.nvrtcVersion(ctypes.byref(major), ctypes.byref(minor))
+        if (major.value, minor.value) != (12, 0):
+            sys.exit(f"{path} is NVRTC {major.value}.{minor.value}; 12.0.140 is needed, whose PTX drivers from 525 on take")
+
+    def text(self, program, what):
+        size = ctypes.c_size_t()
+        getattr(self.nvrtc, f"nvrtcGet{what}Size")(program, ctypes.byref(size))
+        text = ctypes.create_string_buffer(size.value)
+        getattr(self.nvrtc, f"nvrtcGet{what}")(program, text)
+        return text.value.decode()
+
+    def compile(self, source):
+        """The PTX of a file; exits with the compiler's words if there is a mistake in it."""
+        program = ctypes.c_void_p()
+        options = (ctypes.c_char_p * len(OPTIONS))(*[option.encode() for option in OPTIONS])
+        name = source.name.encode()
+        if self.nvrtc.nvrtcCreateProgram(ctypes.byref(program), source.read_bytes(), name, 0, None, None) != 0:
+            sys.exit(f"NVRTC does not take {source}")
+        failed = self.nvrtc.nvrtcCompileProgram(program, len(OPTIONS), options) != 0
+        log = self.text(program, "ProgramLog").strip()
+        if log:
+            print(log, file=sys.stderr)
+        if failed:
+            sys.exit(f"{source} does not compile")
+        return self.text(program, "PTX")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", type=Path)
+    parser.add_argument("--check", action="store_true")
+    arguments = parser.parse_args()
+    files = arguments.files or sorted([*KERNELS.glob("*.cu"), *(CRATE / "tests" / "kernels").glob("*.cu")])
+    nvrtc = Nvrtc(library())
+    stale = []
+    for source in files:
+        target = source.with_suffix(".ptx")
+        ptx = nvrtc.compile(source)
+        if target.is_file() and target.read_text() == ptx:
+            continue
+        if arguments.check:
+            stale.append(target)
+        else:
+            target.write_text(ptx)
+            print(f"{target}: written")
+    if stale:
+        sys.exit(f"not what the sources give: {', '.join(map(str, stale))}; run `just ptx`")
+    if arguments.check:
+        print(f"{len(files)} PTX files are what their sources give")
+
+
+if __name__ == "__main__":
+    main()
