@@ -1,7 +1,8 @@
 //! The workers of this program: processes that run it again, with what they need around them.
 
-use std::{env, ffi::OsString, num::NonZeroUsize, path::PathBuf};
+use std::{env, ffi::OsString, num::NonZeroUsize, path::PathBuf, sync::LazyLock};
 
+use sweep_cuda::DeviceInfo;
 use sweep_job::DeviceChoice;
 use sweep_scheduler::{Executor, LocalProcesses, SideBySide};
 
@@ -62,9 +63,11 @@ const MOST_ON_A_GPU: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 fn side_by_side(device: DeviceChoice) -> SideBySide {
     match device {
         DeviceChoice::Cpu => SideBySide::ONE,
-        DeviceChoice::Cuda(number) => {
-            let gpus = sweep_cuda::devices().unwrap_or_default();
-            let gpu = gpus.into_iter().find(|gpu| gpu.index == number);
+        DeviceChoice::Cuda(index) => {
+            // The driver opens every GPU for an answer, so it is asked once.
+            static GPUS: LazyLock<Vec<DeviceInfo>> =
+                LazyLock::new(|| sweep_cuda::devices().unwrap_or_default());
+            let gpu = GPUS.iter().find(|gpu| gpu.index == index);
             SideBySide { most: MOST_ON_A_GPU, device_memory: gpu.and_then(|gpu| gpu.free_bytes) }
         }
     }

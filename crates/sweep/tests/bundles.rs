@@ -173,22 +173,54 @@ fn a_worker_that_dies_again_and_again_leaves_each_training_a_chance_of_its_own()
 fn a_job_of_a_bundle_is_cancelled_alone() {
     let place = Place::new();
     place.write("various.toml", PLAIN);
-    let run = start(&place, &ENDLESS);
-    wait_until("the trainings run", || counts(&place, RUNNING, 3));
+    // Each of the three trainings serves a shorter job as well.
+    let epochs = ["--set", "epochs=50000,100000"];
+    let arguments = [&ENDLESS[..6], &epochs, &ENDLESS[8..]].concat();
+    let run = start(&place, &arguments);
+    wait_until("the trainings run", || counts(&place, RUNNING, 6));
     let workers = children(&run);
-    let job = place.sql("SELECT job_id FROM trials WHERE seed = 2").remove(0);
-    place.succeed(&["cancel", &job]);
-    wait_until("the job is cancelled", || {
-        counts(&place, "SELECT count(*) FROM trials WHERE status = 'cancelled'", 1)
+    let of_training =
+        |seed| place.sql(&format!("SELECT job_id FROM trials WHERE seed = {seed} ORDER BY epochs"));
+    let (second, third) = (of_training(2), of_training(3));
+    // The longer job of one training, and both of another.
+    for job in [&second[1], &third[0], &third[1]] {
+        place.succeed(&["cancel", job]);
+    }
+    wait_until("the jobs are cancelled", || {
+        counts(&place, "SELECT count(*) FROM trials WHERE status = 'cancelled'", 3)
     });
-    let epochs = || place.sql("SELECT sum(epochs_finished) FROM trials WHERE status = 'running'").remove(0);
+    let epochs = || place.sql("SELECT min(epochs_finished) FROM trials WHERE status = 'running'").remove(0);
     let before = epochs();
     wait_until("the others go on", || epochs() != before);
     assert_eq!(children(&run), workers, "in the same worker");
     send_signal("INT", run.id());
     assert_eq!(run.wait_with_output().unwrap().status.code(), Some(130));
-    let attempts = "SELECT seed, status, attempts FROM trials ORDER BY 1";
-    assert_eq!(place.sql(attempts), ["1,queued,1", "2,cancelled,1", "3,queued,1"]);
+    assert_eq!(
+        place.sql("SELECT seed, epochs, status, attempts FROM trials ORDER BY 1, 2"),
+        [
+            "1,50000,queued,1",
+            "1,100000,queued,1",
+            "2,50000,queued,1",
+            "2,100000,cancelled,1",
+            "3,50000,cancelled,1",
+            "3,100000,cancelled,1"
+        ]
+    );
+}
+
+#[test]
+fn runs_with_bundles_share_a_database() {
+    let place = Place::new();
+    place.write("various.toml", VARIOUS);
+    let runs = ["2", "3", "5"]
+        .map(|width| start(&place, &["run", "various.toml", "--workers", "1", "--side-by-side", width]));
+    for run in runs {
+        let ended = run.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(ended.status.code(), Some(1), "{told}");
+    }
+    assert_eq!(contents(&place), one_after_the_other());
+    assert_eq!(place.sql("SELECT DISTINCT attempts FROM trials"), ["1"]);
 }
 
 /// Small trainings that take long enough to be seen, and then large ones.
