@@ -31,11 +31,17 @@ enum Fate {
     Trains,
     RunsOutOfMemory,
     Dies,
+    /// Dies, and no other worker starts in the slot.
+    LosesTheDevice,
 }
 
-/// Starts workers that ask `fate` what becomes of a bundle, and notes the seeds of each bundle.
+/// What becomes of a bundle in a slot.
+type Fates = fn(Slot, &Bundle) -> Fate;
+
+/// Starts workers that ask `fates` what becomes of a bundle, and notes the seeds of each bundle.
 struct Fake {
-    fate: fn(&Bundle) -> Fate,
+    fates: Fates,
+    lost: Arc<Mutex<HashSet<Slot>>>,
     bundles: Arc<Mutex<Vec<Vec<u64>>>>,
 }
 
@@ -74,9 +80,12 @@ impl Executor for Fake {
         Capacity { slots: NonZeroUsize::MIN, memory, side_by_side: SideBySide::ONE }
     }
 
-    fn start(&mut self, _: Slot, channel: WorkerChannel) -> Result<FakeWorker, ExecutorError> {
+    fn start(&mut self, slot: Slot, channel: WorkerChannel) -> Result<FakeWorker, ExecutorError> {
+        if self.lost.lock().unwrap().contains(&slot) {
+            return Err(ExecutorError::Other { message: "the device is gone".into() });
+        }
         let (sender, mut orders) = mpsc::unbounded_channel();
-        let (fate, bundles) = (self.fate, Arc::clone(&self.bundles));
+        let (fates, bundles, lost) = (self.fates, Arc::clone(&self.bundles), Arc::clone(&self.lost));
         tokio::spawn(async move {
             let mut how = "exit code 0";
             let _ = channel.report(WorkerReport::Ready).await;
@@ -84,11 +93,14 @@ impl Executor for Fake {
                 let WorkerOrder::Train(order) = order else { continue };
                 order.bundle.check().unwrap();
                 bundles.lock().unwrap().push(order.bundle.jobs().map(|job| job.spec.seed).collect());
-                let fate = fate(&order.bundle);
+                let fate = fates(slot, &order.bundle);
                 for (job, event) in events(&order.bundle, fate) {
                     let _ = channel.report(WorkerReport::Event(job, event)).await;
                 }
-                if let Fate::Dies = fate {
+                if let Fate::LosesTheDevice = fate {
+                    lost.lock().unwrap().insert(slot);
+                }
+                if let Fate::Dies | Fate::LosesTheDevice = fate {
                     how = "exit code 1";
                     break;
                 }
@@ -117,7 +129,7 @@ fn events(bundle: &Bundle, fate: Fate) -> Vec<(JobId, JobEvent)> {
             how: "got no memory from its device: 1 GiB".into(),
             evidence: MemoryEvidence::AllocationFailed,
         })],
-        Fate::Dies => Vec::new(),
+        Fate::Dies | Fate::LosesTheDevice => Vec::new(),
     };
     let all = [vec![started], ending].concat();
     let of_job =
@@ -202,7 +214,7 @@ fn run(
     jobs: Vec<PlannedJob>,
     slots: usize,
     width: u64,
-    fate: fn(&Bundle) -> Fate,
+    fates: Fates,
 ) -> (Vec<Vec<u64>>, Summary, Vec<String>) {
     let folder = TempDir::new().unwrap();
     let database = folder.path().join("results.db");
@@ -218,7 +230,7 @@ fn run(
     let widths = Widths::new(&assignment.trainings, |_| width);
     let progress = Progress::new(&assignment.trainings, slots, 8, Verbosity::Quiet);
     let mut work = Work::new(assignment, widths, &mut store, progress, &settings);
-    let mut executor = Fake { fate, bundles: Arc::default() };
+    let mut executor = Fake { fates, lost: Arc::default(), bundles: Arc::default() };
     let limits = Limits { slots: NonZeroUsize::new(slots).unwrap(), timeout: None };
     let runtime = runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let (_stop_sender, stops) = mpsc::unbounded_channel();
@@ -240,14 +252,14 @@ fn sizes(bundles: &[Vec<u64>]) -> Vec<usize> {
 
 #[test]
 fn alone_they_come_in_their_order() {
-    let (bundles, summary, _) = run(jobs(&[(4, 5)]), 1, 1, |_| Fate::Trains);
+    let (bundles, summary, _) = run(jobs(&[(4, 5)]), 1, 1, |_, _| Fate::Trains);
     assert_eq!(bundles, [[0], [1], [2], [3], [4]]);
     assert_eq!(summary.finished, 5);
 }
 
 #[test]
 fn trainings_of_one_kind_fill_bundles() {
-    let (bundles, summary, endings) = run(jobs(&[(4, 5), (8, 3)]), 1, 3, |_| Fate::Trains);
+    let (bundles, summary, endings) = run(jobs(&[(4, 5), (8, 3)]), 1, 3, |_, _| Fate::Trains);
     assert_eq!(bundles, [vec![0, 1, 2], vec![3, 4], vec![5, 6, 7]]);
     assert_eq!(summary, Summary { finished: 8, ..Summary::default() });
     assert!(endings.iter().all(|ending| ending == "finished"), "{endings:?}");
@@ -255,7 +267,7 @@ fn trainings_of_one_kind_fill_bundles() {
 
 #[test]
 fn workers_that_are_free_share_what_there_is() {
-    let (bundles, _, _) = run(jobs(&[(4, 10)]), 3, 64, |_| Fate::Trains);
+    let (bundles, _, _) = run(jobs(&[(4, 10)]), 3, 64, |_, _| Fate::Trains);
     assert_eq!(sizes(&bundles), [4, 3, 3]);
     let all: HashSet<u64> = bundles.into_iter().flatten().collect();
     assert_eq!(all.len(), 10);
@@ -263,11 +275,11 @@ fn workers_that_are_free_share_what_there_is() {
 
 #[test]
 fn what_does_not_fit_is_halved_until_it_does() {
-    let fate = |bundle: &Bundle| match bundle.trainings.len() {
+    let fates = |_, bundle: &Bundle| match bundle.trainings.len() {
         3.. => Fate::RunsOutOfMemory,
         _ => Fate::Trains,
     };
-    let (bundles, summary, endings) = run(jobs(&[(4, 9)]), 1, 8, fate);
+    let (bundles, summary, endings) = run(jobs(&[(4, 9)]), 1, 8, fates);
     // What fits is remembered.
     assert_eq!(sizes(&bundles), [8, 4, 2, 2, 2, 2, 1]);
     assert_eq!(summary, Summary { finished: 9, ..Summary::default() });
@@ -278,7 +290,7 @@ fn what_does_not_fit_is_halved_until_it_does() {
 
 #[test]
 fn one_that_does_not_fit_alone_fails() {
-    let (bundles, summary, endings) = run(jobs(&[(4, 2)]), 1, 2, |_| Fate::RunsOutOfMemory);
+    let (bundles, summary, endings) = run(jobs(&[(4, 2)]), 1, 2, |_, _| Fate::RunsOutOfMemory);
     assert_eq!(sizes(&bundles), [2, 1, 1]);
     assert_eq!(summary, Summary { failed: 2, ..Summary::default() });
     assert_eq!(endings, ["interrupted failed"; 2]);
@@ -286,14 +298,24 @@ fn one_that_does_not_fit_alone_fails() {
 
 #[test]
 fn one_that_ends_its_worker_each_time_takes_no_other_with_it_for_good() {
-    let fate = |bundle: &Bundle| match bundle.jobs().any(|job| job.spec.seed == 2) {
+    let fates = |_, bundle: &Bundle| match bundle.jobs().any(|job| job.spec.seed == 2) {
         true => Fate::Dies,
         false => Fate::Trains,
     };
-    let (bundles, summary, endings) = run(jobs(&[(4, 4)]), 1, 4, fate);
+    let (bundles, summary, endings) = run(jobs(&[(4, 4)]), 1, 4, fates);
     // Two retries: side by side, and then each alone.
     assert_eq!(sizes(&bundles), [4, 4, 1, 1, 1, 1]);
     assert_eq!(summary, Summary { finished: 3, failed: 1, ..Summary::default() });
     assert_eq!(endings[2], "failed failed failed");
     assert_eq!(endings.iter().filter(|ending| *ending == "failed failed finished").count(), 3);
+}
+
+#[test]
+fn what_a_lost_device_had_is_trained_elsewhere() {
+    let fates = |slot: Slot, _: &Bundle| if slot.index() == 1 { Fate::LosesTheDevice } else { Fate::Trains };
+    let (bundles, summary, endings) = run(jobs(&[(4, 6)]), 2, 2, fates);
+    assert_eq!(summary, Summary { finished: 6, ..Summary::default() });
+    // Two of them twice. Nobody knows yet that no worker starts there when they are shared out again.
+    assert_eq!(sizes(&bundles), [2, 2, 2, 1, 1]);
+    assert_eq!(endings.iter().filter(|ending| *ending == "failed finished").count(), 2, "{endings:?}");
 }
