@@ -9,6 +9,7 @@
 #define SGD 2u
 #define MOMENTUM_SGD 3u
 #define NESTEROV 4u
+#define ELEMENTS 4u
 #define FROM_ARENA 0u
 #define FROM_DATA 1u
 #define FROM_ORDER 2u
@@ -165,8 +166,14 @@ struct FirArguments {
     unsigned trials;
     unsigned parts;
     unsigned tiles_a_part;
+    unsigned mixes;
+    unsigned source;
+    unsigned trials_input;
+    unsigned order_stride;
+    unsigned first_trial;
+    unsigned mixture;
 };
-static_assert(sizeof(FirArguments) == 64, "FirArguments");
+static_assert(sizeof(FirArguments) == 88, "FirArguments");
 struct GradientArguments {
     unsigned source;
     unsigned input;
@@ -201,6 +208,7 @@ struct DataArguments {
 static_assert(sizeof(DataArguments) == 48, "DataArguments");
 struct PrepareTask {
     unsigned kind;
+    unsigned blocks;
     unsigned target;
     unsigned flipped;
     unsigned weight;
@@ -230,13 +238,14 @@ struct PrepareTask {
     unsigned rows;
     unsigned progress;
 };
-static_assert(sizeof(PrepareTask) == 116, "PrepareTask");
+static_assert(sizeof(PrepareTask) == 120, "PrepareTask");
 struct PrepareTasks {
     PrepareTask list[14];
 };
-static_assert(sizeof(PrepareTasks) == 1624, "PrepareTasks");
+static_assert(sizeof(PrepareTasks) == 1680, "PrepareTasks");
 struct JoinTask {
     unsigned kind;
+    unsigned blocks;
     unsigned parts;
     unsigned count;
     unsigned part_stride;
@@ -257,11 +266,11 @@ struct JoinTask {
     unsigned products;
     unsigned lags;
 };
-static_assert(sizeof(JoinTask) == 80, "JoinTask");
+static_assert(sizeof(JoinTask) == 84, "JoinTask");
 struct JoinTasks {
     JoinTask list[6];
 };
-static_assert(sizeof(JoinTasks) == 480, "JoinTasks");
+static_assert(sizeof(JoinTasks) == 504, "JoinTasks");
 struct SplitArguments {
     unsigned total;
     unsigned temporal;

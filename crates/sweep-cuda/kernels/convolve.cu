@@ -1,16 +1,14 @@
 // Convolutions along time, as one product of overlapping rows: out[r][n] = sum over k and c of in[r - shift + k][c] weights[k][c][n], for
 // the rows of all trials, which follow one another. Rows that reach into the next trial are not results, and are written as zeros.
 //
-// A block has a tile of rows and planes. A thread has 8 rows that follow one another and 4 planes, so a window of its input rows stays in
-// registers while all taps of a channel pass: 20 multiply-adds and more for each read of 16 bytes of shared memory.
+// A block has a tile of rows and planes. A thread has 8 or 16 rows that follow one another and 4 planes, so a window of its input rows stays in
+// registers while all taps of a channel pass: 18 to 32 multiply-adds for each read of 16 bytes of shared memory.
 #include "norm.cuh"
-
-constexpr int ROWS = 8;
 
 // The rows of input that a block stages for `taps` taps, in whole vectors.
 __device__ __forceinline__ unsigned staged_rows(unsigned rows, int taps) { return (rows + taps + 2) / 4 * 4 + 4; }
 
-template <int GROUP, int CHUNK, int TAPS>
+template <int ROWS, int GROUP, int CHUNK, int TAPS>
 __device__ __forceinline__ void convolve(PARAMETERS, const ConvolutionArguments& a, const NormArguments& norm) {
     constexpr int WINDOW = (ROWS + GROUP - 1 + 3) / 4 * 4;
     SHARED(real, shared);
@@ -44,12 +42,13 @@ __device__ __forceinline__ void convolve(PARAMETERS, const ConvolutionArguments&
                 us[(quad + 2) * row_stride + at] = value.z;
                 us[(quad + 3) * row_stride + at] = value.w;
             }
-            for (unsigned i = thread; i < TAPS * CHUNK * columns; i += threads) {
-                const unsigned quad = i % columns * 4, rest = i / columns, c = rest % CHUNK, k = rest / CHUNK;
+            const unsigned plane = first_plane + column * 4;
+            for (unsigned rest = group; rest < TAPS * CHUNK; rest += groups) {
+                const unsigned c = rest % CHUNK, k = rest / CHUNK;
                 real4 value = four((real)0);
-                if (tap + k < a.taps && channel + c < a.channels && first_plane + quad < a.planes)
-                    value = load4(weights + ((unsigned long long)(tap + k) * a.channels + channel + c) * a.planes + first_plane + quad);
-                store4(ws + rest * block_planes + quad, value);
+                if (tap + k < a.taps && channel + c < a.channels && plane < a.planes)
+                    value = load4(weights + ((unsigned long long)(tap + k) * a.channels + channel + c) * a.planes + plane);
+                store4(ws + rest * block_planes + column * 4, value);
             }
             __syncthreads();
             const unsigned present = least(CHUNK, a.channels - channel);
@@ -82,15 +81,15 @@ __device__ __forceinline__ void convolve(PARAMETERS, const ConvolutionArguments&
             }
         }
     const unsigned plane = first_plane + column * 4;
-    unsigned results_here = 0;
-    bool is_result[ROWS];
+    unsigned results_here = 0, result_bits = 0;
 #pragma unroll
     for (int m = 0; m < ROWS; m++) {
         const unsigned row = first_row + group * ROWS + m;
-        is_result[m] = row < a.rows && row % a.pitch - a.valid_first < a.valid_count;
-        results_here += is_result[m];
+        const bool is_result = row < a.rows && row % a.pitch - a.valid_first < a.valid_count;
+        results_here += is_result;
+        result_bits |= (unsigned)is_result << m;
         real4 value = four((real)0);
-        if (is_result[m]) {
+        if (is_result) {
             value.x = sums[m][0];
             value.y = sums[m][1];
             value.z = sums[m][2];
@@ -108,7 +107,7 @@ __device__ __forceinline__ void convolve(PARAMETERS, const ConvolutionArguments&
         real own[4] = {0, 0, 0, 0};
 #pragma unroll
         for (int m = 0; m < ROWS; m++)
-            if (is_result[m])
+            if (result_bits >> m & 1)
 #pragma unroll
                 for (int n = 0; n < 4; n++) {
                     const real distance = sums[m][n] - mean[n];
@@ -144,7 +143,9 @@ __device__ __forceinline__ void convolve(PARAMETERS, const ConvolutionArguments&
     if (is_last_block((unsigned*)(arena + norm.counter), gridDim.x * gridDim.y, shared)) finish_moments(arena, norm, gridDim.x, (double*)shared);
 }
 
-KERNEL(convolve_1, 256, PARAMETERS, const ConvolutionArguments a, const NormArguments norm) { convolve<1, 16, 1>(PASSED, a, norm); }
-KERNEL(convolve_5, 256, PARAMETERS, const ConvolutionArguments a, const NormArguments norm) { convolve<5, 16, 5>(PASSED, a, norm); }
-KERNEL(convolve_15, 256, PARAMETERS, const ConvolutionArguments a, const NormArguments norm) { convolve<15, 8, 15>(PASSED, a, norm); }
-KERNEL(convolve_any, 256, PARAMETERS, const ConvolutionArguments a, const NormArguments norm) { convolve<4, 8, 16>(PASSED, a, norm); }
+// Rows of a thread, taps of its window, channels and taps that are staged together.
+KERNEL(convolve_1, 256, PARAMETERS, const ConvolutionArguments a, const NormArguments norm) { convolve<8, 1, 16, 1>(PASSED, a, norm); }
+KERNEL(convolve_5, 256, PARAMETERS, const ConvolutionArguments a, const NormArguments norm) { convolve<8, 5, 16, 5>(PASSED, a, norm); }
+KERNEL(convolve_5_long, 256, PARAMETERS, const ConvolutionArguments a, const NormArguments norm) { convolve<16, 5, 16, 5>(PASSED, a, norm); }
+KERNEL(convolve_15, 256, PARAMETERS, const ConvolutionArguments a, const NormArguments norm) { convolve<8, 15, 8, 15>(PASSED, a, norm); }
+KERNEL(convolve_any, 256, PARAMETERS, const ConvolutionArguments a, const NormArguments norm) { convolve<8, 4, 8, 16>(PASSED, a, norm); }

@@ -13,6 +13,35 @@ __device__ __forceinline__ real tap_of(const real* arena, const FirArguments& a,
     return arena[a.weights + filter * a.taps + (a.is_flipped ? a.taps - 1 - tap : tap)];
 }
 
+// The rows that a block stages: of planes in the arena, or of trials of at most 4 channels, mixed on the way.
+struct Rows {
+    const real* from;
+    unsigned planes, time;
+    bool is_there, mixes;
+    real4 mixture[4];
+    __device__ Rows(const real* arena, const real* data, const unsigned* order, const FirArguments& a, unsigned trial, unsigned plane) {
+        planes = a.planes;
+        time = a.in_time;
+        is_there = plane < a.planes;
+        mixes = a.mixes != 0;
+#pragma unroll
+        for (unsigned c = 0; c < 4; c++) mixture[c] = mixes && is_there ? load4(arena + a.mixture + c * a.planes + plane) : four((real)0);
+        const unsigned number = a.source == FROM_ORDER ? order[trial] : trial;
+        from = mixes ? data + a.trials_input + (unsigned long long)number * time * 4 : arena + a.input + (unsigned long long)trial * time * planes + plane;
+    }
+    __device__ real4 row(unsigned row) const {
+        if (row >= time || !is_there) return four((real)0);
+        if (!mixes) return load4(from + row * planes);
+        const real4 x = load4(from + row * 4);
+        real4 sum;
+        sum.x = fused(x.w, mixture[3].x, fused(x.z, mixture[2].x, fused(x.y, mixture[1].x, x.x * mixture[0].x)));
+        sum.y = fused(x.w, mixture[3].y, fused(x.z, mixture[2].y, fused(x.y, mixture[1].y, x.x * mixture[0].y)));
+        sum.z = fused(x.w, mixture[3].z, fused(x.z, mixture[2].z, fused(x.y, mixture[1].z, x.x * mixture[0].z)));
+        sum.w = fused(x.w, mixture[3].w, fused(x.z, mixture[2].w, fused(x.y, mixture[1].w, x.x * mixture[0].w)));
+        return sum;
+    }
+};
+
 // out[t][p] = sum over k of in[t + k - before][p] w[p][k], rows outside of a trial being zero. A block has a tile of rows of one trial and up to
 // 32 planes; a thread has one plane and 16 rows. Its window of 16 input rows turns in registers: each tap takes one row more.
 KERNEL(fir, 256, PARAMETERS, const FirArguments a, const NormArguments norm) {
@@ -22,19 +51,16 @@ KERNEL(fir, 256, PARAMETERS, const FirArguments a, const NormArguments norm) {
     const unsigned tile_rows = groups * FIR_ROWS, trial = blockIdx.x / a.tiles, first = blockIdx.x % a.tiles * tile_rows;
     const unsigned plane = blockIdx.y * width + lane;
     real *rows = shared, *weights = shared + (tile_rows + FIR_TAPS) * width;
-    const real* in = arena + a.input + (unsigned long long)trial * a.in_time * a.planes;
+    // A thread stages the same four planes of every few rows.
+    const unsigned quads = width / 4, quad = thread % quads * 4, quad_plane = blockIdx.y * width + quad;
     real sums[FIR_ROWS];
 #pragma unroll
     for (unsigned m = 0; m < FIR_ROWS; m++) sums[m] = (real)0;
     for (unsigned tap = 0; tap < a.taps; tap += FIR_TAPS) {
         const unsigned taps = least(FIR_TAPS, a.taps - tap);
         __syncthreads();
-        const unsigned quads = width / 4;
-        for (unsigned i = thread; i < (tile_rows + taps) * quads; i += blockDim.x) {
-            const unsigned quad = i % quads * 4, at = i / quads, row = first + at + tap - a.before;
-            const bool is_there = row < a.in_time && blockIdx.y * width + quad < a.planes;
-            store4(rows + at * width + quad, is_there ? load4(in + row * a.planes + blockIdx.y * width + quad) : four((real)0));
-        }
+        const Rows in(arena, (const real*)data_bytes, order_of(input, a.order_stride) + a.first_trial, a, trial, quad_plane);
+        for (unsigned at = thread / quads; at < tile_rows + taps; at += blockDim.x / quads) store4(rows + at * width + quad, in.row(first + at + tap - a.before));
         for (unsigned i = thread; i < taps * width; i += blockDim.x) weights[i] = tap_of(arena, a, blockIdx.y * width + i % width, tap + i / width);
         __syncthreads();
         const real *from = rows + group * FIR_ROWS * width + lane, *w = weights + lane;
@@ -102,10 +128,10 @@ KERNEL(fir_gradient, 256, PARAMETERS, const FirArguments a) {
     real sums[GRADIENT_TAPS];
 #pragma unroll
     for (unsigned k = 0; k < GRADIENT_TAPS; k++) sums[k] = (real)0;
-    const unsigned end = least(a.trials * a.tiles, (blockIdx.x + 1) * a.tiles_a_part), quads = width / 4;
+    const unsigned end = least(a.trials * a.tiles, (blockIdx.x + 1) * a.tiles_a_part), quads = width / 4, own_quad = thread % quads * 4;
     for (unsigned tile = blockIdx.x * a.tiles_a_part; tile < end; tile++) {
         const unsigned trial = tile / a.tiles, first = tile % a.tiles * GRADIENT_ROWS;
-        const real* in = arena + a.input + (unsigned long long)trial * a.in_time * a.planes + first_plane;
+        const Rows in(arena, (const real*)data_bytes, order_of(input, a.order_stride) + a.first_trial, a, trial, first_plane + own_quad);
         const real* dy = arena + a.output + (unsigned long long)trial * a.out_time * a.planes + first_plane;
         __syncthreads();
         for (unsigned i = thread; i < GRADIENT_ROWS * quads; i += blockDim.x) {
@@ -113,11 +139,8 @@ KERNEL(fir_gradient, 256, PARAMETERS, const FirArguments a) {
             const bool is_there = row < a.out_time && first_plane + quad < a.planes;
             store4(slopes + at * width + quad, is_there ? load4(dy + row * a.planes + quad) : four((real)0));
         }
-        for (unsigned i = thread; i < (GRADIENT_ROWS + groups * GRADIENT_TAPS) * quads; i += blockDim.x) {
-            const unsigned quad = i % quads * 4, at = i / quads, row = first + at + tap - a.before;
-            const bool is_there = row < a.in_time && first_plane + quad < a.planes;
-            store4(rows + at * width + quad, is_there ? load4(in + row * a.planes + quad) : four((real)0));
-        }
+        for (unsigned at = thread / quads; at < GRADIENT_ROWS + groups * GRADIENT_TAPS; at += blockDim.x / quads)
+            store4(rows + at * width + own_quad, in.row(first + at + tap - a.before));
         __syncthreads();
         const real *from = rows + group * GRADIENT_TAPS * width + lane, *slope_at = slopes + lane;
         real window[GRADIENT_TAPS];

@@ -1,5 +1,5 @@
 // What a step or an evaluation begins with: weights in the orders that the kernels read, biases, and the normalisations that are known before
-// any convolution. One launch does all of it: blockIdx.y is a place in a list of tasks.
+// any convolution. One launch does all of it: each task of a list has some blocks.
 #include "norm.cuh"
 
 __device__ __forceinline__ unsigned long long pair_of(unsigned k, unsigned l) {
@@ -106,12 +106,18 @@ __device__ inline void first_norm(real* arena, const PrepareTask& a, unsigned fi
 KERNEL(prepare, 128, PARAMETERS, const PrepareTasks tasks) {
     SHARED(double, shared);
     ARENA;
-    const PrepareTask& a = tasks.list[blockIdx.y];
-    const unsigned element = blockIdx.x * blockDim.x + threadIdx.x;
+    unsigned block = blockIdx.x, number = 0;
+    while (block >= tasks.list[number].blocks) block -= tasks.list[number++].blocks;
+    const PrepareTask& a = tasks.list[number];
+    const unsigned first = block * blockDim.x * ELEMENTS + threadIdx.x, element = block * blockDim.x + threadIdx.x;
     switch (a.kind) {
     case PACK:
-    case PACK_MERGED: pack(arena, a, element); break;
-    case PACK_DENSE: pack_dense(arena, a, element); break;
+    case PACK_MERGED:
+        for (unsigned i = 0; i < ELEMENTS; i++) pack(arena, a, first + i * blockDim.x);
+        break;
+    case PACK_DENSE:
+        for (unsigned i = 0; i < ELEMENTS; i++) pack_dense(arena, a, first + i * blockDim.x);
+        break;
     case BIASES:
         if (element < a.planes) {
             const unsigned plane = parameter_of(element, a.out_padded, a.out_filters, a.out_copies);
@@ -119,8 +125,6 @@ KERNEL(prepare, 128, PARAMETERS, const PrepareTasks tasks) {
         }
         break;
     case RUNNING: by_running_statistics(arena, a, element); break;
-    case FIRST_NORM:
-        if (blockIdx.x < a.filters) first_norm(arena, a, blockIdx.x, shared);
-        break;
+    case FIRST_NORM: first_norm(arena, a, block, shared); break;
     }
 }

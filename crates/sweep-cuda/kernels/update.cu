@@ -11,11 +11,13 @@ __device__ inline double sum_of_parts(const real* arena, const JoinTask& a, unsi
     return sum;
 }
 
-// Sums the parts of all gradients: blockIdx.y is a place in a list of tasks.
+// Sums the parts of all gradients: each task of a list has some blocks.
 KERNEL(join, 128, PARAMETERS, const JoinTasks tasks) {
     ARENA;
-    const JoinTask& a = tasks.list[blockIdx.y];
-    const unsigned element = blockIdx.x * blockDim.x + threadIdx.x;
+    unsigned block = blockIdx.x, number = 0;
+    while (block >= tasks.list[number].blocks) block -= tasks.list[number++].blocks;
+    const JoinTask& a = tasks.list[number];
+    const unsigned element = block * blockDim.x + threadIdx.x;
     if (element >= a.elements) return;
     if (a.kind == JOIN_CONVOLUTION) {
         const unsigned n = element % a.planes, c = element / a.planes % a.channels, k = element / a.planes / a.channels;

@@ -90,6 +90,8 @@ constants! {
     SGD = 2;
     MOMENTUM_SGD = 3;
     NESTEROV = 4;
+    /// Elements of a thread that packs weights.
+    ELEMENTS = 4;
     FROM_ARENA = 0;
     FROM_DATA = 1;
     FROM_ORDER = 2;
@@ -245,6 +247,12 @@ structs! {
         trials: u32,
         parts: u32,
         tiles_a_part: u32,
+        mixes: u32,
+        source: u32,
+        trials_input: u32,
+        order_stride: u32,
+        first_trial: u32,
+        mixture: u32,
     }
     struct GradientArguments {
         source: u32,
@@ -278,6 +286,7 @@ structs! {
     }
     struct PrepareTask {
         kind: u32,
+        blocks: u32,
         target: u32,
         flipped: u32,
         weight: u32,
@@ -312,6 +321,7 @@ structs! {
     }
     struct JoinTask {
         kind: u32,
+        blocks: u32,
         parts: u32,
         count: u32,
         part_stride: u32,

@@ -5,32 +5,36 @@
 const ENOUGH_BLOCKS: usize = 264;
 /// The most blocks whose sums one block joins.
 const MOST_SUMS: usize = 528;
-/// Rows of a thread in a convolution.
-const CONVOLUTION_ROWS: usize = 8;
 
 /// A kernel for convolutions of a number of taps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ConvolutionKernel {
-    pub(crate) name: &'static str,
+struct ConvolutionKernel {
+    name: &'static str,
+    /// Rows of a thread.
+    rows: usize,
     /// Channels and taps that a block stages together.
     chunk: usize,
     taps: usize,
 }
 
-/// The kernel for `taps` taps.
-pub(crate) fn convolution_kernel(taps: usize) -> ConvolutionKernel {
-    let (name, chunk, taps) = match taps {
-        1 => ("convolve_1", 16, 1),
-        5 => ("convolve_5", 16, 5),
-        15 => ("convolve_15", 8, 15),
-        _ => ("convolve_any", 8, 16),
+/// The kernel for `taps` taps of `rows` rows of `planes` planes.
+fn convolution_kernel(taps: usize, rows: usize, planes: usize) -> ConvolutionKernel {
+    /// Threads of 16 rows that keep a large GPU busy.
+    const ENOUGH_THREADS: usize = 1 << 16;
+    let (name, rows, chunk, taps) = match taps {
+        1 => ("convolve_1", 8, 16, 1),
+        5 if rows / 16 * (planes / 4) >= ENOUGH_THREADS => ("convolve_5_long", 16, 16, 5),
+        5 => ("convolve_5", 8, 16, 5),
+        15 => ("convolve_15", 8, 8, 15),
+        _ => ("convolve_any", 8, 8, 16),
     };
-    ConvolutionKernel { name, chunk, taps }
+    ConvolutionKernel { name, rows, chunk, taps }
 }
 
 /// The blocks of a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ConvolutionBlocks {
+    pub(crate) name: &'static str,
     /// Threads side by side, each with four planes.
     pub(crate) columns: usize,
     pub(crate) grid: [usize; 2],
@@ -38,20 +42,26 @@ pub(crate) struct ConvolutionBlocks {
     pub(crate) shared_numbers: usize,
 }
 
-/// The blocks for `rows` rows of `planes` planes.
-pub(crate) fn convolution_blocks(kernel: ConvolutionKernel, rows: usize, planes: usize) -> ConvolutionBlocks {
+/// The blocks for `taps` taps of `rows` rows of `planes` planes.
+pub(crate) fn convolution_blocks(taps: usize, rows: usize, planes: usize) -> ConvolutionBlocks {
+    let kernel = convolution_kernel(taps, rows, planes);
     let quads = planes / 4;
     let columns = quads.div_ceil(quads.div_ceil(16));
     let plane_tiles = quads.div_ceil(columns);
-    let of = |groups: usize| rows.div_ceil(groups * CONVOLUTION_ROWS);
-    // Few columns make up for it in rows.
-    let most = if columns <= 2 { 32 } else { 16 };
+    let of = |groups: usize| rows.div_ceil(groups * kernel.rows);
+    // Few columns make up for it in rows; and three blocks with 16 rows a thread share the registers of a multiprocessor.
+    let most = match (columns, kernel.rows) {
+        (..=2, _) => 32,
+        (_, 16) => 8,
+        _ => 16,
+    };
     let groups = if of(most) * plane_tiles < ENOUGH_BLOCKS { most / 2 } else { most };
-    let staged_rows = (groups * CONVOLUTION_ROWS + kernel.taps + 2) / 4 * 4 + 4;
+    let staged_rows = (groups * kernel.rows + kernel.taps + 2) / 4 * 4 + 4;
     let product = kernel.chunk * (staged_rows + kernel.taps * columns * 4);
     let moments = groups * (2 + columns * 4);
     let threads = columns * groups;
     ConvolutionBlocks {
+        name: kernel.name,
         columns,
         grid: [of(groups), plane_tiles],
         threads,

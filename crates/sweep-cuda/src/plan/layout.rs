@@ -7,8 +7,8 @@ use super::{
     arena::Arena,
     arguments::{NONE, Progress},
     geometry::{
-        ConvolutionBlocks, convolution_blocks, convolution_kernel, fir_blocks, fir_gradient_blocks,
-        gradient_blocks, trials_a_part, windows_a_block,
+        ConvolutionBlocks, convolution_blocks, fir_blocks, fir_gradient_blocks, gradient_blocks,
+        trials_a_part, windows_a_block,
     },
     network::{First, Stage, Stages},
     state::StateLayout,
@@ -297,7 +297,7 @@ pub(crate) fn blocks_of(stages: &Stages, number: usize, trials: usize) -> Convol
         (Some(convolution), _) => convolution.taps,
         (None, First::Merged { taps, .. } | First::Mixed { taps, .. }) => taps,
     };
-    convolution_blocks(convolution_kernel(taps), trials * pitch(stages, number), stage.planes.row())
+    convolution_blocks(taps, trials * pitch(stages, number), stage.planes.row())
 }
 
 /// The most that blocks leave.

@@ -5,10 +5,10 @@ use sweep_networks::Bound;
 use super::{
     Plan,
     arguments::{
-        BIASES, CONVOLUTION_BOUND, DENSE_BOUND, EpochArguments, EpochTensor, FIRST_MOMENT, FIRST_NORM,
-        JOIN_CONVOLUTION, JOIN_DENSE, JOIN_FILTERS, JOIN_MERGED, JoinTask, NO_BOUND, NONE, PACK, PACK_DENSE,
-        PACK_MERGED, PLAIN_NUMBERS, PrepareTask, RUNNING, SECOND_MOMENT, SplitArguments, UpdateArguments,
-        UpdateTensor, VARIANCE,
+        BIASES, CONVOLUTION_BOUND, DENSE_BOUND, ELEMENTS, EpochArguments, EpochTensor, FIRST_MOMENT,
+        FIRST_NORM, JOIN_CONVOLUTION, JOIN_DENSE, JOIN_FILTERS, JOIN_MERGED, JoinTask, NO_BOUND, NONE, PACK,
+        PACK_DENSE, PACK_MERGED, PLAIN_NUMBERS, PrepareTask, RUNNING, SECOND_MOMENT, SplitArguments,
+        UpdateArguments, UpdateTensor, VARIANCE,
     },
     geometry::{fir_gradient_blocks, gradient_blocks, trials_a_part},
     layout::{features, lag_sums},
@@ -39,14 +39,17 @@ impl PrepareTask {
         self
     }
 
-    /// Elements that it works on, a thread each; of a normalisation a block each.
-    pub(super) fn blocks(&self, threads: usize) -> usize {
+    /// The same with its blocks of so many threads.
+    pub(super) fn with_blocks(mut self, threads: usize) -> Self {
         let elements = match self.kind {
             PACK | PACK_MERGED | PACK_DENSE => self.taps * self.channels * self.planes,
-            FIRST_NORM => return self.filters as usize,
+            // A block each.
+            FIRST_NORM => self.filters * threads as u32,
             _ => self.planes,
         };
-        (elements as usize).div_ceil(threads)
+        let of_thread = if matches!(self.kind, PACK | PACK_MERGED | PACK_DENSE) { ELEMENTS } else { 1 };
+        self.blocks = elements.div_ceil(threads as u32 * of_thread);
+        self
     }
 }
 

@@ -4,11 +4,11 @@ use super::{
     Plan, Set,
     arguments::{
         ConvolutionArguments, EndArguments, FROM_ARENA, FROM_DATA, FROM_ORDER, FirArguments,
-        GradientArguments, JoinTasks, NONE, NormArguments, PrepareTasks, TailArguments,
+        GradientArguments, JoinTask, JoinTasks, NONE, NormArguments, PrepareTasks, TailArguments,
     },
     geometry::{
-        TAIL_THREADS, convolution_blocks, convolution_kernel, fir_blocks, fir_gradient_blocks,
-        gradient_blocks, trials_a_part, windows_a_block,
+        TAIL_THREADS, convolution_blocks, fir_blocks, fir_gradient_blocks, gradient_blocks, trials_a_part,
+        windows_a_block,
     },
     layout::{blocks_of, features},
     network::{First, Planes},
@@ -79,11 +79,12 @@ impl Plan {
     pub(super) fn prepare(&self, tasks: &[super::arguments::PrepareTask], frame: super::Frame) -> Launch {
         const THREADS: usize = 128;
         let mut list = PrepareTasks::default();
-        list.list[..tasks.len()].copy_from_slice(tasks);
-        let blocks = tasks.iter().map(|task| task.blocks(THREADS)).max().unwrap_or(1);
-        self.launch(frame, "prepare", [blocks, tasks.len()], THREADS, THREADS as u64 * 8, |own| {
-            own.plain(&list)
-        })
+        let mut blocks = 0;
+        for (place, task) in list.list.iter_mut().zip(tasks) {
+            *place = task.with_blocks(THREADS);
+            blocks += place.blocks as usize;
+        }
+        self.launch(frame, "prepare", [blocks, 1], THREADS, THREADS as u64 * 8, |own| own.plain(&list))
     }
 
     /// What a normalisation needs of the blocks' moments and sums.
@@ -152,9 +153,12 @@ impl Plan {
                 ));
             }
             First::Mixed { taps, padding, .. } => {
-                let none = NormArguments { partial: NONE, ..NormArguments::default() };
-                let arguments = self.of_data(batch, 1, self.layout.first.mixed, self.stages.shape.samples);
-                launches.push(self.convolve(frame, 1, arguments, none));
+                if !self.mixes_while_staging() {
+                    let none = NormArguments { partial: NONE, ..NormArguments::default() };
+                    let arguments =
+                        self.of_data(batch, 1, self.layout.first.mixed, self.stages.shape.samples);
+                    launches.push(self.convolve(frame, 1, arguments, none));
+                }
                 let blocks = fir_blocks(batch.trials, stage.time, planes);
                 let arguments = FirArguments {
                     input: self.layout.first.mixed,
@@ -162,7 +166,7 @@ impl Plan {
                     in_time: self.stages.shape.samples as u32,
                     out_time: stage.time as u32,
                     before: padding as u32,
-                    ..self.fir_arguments(taps, batch.trials)
+                    ..self.fir_arguments(taps, batch)
                 };
                 let arguments =
                     FirArguments { width: blocks.width as u32, tiles: blocks.tiles as u32, ..arguments };
@@ -175,7 +179,13 @@ impl Plan {
         }
     }
 
-    fn fir_arguments(&self, taps: usize, trials: usize) -> FirArguments {
+    /// Whether EEGNet's filters read the trials and mix the few channels themselves; then the mixture is not stored.
+    fn mixes_while_staging(&self) -> bool {
+        self.stages.shape.channels <= 4
+    }
+
+    fn fir_arguments(&self, taps: usize, batch: Batch) -> FirArguments {
+        let (source, trials_input, first_trial) = self.source(batch);
         let planes = self.stages.stages[0].planes;
         let First::Mixed { temporal, .. } = self.stages.first else { return FirArguments::default() };
         FirArguments {
@@ -184,8 +194,14 @@ impl Plan {
             filters: planes.filters as u32,
             taps: taps as u32,
             weights: self.layout.state.tensor(temporal, 0),
-            trials: trials as u32,
+            trials: batch.trials as u32,
             parts: self.layout.first.filter_parts,
+            mixes: u32::from(self.mixes_while_staging()),
+            source,
+            trials_input,
+            order_stride: self.order_stride(),
+            first_trial,
+            mixture: self.layout.first.weights,
             ..FirArguments::default()
         }
     }
@@ -225,11 +241,10 @@ impl Plan {
         arguments: ConvolutionArguments,
         norm: NormArguments,
     ) -> Launch {
-        let kernel = convolution_kernel(taps);
-        let blocks = convolution_blocks(kernel, arguments.rows as usize, arguments.planes as usize);
+        let blocks = convolution_blocks(taps, arguments.rows as usize, arguments.planes as usize);
         let arguments = ConvolutionArguments { columns: blocks.columns as u32, ..arguments };
         let shared = self.number_bytes * blocks.shared_numbers as u64;
-        self.launch(frame, kernel.name, blocks.grid, blocks.threads, shared, |own| {
+        self.launch(frame, blocks.name, blocks.grid, blocks.threads, shared, |own| {
             own.plain(&arguments).plain(&norm)
         })
     }
@@ -357,7 +372,7 @@ impl Plan {
                     width: blocks.width as u32,
                     tiles: blocks.tiles as u32,
                     tiles_a_part: blocks.tiles_a_part as u32,
-                    ..self.fir_arguments(taps, batch.trials)
+                    ..self.fir_arguments(taps, batch)
                 };
                 let shared = self.number_bytes * blocks.shared_numbers as u64;
                 launches.push(self.launch(
@@ -377,6 +392,7 @@ impl Plan {
                     out_time: samples as u32,
                     before: (taps - 1 - padding) as u32,
                     is_flipped: 1,
+                    mixes: 0,
                     width: blocks.width as u32,
                     tiles: blocks.tiles as u32,
                     ..arguments
@@ -516,17 +532,13 @@ impl Plan {
     /// From parts of gradients to new parameters.
     fn update(&self, batch: Batch, launches: &mut Vec<Launch>) {
         let tasks = self.join_tasks(batch.number, batch.trials);
-        let most = tasks.iter().map(|task| task.elements as usize).max().unwrap_or(0);
         let mut list = JoinTasks::default();
-        list.list[..tasks.len()].copy_from_slice(&tasks);
-        launches.push(self.launch(
-            self.all(),
-            "join",
-            [most.div_ceil(LISTED), tasks.len()],
-            LISTED,
-            0,
-            |own| own.plain(&list),
-        ));
+        let mut blocks = 0;
+        for (place, task) in list.list.iter_mut().zip(tasks) {
+            *place = JoinTask { blocks: task.elements.div_ceil(LISTED as u32), ..task };
+            blocks += place.blocks as usize;
+        }
+        launches.push(self.launch(self.all(), "join", [blocks, 1], LISTED, 0, |own| own.plain(&list)));
         if let Some(arguments) = self.split_arguments() {
             let count = arguments.filters * (arguments.taps + arguments.outputs * arguments.channels);
             launches.push(self.launch(self.all(), "split", elements(count as usize, 128), 128, 0, |own| {
