@@ -47,6 +47,23 @@ struct Bundle {
     taking_part: VecDeque<Vec<bool>>,
 }
 
+/// Whether a GPU has kernels for a network.
+///
+/// # Errors
+/// If the network cannot be built for `shape`.
+pub(crate) fn has_kernels(settings: &Settings, shape: InputShape) -> Result<bool, ModelError> {
+    let one = Work {
+        members: 1,
+        train_trials: 1,
+        validation_trials: 0,
+        test_trials: 0,
+        batch_size: 1,
+        evaluated_together: 1,
+        has_clip: false,
+    };
+    Ok(Plan::new(&blueprint(settings, shape)?, shape, one).is_some())
+}
+
 /// The memory of a GPU that the training of a network takes; `None` if there are no kernels for it, so that it is trained on the
 /// processor.
 ///
@@ -75,7 +92,7 @@ pub fn cuda_memory(
 }
 
 impl CudaEngine {
-    /// New members for trials of `shape`; `None` if there are no kernels for their network.
+    /// New members for trials of `shape`, of one network that there are kernels for.
     ///
     /// # Errors
     /// If a network or optimizer cannot be made.
@@ -83,23 +100,19 @@ impl CudaEngine {
         members: &[Member],
         shape: InputShape,
         device: &sweep_cuda::Device,
-    ) -> Result<Option<Self>, ModelError> {
-        let Some(first) = members.first() else { return Ok(None) };
-        let blueprint = blueprint(&first.settings, shape)?;
-        if Plan::new(&blueprint, shape, work(members, &TrainingData::default(), 1)).is_none() {
-            return Ok(None);
-        }
+    ) -> Result<Self, ModelError> {
+        let Some(first) = members.first() else { return Err(ModelError::Members { members: 0, given: 0 }) };
         let host = HostEngine::new(members, shape)?;
         let states = (0..members.len()).map(|member| host.state(member)).collect::<Result<_, _>>()?;
-        Ok(Some(Self {
+        Ok(Self {
             device: device.clone(),
-            blueprint,
+            blueprint: blueprint(&first.settings, shape)?,
             shape,
             members: members.to_vec(),
             states,
             data: Arc::default(),
             bundle: None,
-        }))
+        })
     }
 
     /// What is on the device, for batches of this size; none means that any size will do.

@@ -5,7 +5,11 @@ use std::io;
 use sweep_job::DeviceChoice;
 use sweep_kernels::{InstructionSet, start_threads};
 
-use crate::{Engine, InputShape, Member, ModelError, cuda::CudaEngine, host::HostEngine};
+use crate::{
+    Engine, InputShape, Member, ModelError, Settings,
+    cuda::{self, CudaEngine},
+    host::HostEngine,
+};
 
 /// A device that is open.
 #[derive(Debug, Clone)]
@@ -61,16 +65,27 @@ impl Device {
         }
     }
 
+    /// The device that computes a network: the processor if a GPU has no kernels for it.
+    ///
+    /// # Errors
+    /// If the network cannot be built for `shape`.
+    pub fn of_network(&self, settings: &Settings, shape: InputShape) -> Result<Self, ModelError> {
+        let is_left_to_cpu = matches!(self, Self::Cuda(_)) && !cuda::has_kernels(settings, shape)?;
+        Ok(if is_left_to_cpu { Self::Cpu } else { self.clone() })
+    }
+
     /// An engine with new members for trials of `shape`. All members have one network with the same settings of its own.
     ///
     /// # Errors
     /// If a network cannot be built, a setting is out of its range, or there is no room.
     pub fn engine(&self, members: &[Member], shape: InputShape) -> Result<Box<dyn Engine>, ModelError> {
-        if let Self::Cuda(device) = self
-            && let Some(engine) = CudaEngine::new(members, shape, device)?
-        {
-            return Ok(Box::new(engine));
-        }
-        Ok(Box::new(HostEngine::new(members, shape)?))
+        let device = match members.first() {
+            Some(member) => self.of_network(&member.settings, shape)?,
+            None => Self::Cpu,
+        };
+        Ok(match device {
+            Self::Cpu => Box::new(HostEngine::new(members, shape)?),
+            Self::Cuda(device) => Box::new(CudaEngine::new(members, shape, &device)?),
+        })
     }
 }

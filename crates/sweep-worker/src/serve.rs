@@ -14,7 +14,7 @@ use sweep_data::{identify, load};
 use sweep_job::{
     ARITHMETIC, BundleOrder, DeviceChoice, JobEvent, JobId, Provenance, WorkerOrder, WorkerReport,
 };
-use sweep_models::Device;
+use sweep_models::{Device, Settings};
 
 use crate::{
     ResidentData, StopFlag, TrainedJob, TrainingEvent, WorkerError, endings::saving_beside, error::failure,
@@ -199,7 +199,8 @@ impl<'a, W: Write> Worker<'a, W> {
                     self.reporter.report(&WorkerReport::Event(job, event))
                 }
             };
-            let result = train(order, &data, &self.device, &self.provenance, stop, &mut emit);
+            let (device, provenance) = self.device_for(order, &data)?;
+            let result = train(order, &data, &device, &provenance, stop, &mut emit);
             self.data = Some(data);
             result
         });
@@ -214,6 +215,27 @@ impl<'a, W: Write> Worker<'a, W> {
                 })
             }
         }
+    }
+
+    /// The device that trains a bundle: the processor if a GPU has no kernels for its network.
+    fn device_for(
+        &self,
+        order: &BundleOrder,
+        data: &ResidentData,
+    ) -> Result<(Device, Provenance), WorkerError> {
+        let Some(job) = order.bundle.jobs().next() else {
+            return Ok((self.device.clone(), self.provenance.clone()));
+        };
+        let device = self.device.of_network(&Settings::from(&job.spec), data.shape)?;
+        let provenance = match (&self.device, &device) {
+            (Device::Cuda(_), Device::Cpu) => Provenance {
+                device: DeviceChoice::Cpu.to_string(),
+                hardware: device.hardware(),
+                ..self.provenance.clone()
+            },
+            _ => self.provenance.clone(),
+        };
+        Ok((device, provenance))
     }
 
     /// Takes the resident data set if it is the right one, else loads it.

@@ -25,12 +25,13 @@ pub(super) fn run(arguments: &PlanArguments) -> Result<Ending, CliError> {
     let file = read(&arguments.sweep)?;
     let plan = &file.plan;
     // All that can be said is said before the data are found missing or unfit.
-    let (estimates, impossible) = match sweep_data::extent(&plan.data) {
-        Ok(extent) => (Some(Estimates::new(extent, DeviceChoice::Cpu, 1)), None),
+    let (extent, impossible) = match sweep_data::extent(&plan.data) {
+        Ok(extent) => (Some(extent), None),
         // The data are there, and what the sweep file asks of them is impossible: nothing can be said of memory.
         Err(error) if prepared::is_of_a_key(&error) => (None, Some(prepared::data_error(&file, error))),
         Err(_) => (None, None),
     };
+    let estimates = extent.clone().map(|extent| Estimates::new(extent, DeviceChoice::Cpu, 1));
     let kinds = memory::kinds(plan.jobs.iter().map(|spec| (spec, 1)));
     match arguments.format {
         PlanFormat::Table => {
@@ -38,7 +39,10 @@ pub(super) fn run(arguments: &PlanArguments) -> Result<Ending, CliError> {
                 Some(_) => String::new(),
                 None => memory::summary(estimates.as_ref(), &kinds),
             };
-            print(&(sweep_plan::summary(plan, width()) + &memory))?;
+            let on_gpu = gpu().and_then(|gpu| Some(Estimates::new(extent.clone()?, gpu, 1)));
+            let left = on_gpu.and_then(|estimates| memory::left_to_cpu(&estimates, &kinds));
+            let left = left.map_or(String::new(), |words| format!("\n{words}.\n"));
+            print(&(sweep_plan::summary(plan, width()) + &memory + &left))?;
         }
         PlanFormat::Json => {
             print(&serde_json::to_string_pretty(plan).map_err(|error| CliError::Output(error.into()))?)?
@@ -54,6 +58,12 @@ pub(super) fn run(arguments: &PlanArguments) -> Result<Ending, CliError> {
     }
     Prepared::new(&file, &identity, None)?.warn();
     Ok(Ending::Done)
+}
+
+/// The first GPU of this machine that can be used.
+fn gpu() -> Option<DeviceChoice> {
+    let gpus = sweep_cuda::devices().unwrap_or_default();
+    gpus.iter().find(|gpu| gpu.unusable.is_none()).map(|gpu| DeviceChoice::Cuda(gpu.index))
 }
 
 /// A sweep file with its plan.

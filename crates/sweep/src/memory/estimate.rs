@@ -91,7 +91,12 @@ impl Estimates {
         (1..=on_device.min(most)).rev().find(fits).unwrap_or(1)
     }
 
-    /// What a job takes; none where its network cannot be built for the data, which is said elsewhere.
+    /// Whether a GPU would leave the job to the processor, because it has no kernels for its network.
+    pub(crate) fn is_left_to_cpu(&self, spec: &JobSpec) -> bool {
+        self.of(spec).is_some_and(|peak| peak.device.is_none())
+    }
+
+    /// What a job takes; none if its network cannot be built for the data, which is said elsewhere.
     pub(crate) fn of(&self, spec: &JobSpec) -> Option<PeakMemory> {
         peak_memory(spec, &self.extent, self.device, self.threads).ok()
     }

@@ -10,5 +10,5 @@ pub(crate) use self::{
     estimate::{Estimates, Kind, kinds},
     fit::{Fit, Wanted, check, for_one},
     size::{MemorySize, bytes_text, memory_of},
-    words::summary,
+    words::{left_to_cpu, summary},
 };

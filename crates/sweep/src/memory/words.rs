@@ -53,6 +53,23 @@ pub(super) fn refusal(unfit: &[Unfit], jobs: usize, limit: &MemoryLimit, limits:
     CliError::Argument { message, hint: Some(hint.to_owned()) }
 }
 
+/// Which of the jobs on a GPU the processor trains, in a sentence; `None` if there are none.
+pub(crate) fn left_to_cpu(on_gpu: &Estimates, kinds: &[Kind]) -> Option<String> {
+    let left: Vec<&Kind> = kinds.iter().filter(|kind| on_gpu.is_left_to_cpu(&kind.spec)).collect();
+    let count = |kinds: &[&Kind]| kinds.iter().map(|kind| kind.jobs).sum::<usize>();
+    let mut networks: Vec<&str> = left.iter().map(|kind| kind.spec.model.title()).collect();
+    networks.dedup();
+    let all = count(&kinds.iter().collect::<Vec<_>>());
+    (!left.is_empty()).then(|| {
+        format!(
+            "{} of {} train on the CPU, because the GPU has no kernels for {}",
+            count(&left),
+            counted(all, "job"),
+            networks.join(", ")
+        )
+    })
+}
+
 /// The refusal of more workers than fit.
 pub(super) fn too_many_workers(wanted: u32, fitting: u32, needed: u64, limit: &MemoryLimit) -> CliError {
     CliError::Argument {

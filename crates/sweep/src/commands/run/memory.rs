@@ -1,6 +1,6 @@
 //! The memory of the jobs of a run, before anything of it is recorded.
 
-use sweep_job::PlannedJob;
+use sweep_job::{DeviceChoice, PlannedJob};
 use sweep_scheduler::Executor;
 
 use crate::{
@@ -8,6 +8,7 @@ use crate::{
     error::CliError,
     memory::{self, Estimates, Fit, Kind, memory_of},
     output::tell,
+    progress::Verbosity,
     settings::RunSettings,
 };
 
@@ -21,7 +22,7 @@ pub(super) fn fitted(
     // Data whose sizes are unknown are refused with the reason before a job starts.
     let Some(extent) = draft.extent else { return Ok((settings, None)) };
     let limits = memory_of(executor, settings.device(), settings.threads, settings.memory_limit);
-    // As many workers as are wanted are worth more than wider bundles.
+    // More workers are worth more than wider bundles.
     let limit = memory::for_one(&limits).map(|limit| limit.bytes / u64::from(settings.workers.max(1)));
     let estimates = Estimates::new(extent, settings.device(), settings.threads)
         .with_bundles(settings.side_by_side, limit);
@@ -44,4 +45,19 @@ fn kinds(jobs: Vec<PlannedJob>) -> Vec<Kind> {
     memory::kinds(
         trainings.iter().filter_map(|training| Some((&training.jobs.last()?.spec, training.jobs.len()))),
     )
+}
+
+/// Says which of `jobs` are left to the processor by a run on GPUs.
+pub(super) fn tell_what_the_cpu_trains(
+    jobs: &[PlannedJob],
+    estimates: Option<&Estimates>,
+    settings: &RunSettings,
+) {
+    if settings.device() == DeviceChoice::Cpu || settings.verbosity == Verbosity::Quiet {
+        return;
+    }
+    let kinds = memory::kinds(jobs.iter().map(|job| (&job.spec, 1)));
+    if let Some(words) = estimates.and_then(|on_gpu| memory::left_to_cpu(on_gpu, &kinds)) {
+        tell(&words);
+    }
 }

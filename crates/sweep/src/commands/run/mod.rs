@@ -54,6 +54,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     let recorded = store.record_sweep(&entry, &identity, &jobs)?;
     let left_running = jobs.iter().filter(|job| store.requeued().contains(&job.id)).count();
     words::announce(&entry.name, &recorded, jobs.len(), left_running, database, &settings);
+    memory::tell_what_the_cpu_trains(&jobs, estimates.as_ref(), &settings);
 
     let mut ending = if recorded.diverged_before + recorded.cancelled_before > 0 {
         Ending::JobsFailed
