@@ -61,7 +61,7 @@ pub(crate) fn has_kernels(settings: &Settings, shape: InputShape) -> Result<bool
         evaluated_together: 1,
         has_clip: false,
     };
-    Ok(Plan::new(&blueprint(settings, shape)?, shape, one).is_some())
+    Ok(Plan::memory_bytes(&blueprint(settings, shape)?, shape, one).is_some())
 }
 
 /// The memory of a GPU that the training of a network takes; `None` if there are no kernels for it, so that it is trained on the
@@ -86,7 +86,7 @@ pub fn cuda_memory(
             evaluated_together: work.batch_size.max(EVALUATED_TOGETHER),
             has_clip: settings.gradient_clip_norm().is_some(),
         };
-        Some(sweep_cuda::memory_bytes(&Plan::new(&blueprint, shape, work)?.program))
+        Plan::memory_bytes(&blueprint, shape, work)
     };
     Ok(bytes(1).zip(bytes(2)).map(|(one, two)| BundleMemory { shared: 2 * one - two, member: two - one }))
 }

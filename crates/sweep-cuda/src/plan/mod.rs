@@ -125,9 +125,27 @@ impl Plan {
         Self::with_number_bytes(blueprint, shape, work, 4)
     }
 
-    /// The same for kernels whose numbers have `number_bytes` bytes; for tests.
+    /// Bytes of device memory that the plan of such a bundle takes; `None` if there are no kernels for this network or its sizes.
+    pub fn memory_bytes(blueprint: &Blueprint, shape: InputShape, work: Work) -> Option<u64> {
+        Some(crate::memory_bytes(&Self::without_launches(blueprint, shape, work, 4)?.program))
+    }
+
+    /// A plan for kernels whose numbers have `number_bytes` bytes; for tests.
     #[doc(hidden)]
     pub fn with_number_bytes(
+        blueprint: &Blueprint,
+        shape: InputShape,
+        work: Work,
+        number_bytes: u64,
+    ) -> Option<Self> {
+        let mut plan = Self::without_launches(blueprint, shape, work, number_bytes)?;
+        plan.program.upload = plan.upload();
+        plan.program.training = plan.training();
+        plan.program.evaluation = plan.evaluation();
+        Some(plan)
+    }
+
+    fn without_launches(
         blueprint: &Blueprint,
         shape: InputShape,
         work: Work,
@@ -156,11 +174,7 @@ impl Plan {
         program.state_bytes = bytes(layout.state_numbers);
         program.input = regions.input.span(0, program.region_bytes(regions.input));
         program.results = regions.results.span(0, program.region_bytes(regions.results));
-        let mut plan = Self { program, work, stages, layout, regions, number_bytes };
-        plan.program.upload = plan.upload();
-        plan.program.training = plan.training();
-        plan.program.evaluation = plan.evaluation();
-        Some(plan)
+        Some(Self { program, work, stages, layout, regions, number_bytes })
     }
 
     /// Where the table of members lies; the host writes it before the first epoch.

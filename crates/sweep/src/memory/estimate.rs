@@ -1,6 +1,9 @@
 //! What each job takes at its peak. Jobs that differ in nothing that matters for it are of one kind.
 
-use std::mem::{Discriminant, discriminant};
+use std::{
+    cell::RefCell,
+    mem::{Discriminant, discriminant},
+};
 
 use sweep_data::DataExtent;
 use sweep_job::{Activation, DeviceChoice, JobSpec, ModelKind, Optimizer, SettingValues};
@@ -15,6 +18,8 @@ pub(crate) struct Estimates {
     side_by_side: SideBySide,
     /// What a worker may use of the memory of its machine, if there is a limit.
     limit: Option<u64>,
+    /// What was estimated before.
+    known: RefCell<Vec<(Key, Option<PeakMemory>)>>,
 }
 
 /// Trainings that take the same memory.
@@ -69,7 +74,14 @@ impl Key {
 
 impl Estimates {
     pub(crate) fn new(extent: DataExtent, device: DeviceChoice, threads: u32) -> Self {
-        Self { extent, device, threads, side_by_side: SideBySide::ONE, limit: None }
+        Self {
+            extent,
+            device,
+            threads,
+            side_by_side: SideBySide::ONE,
+            limit: None,
+            known: RefCell::default(),
+        }
     }
 
     /// The same for workers that train several trainings side by side, of which none may use more than `limit` bytes.
@@ -98,7 +110,13 @@ impl Estimates {
 
     /// What a job takes; none if its network cannot be built for the data, which is said elsewhere.
     pub(crate) fn of(&self, spec: &JobSpec) -> Option<PeakMemory> {
-        peak_memory(spec, &self.extent, self.device, self.threads).ok()
+        let key = Key::of(spec);
+        if let Some((_, peak)) = self.known.borrow().iter().find(|(known, _)| *known == key) {
+            return *peak;
+        }
+        let peak = peak_memory(spec, &self.extent, self.device, self.threads).ok();
+        self.known.borrow_mut().push((key, peak));
+        peak
     }
 
     /// The largest batch size below that of `spec` with which its job takes no more than `bytes`, if there is one.
