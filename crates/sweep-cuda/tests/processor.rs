@@ -235,11 +235,11 @@ fn a_large_mean_spoils_no_variance() {
 /// Batches of very many rows have a kernel of their own.
 #[test]
 fn gradients_of_a_large_batch() {
-    let task = Task { trials: 400, batch: 400, ..deepconvnet(2, 90, [256, 4, 4, 4], 5, 2) };
+    let task = Task { trials: 190, batch: 190, ..deepconvnet(2, 90, [256, 4, 4, 4], 5, 2) };
     let trainees = [trainees()[2]];
     let mut machine = task.machine(&trainees, Real::Double);
     let long = machine.steps()[0].iter().filter(|launch| launch.kernel == "convolve_5_long").count();
-    assert_eq!(long, 2, "the first convolution, and the gradient of what the second reads");
+    assert_eq!(long, 1, "the first convolution");
     machine.set_epoch(3, &[task.order(&trainees[0], 3)]);
     check_member(&task, &machine, 0, &trainees[0]);
 }
