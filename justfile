@@ -36,21 +36,6 @@ audit:
 ptx *files:
     scripts/ptx.py {{files}}
 
-# Compile and link the CUDA feature; makes a toolkit in target/cuda where there is none
-check-cuda:
-    #!/usr/bin/env bash
-    set -euo pipefail
-    if ! command -v nvcc >/dev/null 2>&1 && [ -z "${CUDA_HOME:-}" ]; then
-        scripts/cuda-toolkit.sh target/cuda
-        toolkit=$PWD/target/cuda/toolkit
-        export CUDA_HOME=$toolkit PATH=$toolkit/bin:$PATH LIBRARY_PATH=$toolkit/lib64
-    fi
-    export CUDA_COMPUTE_CAP=${CUDA_COMPUTE_CAP:-80}
-    # A target folder of its own: the program that it links does not start without a driver.
-    export CARGO_TARGET_DIR=target/cuda/build
-    cargo clippy --workspace --all-targets --features sweep/cuda -- -D warnings
-    cargo build --features sweep/cuda
-
 # Train the six networks on the built-in data and print their table
 quickstart:
     cargo run --release -- run sweeps/quickstart.toml --report

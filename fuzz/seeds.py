@@ -107,7 +107,7 @@ def messages():
         "initial_weights": None,
     }
     job = "0123456789abcdef" * 2
-    detail = ORDER | {"bundle": {"jobs": [{"id": job, "spec": spec}]}}
+    detail = ORDER | {"bundle": {"trainings": [{"jobs": [{"id": job, "spec": spec}]}]}}
     order = json.dumps({"order": "train", "detail": detail})
     write("worker_message", "order", f'\0{order}\n{{"order":"stop"}}\n')
     snapshot = {

@@ -4,6 +4,8 @@
   scripts/ptx.py               write every .ptx again
   scripts/ptx.py --check       fail if one is not what its source gives
   scripts/ptx.py FILE.cu ...   only these
+  scripts/ptx.py --resources sm_61
+                               registers and spills of each kernel on a device of this kind, as its assembler counts them
 
 The compiler is NVRTC 12.0.140 from its Python wheel; neither a GPU nor a driver nor nvcc is needed. SWEEP_NVRTC names its library,
 libnvrtc.so.12; otherwise the wheel is installed in target/nvrtc. Other versions give other bytes, and newer ones PTX for newer drivers.
@@ -13,6 +15,7 @@ import argparse
 import ctypes
 import glob
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CRATE = ROOT / "crates" / "sweep-cuda"
 KERNELS = CRATE / "kernels"
 # No fused multiplications but those that are written out, and IEEE division and roots: the bits must be those of the emulation.
-OPTIONS = ["--gpu-architecture=compute_61", "--std=c++17", "-default-device", "--fmad=false", f"-I{KERNELS}"]
+OPTIONS = ["--std=c++17", "-default-device", "--fmad=false", f"-I{KERNELS}"]
+PTX = ["--gpu-architecture=compute_61"]
 
 
 def library():
@@ -59,33 +63,49 @@ class Nvrtc:
         getattr(self.nvrtc, f"nvrtcGet{what}")(program, text)
         return text.value.decode()
 
-    def compile(self, source):
-        """The PTX of a file; exits with the compiler's words if there is a mistake in it."""
+    def compile(self, source, more=PTX):
+        """The PTX of a file and the compiler's log; exits with the log if there is a mistake in the file."""
         program = ctypes.c_void_p()
-        options = (ctypes.c_char_p * len(OPTIONS))(*[option.encode() for option in OPTIONS])
+        more = [f"-I{source.resolve().parent}", *OPTIONS, *more]
+        options = (ctypes.c_char_p * len(more))(*[option.encode() for option in more])
         name = source.name.encode()
         if self.nvrtc.nvrtcCreateProgram(ctypes.byref(program), source.read_bytes(), name, 0, None, None) != 0:
             sys.exit(f"NVRTC does not take {source}")
-        failed = self.nvrtc.nvrtcCompileProgram(program, len(OPTIONS), options) != 0
+        failed = self.nvrtc.nvrtcCompileProgram(program, len(more), options) != 0
         log = self.text(program, "ProgramLog").strip()
-        if log:
-            print(log, file=sys.stderr)
         if failed:
-            sys.exit(f"{source} does not compile")
-        return self.text(program, "PTX")
+            sys.exit(f"{log}\n{source} does not compile")
+        return self.text(program, "PTX"), log
+
+
+def print_resources(nvrtc, files, device):
+    """What the assembler says of each kernel."""
+    print(f"{'kernel':32} registers  spilled bytes")
+    for source in files:
+        _, log = nvrtc.compile(source, [f"--gpu-architecture={device}", "--ptxas-options=-v"])
+        for part in log.split("Compiling entry function ")[1:]:
+            name = re.match("'(.*?)'", part).group(1)
+            registers = int(re.search(r"Used (\d+) registers", part).group(1))
+            stored, loaded = map(int, re.search(r"(\d+) bytes spill stores, (\d+) bytes spill loads", part).groups())
+            print(f"{name:32} {registers:9}  {stored + loaded:13}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--resources", metavar="DEVICE")
     arguments = parser.parse_args()
     files = arguments.files or sorted([*KERNELS.glob("*.cu"), *(CRATE / "tests" / "kernels").glob("*.cu")])
     nvrtc = Nvrtc(library())
+    if arguments.resources:
+        return print_resources(nvrtc, files, arguments.resources)
     stale = []
     for source in files:
         target = source.with_suffix(".ptx")
-        ptx = nvrtc.compile(source)
+        ptx, log = nvrtc.compile(source)
+        if log:
+            print(log, file=sys.stderr)
         if target.is_file() and target.read_text() == ptx:
             continue
         if arguments.check:

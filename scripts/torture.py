@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Kills sweeps at random instants until they are finished, and compares what they leave with a sweep that was left alone.
 
-scripts/torture.py SWEEP [--rounds N] [--programs N] [--faults] [--power-cuts] [--seed N] [--keep]: SWEEP is the program. A round is one kill, of a
-program, of a worker or of both, with SIGKILL or SIGTERM, once or twice; with `--programs` several programs share the database. With `--faults` a round is one
+scripts/torture.py SWEEP [--rounds N] [--programs N] [--side-by-side N] [--faults] [--power-cuts] [--seed N] [--keep]: SWEEP is the program. A round is one kill, of a
+program, of a worker or of both, with SIGKILL or SIGTERM, once or twice; with `--programs` several programs share the database, and with
+`--side-by-side` workers train so many trainings at once. With `--faults` a round is one
 operation on the disk that fails, or in the middle of which the process dies (scripts/failing-disk.c). With `--power-cuts`
 all is killed, and what was not synced is lost (scripts/losing-disk.c). Needs Python 3.11 on Linux, for `--faults` and `--power-cuts` a C
 compiler, and nothing else. The seed of a failure repeats its choices.
@@ -53,6 +54,7 @@ def parse_arguments():
     parser.add_argument("sweep", type=pathlib.Path, help="the program")
     parser.add_argument("--rounds", type=int, default=200, help="kills [default: %(default)s]")
     parser.add_argument("--programs", type=int, default=1, help="that run at once on one database [default: %(default)s]")
+    parser.add_argument("--side-by-side", type=int, default=1, help="trainings in a worker at once [default: %(default)s]")
     disk = parser.add_mutually_exclusive_group()
     disk.add_argument("--faults", action="store_true", help="let operations on the disk fail instead of killing")
     disk.add_argument("--power-cuts", action="store_true", help="kill all, and lose what was not synced")
@@ -61,9 +63,9 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def command(sweep, folder):
+def command(sweep, folder, side_by_side=1):
     return [sweep, "run", folder / "sweep.toml", "--db", folder / "results.db", "--workers", str(WORKERS), "--quiet",
-            "--checkpoint-every", "1"]
+            "--checkpoint-every", "1", "--side-by-side", str(side_by_side)]
 
 
 def prepare(folder):
@@ -98,9 +100,9 @@ def is_alive(pid):
 class Program:
     """One `sweep run`, with the workers that it was last seen to have."""
 
-    def __init__(self, sweep, folder, environment=None):
+    def __init__(self, arguments, folder, environment=None):
         self.log = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(command(sweep, folder), stdout=subprocess.DEVNULL, stderr=self.log,
+        self.process = subprocess.Popen(command(arguments.sweep, folder, arguments.side_by_side), stdout=subprocess.DEVNULL, stderr=self.log,
                                         env={**os.environ, **(environment or {})})
         self.workers = []
         self.allowed = (0, 1, 3, -signal.SIGKILL) if environment else (0, 1, INTERRUPTED, -signal.SIGTERM, -signal.SIGKILL)
@@ -237,7 +239,7 @@ def torture(arguments, folder, expected, rounds):
     kills, done, programs = 0, {}, []
     while True:
         while len(programs) < arguments.programs:
-            programs.append(Program(arguments.sweep, folder))
+            programs.append(Program(arguments, folder))
         if kills < rounds:
             wait(programs, random.uniform(0.0, 0.5))
             victim = random.choice(programs)
@@ -277,7 +279,7 @@ def torture_with_faults(arguments, folder, expected, rounds, library):
     while len(done) < JOBS:
         environment = {"LD_PRELOAD": str(library), "FAIL_UNDER": f"{folder}/", "FAIL_HOW": random.choice(FAULTS),
                        "FAIL_AT": str(random.randrange(1, OPERATIONS)), "FAIL_LOG": str(folder.with_suffix(".log"))}
-        program = Program(arguments.sweep, folder, environment if faults < rounds else None)
+        program = Program(arguments, folder, environment if faults < rounds else None)
         wait([program], 600)
         program.end()
         faults += faults < rounds

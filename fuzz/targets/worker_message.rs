@@ -23,11 +23,11 @@ fn orders(bytes: &[u8]) {
     for line in bytes.split(|byte| *byte == b'\n') {
         match read_order(line) {
             Ok(WorkerOrder::Train(order)) => {
-                assert!(order.bundle.epochs() > 0);
+                assert!(order.bundle.jobs().all(|job| job.spec.epochs > 0));
                 let line = serde_json::to_vec(&WorkerOrder::Train(order.clone())).expect("an order is JSON");
                 assert_eq!(read_order(&line).ok(), Some(WorkerOrder::Train(order)), "it changes on its way");
             }
-            Ok(WorkerOrder::Stop) => {}
+            Ok(WorkerOrder::Stop | WorkerOrder::Cancel(_)) => {}
             Err(error) => assert!(!error.to_string().is_empty()),
         }
     }

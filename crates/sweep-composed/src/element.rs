@@ -9,9 +9,9 @@ pub trait Element: Real {
     #[doc(hidden)]
     const DTYPE: DType;
 
-    /// A tensor of these values on `device`.
+    /// A tensor of these values.
     #[doc(hidden)]
-    fn tensor(values: &[Self], shape: &[usize], device: &Device) -> Result<Tensor>;
+    fn tensor(values: &[Self], shape: &[usize]) -> Result<Tensor>;
 
     /// All values of a tensor of this type, row-major.
     #[doc(hidden)]
@@ -23,8 +23,8 @@ macro_rules! element {
         impl Element for $real {
             const DTYPE: DType = $dtype;
 
-            fn tensor(values: &[Self], shape: &[usize], device: &Device) -> Result<Tensor> {
-                Tensor::from_slice(values, shape, device)
+            fn tensor(values: &[Self], shape: &[usize]) -> Result<Tensor> {
+                Tensor::from_slice(values, shape, &Device::Cpu)
             }
 
             fn values(tensor: &Tensor) -> Result<Vec<Self>> {

@@ -3,7 +3,6 @@
 //!
 //! All of candle is in this crate. Weights, trials and gradients come and go as slices of the host; what keeps them is not its concern.
 
-mod device;
 mod element;
 mod error;
 mod layers;
@@ -11,7 +10,6 @@ mod memory;
 mod network;
 pub mod operations;
 
-pub use device::Device;
 pub use element::Element;
 pub use error::ComposedError;
 pub use memory::{ComposedMemory, ComposedWork};

@@ -2,12 +2,12 @@
 
 use std::marker::PhantomData;
 
-use candle_core::{Error, Tensor};
+use candle_core::{Device, Error, Tensor};
 use sweep_kernels::{Activation, DropoutKey};
 use sweep_networks::{Blueprint, Input, InputShape, LayerKind};
 
 use crate::{
-    ComposedError, Device, Element,
+    ComposedError, Element,
     layers::{Layer, Mode, New, Variable, batch_norm, convolution, dense, layer_norm, pooling},
     operations::cross_entropy,
 };
@@ -33,7 +33,6 @@ pub struct Composed<T> {
     shape: InputShape,
     layers: Vec<Layer>,
     label_smoothing: f64,
-    device: Device,
     element: PhantomData<T>,
 }
 
@@ -70,21 +69,15 @@ impl<T: Element> Composed<T> {
     /// The network of `blueprint` for trials of `shape`.
     ///
     /// # Errors
-    /// If the device has no room for its weights.
-    pub fn new(
-        blueprint: &Blueprint,
-        shape: InputShape,
-        job: JobSettings,
-        device: &Device,
-    ) -> Result<Self, ComposedError> {
-        let new = New { dtype: T::DTYPE, device: &device.0 };
+    /// If there is no room for its weights.
+    pub fn new(blueprint: &Blueprint, shape: InputShape, job: JobSettings) -> Result<Self, ComposedError> {
+        let new = New { dtype: T::DTYPE };
         let layers = blueprint.layers.iter().map(|layer| instantiate(layer.kind, job, &new));
         Ok(Self {
             blueprint: blueprint.clone(),
             shape,
             layers: layers.collect::<Result<_, Error>>()?,
             label_smoothing: job.label_smoothing,
-            device: device.clone(),
             element: PhantomData,
         })
     }
@@ -92,7 +85,7 @@ impl<T: Element> Composed<T> {
     /// A training step's forward and backward pass. Statistics are those of the batch; dropout is drawn from `key`.
     ///
     /// # Errors
-    /// If the device is out of memory.
+    /// If the machine is out of memory.
     pub fn step(
         &mut self,
         tensors: Tensors<'_, T>,
@@ -108,7 +101,7 @@ impl<T: Element> Composed<T> {
             .flat_map(|number| &batch.signal[*number as usize * trial..][..trial])
             .copied()
             .collect();
-        let labels = Tensor::from_slice(batch.labels, batch.labels.len(), &self.device.0)?;
+        let labels = Tensor::from_slice(batch.labels, batch.labels.len(), &Device::Cpu)?;
         let logits = self.forward(&signal, Mode::Train(key))?;
         let loss = cross_entropy(&logits, &labels, self.label_smoothing)?;
         let correct = logits
@@ -135,7 +128,7 @@ impl<T: Element> Composed<T> {
     /// [`Tensors`].
     ///
     /// # Errors
-    /// If the device is out of memory.
+    /// If the machine is out of memory.
     pub fn logits(&mut self, values: &[&[T]], signal: &[f32]) -> Result<Vec<T>, ComposedError> {
         self.take(values.iter().copied())?;
         let mut logits = Vec::with_capacity(signal.len() / self.trial() * self.shape.classes);
@@ -149,11 +142,11 @@ impl<T: Element> Composed<T> {
         self.shape.channels * self.shape.samples
     }
 
-    /// Brings the tensors to the device.
+    /// Takes the tensors.
     fn take<'v>(&self, values: impl Iterator<Item = &'v [T]>) -> Result<(), Error> {
         for (variable, values) in self.layers.iter().flat_map(Layer::variables).zip(values) {
             let (Variable::Parameter(variable) | Variable::Statistic(variable)) = variable;
-            variable.set(&T::tensor(values, variable.dims(), &self.device.0)?)?;
+            variable.set(&T::tensor(values, variable.dims())?)?;
         }
         Ok(())
     }
@@ -161,7 +154,7 @@ impl<T: Element> Composed<T> {
     fn forward(&self, signal: &[f32], mode: Mode) -> Result<Tensor, Error> {
         let InputShape { channels, samples, .. } = self.shape;
         let shape = (signal.len() / self.trial(), 1, channels, samples);
-        let trials = Tensor::from_slice(signal, shape, &self.device.0)?.to_dtype(T::DTYPE)?;
+        let trials = Tensor::from_slice(signal, shape, &Device::Cpu)?.to_dtype(T::DTYPE)?;
         let last_uses = self.blueprint.last_uses();
         let mut outputs: Vec<Option<Tensor>> = Vec::with_capacity(self.layers.len());
         for (number, (layer, computed)) in self.blueprint.layers.iter().zip(&self.layers).enumerate() {
@@ -183,7 +176,7 @@ fn without_gradient(number: usize) -> ComposedError {
     Error::Msg(format!("the loss does not depend on parameter {number}")).into()
 }
 
-fn instantiate(kind: LayerKind, job: JobSettings, new: &New<'_>) -> Result<Layer, Error> {
+fn instantiate(kind: LayerKind, job: JobSettings, new: &New) -> Result<Layer, Error> {
     Ok(match kind {
         LayerKind::Convolution(sizes) => Layer::Convolution(convolution(sizes, new)?),
         LayerKind::BatchNorm { planes, momentum, epsilon } => {

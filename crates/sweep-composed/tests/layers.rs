@@ -7,7 +7,7 @@ mod support;
 use std::path::Path;
 
 use candle_core::{DType, Device, Result, Tensor, Var, safetensors::load};
-use support::{assert_close, check_gradients, devices, dropout_stream, random};
+use support::{assert_close, check_gradients, dropout_stream, random};
 use sweep_composed::operations::{
     AttentionInputs, Geometry, attention, convolution, gelu, layer_norm, linear_at_places, pool_every,
     safe_log, square,
@@ -66,26 +66,24 @@ fn outputs_and_gradients_are_pytorchs() {
     let cases = cases();
     let of_cases = |suffix: &str| numbers.keys().filter(|name| name.ends_with(suffix)).count();
     assert_eq!(of_cases(".out"), cases.len());
-    for device in devices() {
-        for (dtype, tolerance) in [(DType::F64, 1e-12), (DType::F32, 2e-5)] {
-            for (case, inputs, layer) in &cases {
-                let number = |name: &str| {
-                    let number = &numbers[&format!("{case}.{name}")];
-                    number.to_dtype(dtype).unwrap().to_device(&device).unwrap()
-                };
-                let inputs: Vec<Var> = (0..*inputs)
-                    .map(|input| Var::from_tensor(&number(&input.to_string())).unwrap())
-                    .collect();
-                let tensors: Vec<Tensor> = inputs.iter().map(|input| input.as_tensor().clone()).collect();
-                let out = layer(&tensors).unwrap();
-                let what = format!("{case} {dtype:?}");
-                assert_close(&out, &number("out"), tolerance, &what);
-                let gradients = (out * number("weights")).unwrap().sum_all().unwrap().backward().unwrap();
-                for (place, input) in inputs.iter().enumerate() {
-                    let expected = number(&format!("gradient.{place}"));
-                    let what = format!("gradient {place} of {what}");
-                    assert_close(gradients.get(input).unwrap(), &expected, tolerance, &what);
-                }
+
+    for (dtype, tolerance) in [(DType::F64, 1e-12), (DType::F32, 2e-5)] {
+        for (case, inputs, layer) in &cases {
+            let number = |name: &str| {
+                let number = &numbers[&format!("{case}.{name}")];
+                number.to_dtype(dtype).unwrap()
+            };
+            let inputs: Vec<Var> =
+                (0..*inputs).map(|input| Var::from_tensor(&number(&input.to_string())).unwrap()).collect();
+            let tensors: Vec<Tensor> = inputs.iter().map(|input| input.as_tensor().clone()).collect();
+            let out = layer(&tensors).unwrap();
+            let what = format!("{case} {dtype:?}");
+            assert_close(&out, &number("out"), tolerance, &what);
+            let gradients = (out * number("weights")).unwrap().sum_all().unwrap().backward().unwrap();
+            for (place, input) in inputs.iter().enumerate() {
+                let expected = number(&format!("gradient.{place}"));
+                let what = format!("gradient {place} of {what}");
+                assert_close(gradients.get(input).unwrap(), &expected, tolerance, &what);
             }
         }
     }
@@ -108,19 +106,18 @@ fn gradients_are_those_of_finite_differences() {
     ];
     let cases = cases();
     let masked = ("attention with dropout", attended(2, 0.5, Mask::new(0.3, dropout_stream(3))));
-    for device in devices() {
-        for (name, shapes) in shapes {
-            let (_, _, layer) = cases.iter().find(|(case, ..)| case == name).unwrap();
-            let inputs: Vec<Tensor> =
-                shapes.iter().enumerate().map(|(seed, shape)| random(seed as u64, shape)).collect();
-            check_gradients(&device, &inputs, layer);
-        }
-        let inputs = [4, 5, 6].map(|seed| random(seed, &[2, 4, 1, 3]));
-        check_gradients(&device, &inputs, &masked.1);
-        // Away from where it is cut off.
-        let x = random(7, &[2, 3]).abs().unwrap();
-        check_gradients(&device, &[(x + 0.1).unwrap()], &|t| safe_log(&t[0], 1e-6));
+
+    for (name, shapes) in shapes {
+        let (_, _, layer) = cases.iter().find(|(case, ..)| case == name).unwrap();
+        let inputs: Vec<Tensor> =
+            shapes.iter().enumerate().map(|(seed, shape)| random(seed as u64, shape)).collect();
+        check_gradients(&inputs, layer);
     }
+    let inputs = [4, 5, 6].map(|seed| random(seed, &[2, 4, 1, 3]));
+    check_gradients(&inputs, &masked.1);
+    // Away from where it is cut off.
+    let x = random(7, &[2, 3]).abs().unwrap();
+    check_gradients(&[(x + 0.1).unwrap()], &|t| safe_log(&t[0], 1e-6));
 }
 
 #[test]

@@ -24,9 +24,10 @@ struct Graph {
 
 struct Stream {
     Device* device;
-    std::deque<Work> queue;
-    std::unique_ptr<Graph> capture;
-    std::thread::id capturer;
+    std::deque<Work> queue{};
+    std::unique_ptr<Graph> capture{};
+    std::thread::id capturer{};
+    std::recursive_mutex running{};  // its work runs in order, whoever waits for it
 };
 
 struct EventState {
@@ -60,7 +61,7 @@ double seconds() { return std::chrono::duration<double>(std::chrono::steady_cloc
 // Runs the work of a stream until `done`, or all of it.
 int run_until(Stream* stream, const std::function<bool()>& done) {
     Device& device = *stream->device;
-    std::lock_guard<std::recursive_mutex> running(device.running);
+    std::lock_guard<std::recursive_mutex> running(stream->running);
     while (!done()) {
         Work work;
         {
@@ -156,7 +157,6 @@ API cuMemAlloc_v2(char** at, size_t bytes) {
 API cuMemFree_v2(char* at) {
     READY(nullptr);
     NOT_IN_CAPTURE();
-    std::lock_guard<std::recursive_mutex> running(current->running);
     return current->release(current, at);
 }
 API cuMemHostAlloc(char** at, size_t bytes, unsigned) {
@@ -251,7 +251,7 @@ API cuLaunchKernel(Function* function, unsigned gx, unsigned gy, unsigned gz, un
 
 API cuStreamCreate(Stream** stream, unsigned) {
     READY(nullptr);
-    *stream = new Stream{current, {}, nullptr, {}};
+    *stream = new Stream{current};
     return SUCCESS;
 }
 API cuStreamDestroy_v2(Stream* stream) {

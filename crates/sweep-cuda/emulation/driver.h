@@ -44,8 +44,7 @@ Memory& host_memory();
 
 struct Device : Memory {
     int index = 0;
-    int error = SUCCESS;  // stays, as that of a real context does
-    std::recursive_mutex running;
+    std::atomic<int> error{SUCCESS};  // stays, as that of a real context does
     std::atomic<uint64_t> launches{0}, copies{0}, graphs{0};
     size_t memory() override;
     emulation::Order order();

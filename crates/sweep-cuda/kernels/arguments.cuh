@@ -318,6 +318,7 @@ struct EpochArguments {
     unsigned flags;
     unsigned counter;
     unsigned results_stride;
+    unsigned order_stride;
     EpochTensor list[96];
 };
-static_assert(sizeof(EpochArguments) == 1168, "EpochArguments");
+static_assert(sizeof(EpochArguments) == 1172, "EpochArguments");

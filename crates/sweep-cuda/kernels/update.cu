@@ -155,7 +155,9 @@ KERNEL(begin_epoch, 32, PARAMETERS, const EpochArguments a) {
     if (threadIdx.x != 0) return;
     Progress* progress = progress_of(arena, a.progress);
     progress->loss_sum = 0.0;
-    progress->correct = progress->diverged_step = progress->not_finite = progress->unused = 0;
+    progress->correct = progress->not_finite = progress->unused = 0;
+    // A member that rests has no epoch: like one that diverged, it is not changed any more.
+    progress->diverged_step = epoch_of(input, a.order_stride) == 0 ? NONE : 0;
 }
 
 // What no file of weights could hold. One block a tensor of the state; the first of them is noted, as its place in the list from 1 on: the

@@ -13,4 +13,4 @@ pub mod plan;
 
 pub use driver::{CudaVersion, Device, DeviceInfo, DriverInfo, devices, driver_info};
 pub use error::CudaError;
-pub use executor::{Collected, Executor, Launching, memory_bytes};
+pub use executor::{Collected, Executor, KernelTime, Launching, memory_bytes};

@@ -142,6 +142,20 @@ fn a_member_has_the_same_bits_alone_and_in_a_bundle() {
 }
 
 #[test]
+fn kernels_are_timed_in_an_epoch_that_counts() {
+    let device = device(17);
+    let mut executor = executor(&device, &NUMBERS, Launching::Graph);
+    let times = executor.time_kernels(&input(&NUMBERS, 1)).unwrap();
+    let launches = |kernel| times.iter().find(|time| time.kernel == kernel).unwrap().launches;
+    assert_eq!((times.len(), launches("toy_step"), launches("toy_sum")), (2, support::TRIALS, 1));
+    assert!(times[0].seconds >= times[1].seconds && times[1].seconds > 0.0);
+    assert_eq!(executor.state(1).unwrap(), expected(NUMBERS[1], 1));
+    executor.submit(&input(&NUMBERS, 2)).unwrap();
+    executor.collect().unwrap().unwrap();
+    assert_eq!(executor.state(1).unwrap(), expected(NUMBERS[1], 2));
+}
+
+#[test]
 fn data_are_prepared_on_the_device() {
     let device = device(6);
     let mut executor = executor(&device, &[0], Launching::Graph);

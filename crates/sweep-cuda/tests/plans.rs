@@ -58,7 +58,8 @@ fn an_executor_gives_the_same_bits() {
         }
         for epoch in 1..=2 {
             let orders: Vec<_> = all.iter().map(|trainee| task.order(trainee, epoch)).collect();
-            executor.submit(&plan.input(epoch, &orders)).unwrap();
+            let epochs: Vec<_> = orders.iter().map(|order| Some((epoch, &order[..]))).collect();
+            executor.submit(&plan.input(&epochs)).unwrap();
         }
         for epoch in 1..=2 {
             task.epoch(&mut machine, &all, epoch);

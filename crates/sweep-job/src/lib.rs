@@ -3,6 +3,7 @@
 //!
 //! Plain serde types. This crate opens no files and knows no tensors, no SQL and no TOML.
 
+mod bundle;
 mod checkpoints;
 mod checksum;
 mod data;
@@ -26,6 +27,7 @@ mod status;
 mod stored;
 mod view;
 
+pub use bundle::{Bundle, BundleError, BundleKey, PlannedJob, Training};
 pub use checkpoints::{CheckpointInterval, IntervalError};
 pub use checksum::{hexadecimal, sha256};
 pub use data::{
@@ -38,7 +40,7 @@ pub use failure::{FailureReason, LossKind, MemoryEvidence};
 pub use id::{ARITHMETIC, IdError, JobId, TrajectoryKey};
 pub use job_view::JobView;
 pub use leaks::{Leaks, NewSubjects, SharedExample, SharedTrials};
-pub use message::{Bundle, BundleError, BundleOrder, PlannedJob, WorkerOrder, WorkerReport};
+pub use message::{BundleOrder, WorkerOrder, WorkerReport};
 pub use metrics::{EpochMetrics, Outcome, Predictions, Score, Snapshot, Standouts, WeightsFile};
 pub use note::{MissingSamples, NetworkNote, NoteError, Preparation, Scaling};
 pub use progress::{

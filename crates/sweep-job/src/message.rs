@@ -4,74 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CheckpointInterval, DataIdentity, DataSpec, JobEvent, JobId, JobSpec, TrajectoryKey};
-
-/// A job with its identity.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PlannedJob {
-    /// Its identity.
-    pub id: JobId,
-    /// Its settings.
-    pub spec: JobSpec,
-}
-
-/// Jobs that one training serves: equal in all but the number of epochs, and sorted by it. Never empty.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Bundle {
-    /// The jobs, fewest epochs first.
-    pub jobs: Vec<PlannedJob>,
-}
-
-impl Bundle {
-    /// Epochs of the longest job.
-    pub fn epochs(&self) -> u32 {
-        self.jobs.last().map_or(0, |job| job.spec.epochs)
-    }
-
-    /// Whether it is what a bundle must be: one that was read from a message can be anything.
-    ///
-    /// # Errors
-    /// Where it has no job, jobs of different trainings or in another order, or a job that cannot be trained.
-    pub fn check(&self) -> Result<(), BundleError> {
-        let [first, rest @ ..] = self.jobs.as_slice() else { return Err(BundleError::Empty) };
-        let key = TrajectoryKey::new(&first.spec);
-        if let Some(other) = rest.iter().find(|job| TrajectoryKey::new(&job.spec) != key) {
-            return Err(BundleError::OtherTraining { job: other.id, first: first.id });
-        }
-        if !self.jobs.is_sorted_by_key(|job| job.spec.epochs) {
-            return Err(BundleError::Unsorted);
-        }
-        match self.jobs.iter().find(|job| job.spec.epochs == 0 || job.spec.batch_size == 0) {
-            Some(job) => Err(BundleError::NothingToTrain { job: job.id }),
-            None => Ok(()),
-        }
-    }
-}
-
-/// Why jobs are no bundle.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BundleError {
-    /// There is none.
-    #[error("the bundle has no jobs")]
-    Empty,
-    /// They differ in more than their epochs.
-    #[error("the jobs {first} and {job} of one bundle are not of one training")]
-    OtherTraining {
-        /// One of them.
-        job: JobId,
-        /// The first one.
-        first: JobId,
-    },
-    /// They are not sorted by their epochs.
-    #[error("the jobs of the bundle are not sorted by their epochs")]
-    Unsorted,
-    /// A job has no epochs, or batches without trials.
-    #[error("the job {job} has no epochs, or batches of no trials")]
-    NothingToTrain {
-        /// Which.
-        job: JobId,
-    },
-}
+use crate::{Bundle, CheckpointInterval, DataIdentity, DataSpec, JobEvent, JobId};
 
 /// A bundle with all that a worker needs to train it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -84,7 +17,7 @@ pub struct BundleOrder {
     pub identity: DataIdentity,
     /// The weights folder of the database.
     pub weights_dir: PathBuf,
-    /// When the training is saved while it runs.
+    /// When the trainings are saved while they run.
     pub checkpoint_every: CheckpointInterval,
 }
 
@@ -96,6 +29,8 @@ pub enum WorkerOrder {
     Train(Box<BundleOrder>),
     /// Stop after the current epoch; unfinished jobs become interrupted.
     Stop,
+    /// Give up these jobs after the current epoch and train the others on; they become cancelled.
+    Cancel(Vec<JobId>),
 }
 
 /// What a worker says, on its standard output.

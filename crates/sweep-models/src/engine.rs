@@ -41,15 +41,22 @@ pub struct TrainingData {
     pub test: LabelledTrials,
 }
 
-/// An epoch to be trained.
+/// An epoch to be trained, by some or all members at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Epoch {
-    /// Its number, from 1.
-    pub number: u32,
     /// Trials of a batch; the last one may have fewer.
     pub batch_size: usize,
-    /// For each member, the train trials in the order in which it takes them.
-    pub orders: Vec<Vec<u32>>,
+    /// What each member does in it; `None` for a member that rests and keeps its state.
+    pub members: Vec<Option<MemberEpoch>>,
+}
+
+/// An epoch of one member. Members may be at different epochs, as after they went on from different checkpoints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberEpoch {
+    /// Its number, from 1.
+    pub number: u32,
+    /// The train trials in the order in which the member takes them.
+    pub order: Vec<u32>,
 }
 
 /// What became of one member in an epoch.
@@ -66,9 +73,9 @@ pub struct TrainedEpoch {
     pub test: Vec<f32>,
     /// What is not finite of the network's or the optimizer's state, if anything: `the running variance of firstconv.2`.
     pub not_finite: Option<String>,
-    /// Seconds of the training.
+    /// Seconds of the training. With several members it is the time that passed for all of them.
     pub train_seconds: f64,
-    /// Seconds of the evaluations.
+    /// Seconds of the evaluations, likewise.
     pub evaluation_seconds: f64,
 }
 
@@ -90,18 +97,19 @@ pub trait Engine: Debug {
     /// Whether it takes another epoch before the results of the last one are collected.
     fn wants_epoch(&self) -> bool;
 
-    /// Takes an epoch, which follows the one before.
+    /// Takes an epoch. For each member it follows the last one in which it did not rest.
     ///
     /// # Errors
-    /// If the epoch does not fit the data, or the device fails. Failures may also come with the results.
+    /// If the epoch does not fit the data or the members, or the device fails. Failures may also come with the results.
     fn submit(&mut self, epoch: Epoch) -> Result<(), ModelError>;
 
-    /// Waits for the results, one a member, of the first epoch that is not collected yet; `None` if there is no such epoch. From then
-    /// on [`state`](Self::state) is that after this epoch, however far the engine has run ahead.
+    /// Waits for the results of the first epoch that is not collected yet; `None` if there is no such epoch. There is one for each
+    /// member, in their order, and `None` for those that rested. From then on [`state`](Self::state) is that after this epoch, however
+    /// far the engine has run ahead. What an engine that ran ahead gives for a member after its divergence means nothing.
     ///
     /// # Errors
     /// If the device failed.
-    fn collect(&mut self) -> Result<Option<Vec<EpochResult>>, ModelError>;
+    fn collect(&mut self) -> Result<Option<Vec<Option<EpochResult>>>, ModelError>;
 
     /// The state of a member after the last epoch that is collected.
     ///

@@ -117,7 +117,29 @@ pub enum ModelError {
         /// Labels of the batch.
         labels: usize,
     },
-    /// A computation failed, for example because it is out of memory.
+    /// The order of an epoch does not have every trial once.
+    #[error("an order of {given} trials, where the train set has {trials}")]
+    Order {
+        /// Trials of the order.
+        given: usize,
+        /// Trials of the train set.
+        trials: usize,
+    },
+    /// An epoch was not made for the members of its engine.
+    #[error("an epoch for {given} members, where the engine has {members}")]
+    Members {
+        /// Members of the engine.
+        members: usize,
+        /// Members of the epoch.
+        given: usize,
+    },
+    /// The device has no room for what is to be computed.
+    #[error("out of memory: {0}")]
+    OutOfMemory(String),
+    /// The device is gone or does not work any more: nothing more can be computed on it by this process.
+    #[error("the device failed: {0}")]
+    Device(String),
+    /// A computation failed.
     #[error("tensor operation failed: {0}")]
     Tensor(String),
 }

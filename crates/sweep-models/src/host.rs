@@ -6,8 +6,8 @@ use sweep_job::Score;
 use sweep_kernels::DropoutKey;
 
 use crate::{
-    Divergence, Engine, Epoch, EpochResult, InputShape, LabelledTrials, Member, ModelError, Network,
-    Optimizer, State, Step, TrainedEpoch, TrainingData,
+    Divergence, Engine, Epoch, EpochResult, InputShape, LabelledTrials, Member, MemberEpoch, ModelError,
+    Network, Optimizer, State, Step, TrainedEpoch, TrainingData,
 };
 
 /// Members with their weights and optimizers on the host.
@@ -16,7 +16,7 @@ pub(crate) struct HostEngine {
     members: Vec<HostMember>,
     data: Arc<TrainingData>,
     /// Of the epochs that are not collected.
-    results: VecDeque<Vec<EpochResult>>,
+    results: VecDeque<Vec<Option<EpochResult>>>,
 }
 
 #[derive(Debug)]
@@ -27,21 +27,13 @@ struct HostMember {
 }
 
 impl HostEngine {
-    /// New members for trials of `shape`, computed on `device` layer by layer, or on the processor.
+    /// New members for trials of `shape`.
     ///
     /// # Errors
     /// If a network or optimizer cannot be made.
-    pub(crate) fn new(
-        members: &[Member],
-        shape: InputShape,
-        device: &sweep_composed::Device,
-    ) -> Result<Self, ModelError> {
+    pub(crate) fn new(members: &[Member], shape: InputShape) -> Result<Self, ModelError> {
         let member = |Member { settings, optimizer, seed }: &Member| {
-            let network = if device.is_cpu() {
-                Network::new(settings, shape, *seed)?
-            } else {
-                Network::composed(settings, shape, *seed, device)?
-            };
+            let network = Network::new(settings, shape, *seed)?;
             let optimizer = Optimizer::new(*optimizer, &network)?;
             Ok(HostMember { network, optimizer, seed: *seed })
         };
@@ -61,13 +53,22 @@ impl Engine for HostEngine {
     }
 
     fn submit(&mut self, epoch: Epoch) -> Result<(), ModelError> {
-        let pairs = self.members.iter_mut().zip(&epoch.orders);
-        let results = pairs.map(|(member, order)| member.epoch(&self.data, &epoch, order));
-        self.results.push_back(results.collect::<Result<_, _>>()?);
+        let (members, given) = (self.members.len(), epoch.members.len());
+        if members != given {
+            return Err(ModelError::Members { members, given });
+        }
+        let pairs = self.members.iter_mut().zip(&epoch.members);
+        let results = pairs.map(|(member, task)| {
+            let train = |task| member.epoch(&self.data, task, epoch.batch_size);
+            task.as_ref().map(train).transpose()
+        });
+        let mut results = results.collect::<Result<Vec<_>, _>>()?;
+        take_the_same_time(&mut results);
+        self.results.push_back(results);
         Ok(())
     }
 
-    fn collect(&mut self) -> Result<Option<Vec<EpochResult>>, ModelError> {
+    fn collect(&mut self) -> Result<Option<Vec<Option<EpochResult>>>, ModelError> {
         Ok(self.results.pop_front())
     }
 
@@ -88,16 +89,26 @@ impl Engine for HostEngine {
     }
 }
 
+/// Lets each epoch of members that computed in turn last as long as all of them.
+fn take_the_same_time(results: &mut [Option<EpochResult>]) {
+    let trained = || results.iter().flatten().flatten();
+    let train_seconds = trained().map(|epoch| epoch.train_seconds).sum();
+    let evaluation_seconds = trained().map(|epoch| epoch.evaluation_seconds).sum();
+    for epoch in results.iter_mut().flatten().flatten() {
+        (epoch.train_seconds, epoch.evaluation_seconds) = (train_seconds, evaluation_seconds);
+    }
+}
+
 impl HostMember {
     /// Trains an epoch, and evaluates after it.
     fn epoch(
         &mut self,
         data: &TrainingData,
-        epoch: &Epoch,
-        order: &[u32],
+        epoch: &MemberEpoch,
+        batch_size: usize,
     ) -> Result<EpochResult, ModelError> {
         let begin = Instant::now();
-        let train = match self.train(&data.train, epoch, order)? {
+        let train = match self.train(&data.train, epoch, batch_size)? {
             Ok(score) => score,
             Err(divergence) => return Ok(Err(divergence)),
         };
@@ -115,11 +126,11 @@ impl HostMember {
     fn train(
         &mut self,
         set: &LabelledTrials,
-        epoch: &Epoch,
-        order: &[u32],
+        epoch: &MemberEpoch,
+        batch_size: usize,
     ) -> Result<Result<Score, Divergence>, ModelError> {
         let (mut loss_sum, mut correct_count) = (0.0, 0);
-        for (step, numbers) in (1..).zip(order.chunks(epoch.batch_size)) {
+        for (step, numbers) in (1..).zip(epoch.order.chunks(batch_size)) {
             let labels = numbers.iter().map(|number| set.label(*number)).collect::<Result<Vec<_>, _>>()?;
             let key = DropoutKey { seed: self.seed, epoch: epoch.number, step };
             let Step { loss, correct } = self.network.step(&set.signal, numbers, &labels, key)?;
@@ -131,7 +142,7 @@ impl HostMember {
             self.optimizer.step(&mut self.network);
             self.network.apply_max_norm();
         }
-        let trials = order.len() as f64;
+        let trials = epoch.order.len() as f64;
         Ok(Ok(Score { loss: loss_sum / trials, accuracy: correct_count as f64 / trials }))
     }
 }

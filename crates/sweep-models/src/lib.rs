@@ -4,6 +4,7 @@
 //! [`Optimizer`] are the steps of which engines on the processor make epochs. This crate knows no data sets, no training loop and no
 //! files.
 
+mod cuda;
 mod device;
 mod engine;
 mod error;
@@ -16,12 +17,13 @@ mod settings;
 mod state;
 mod weights;
 
+pub use cuda::cuda_memory;
 pub use device::{Device, DeviceError};
 pub use engine::{
-    Divergence, Engine, Epoch, EpochResult, LabelledTrials, Member, TrainedEpoch, TrainingData,
+    Divergence, Engine, Epoch, EpochResult, LabelledTrials, Member, MemberEpoch, TrainedEpoch, TrainingData,
 };
 pub use error::{ModelError, WeightProblem};
-pub use memory::{TrainingMemory, Workload, training_memory};
+pub use memory::{BundleMemory, TrainingMemory, Workload, training_memory};
 pub use network::{Network, Step, layer_table, multiply_adds};
 pub use optimizer::{Optimizer, OptimizerSettings};
 pub use settings::Settings;

@@ -68,12 +68,21 @@ pub(crate) fn blueprint(settings: &Settings, shape: InputShape) -> Result<Bluepr
 
 /// The job's part of a network's layers.
 pub(crate) fn job_settings(settings: &Settings) -> JobSettings {
-    let activation = match settings.activation {
+    let Settings { dropout, .. } = *settings;
+    JobSettings {
+        activation: activation(settings.activation),
+        dropout,
+        label_smoothing: settings.label_smoothing(),
+    }
+}
+
+/// The activation function as the kernels have it.
+pub(crate) fn activation(activation: job::Activation) -> Activation {
+    match activation {
         job::Activation::Relu => Activation::Relu,
         job::Activation::LeakyRelu { slope } => Activation::LeakyRelu { slope },
         job::Activation::Elu { alpha } => Activation::Elu { alpha },
-    };
-    JobSettings { activation, dropout: settings.dropout, label_smoothing: settings.label_smoothing() }
+    }
 }
 
 impl<T: Element> Network<T> {
@@ -99,24 +108,19 @@ impl<T: Element> Network<T> {
         check(settings)?;
         let computation = match Layout::of(&blueprint, shape, job_settings(settings)) {
             Some(layout) => Computation::Fused(Box::new(Fused::new(layout))),
-            None => composed(&blueprint, settings, shape, &sweep_composed::Device::cpu())?,
+            None => composed(&blueprint, settings, shape)?,
         };
         Ok(Self::with(settings, shape, seed, blueprint, computation))
     }
 
-    /// The same network, computed layer by layer on `device`.
+    /// The same network, computed layer by layer.
     ///
     /// # Errors
-    /// As for [`new`](Self::new), and if the device is out of memory.
-    pub fn composed(
-        settings: &Settings,
-        shape: InputShape,
-        seed: u64,
-        device: &sweep_composed::Device,
-    ) -> Result<Self, ModelError> {
+    /// As for [`new`](Self::new), and if the machine is out of memory.
+    pub fn composed(settings: &Settings, shape: InputShape, seed: u64) -> Result<Self, ModelError> {
         check(settings)?;
         let blueprint = blueprint(settings, shape)?;
-        let composed = composed(&blueprint, settings, shape, device)?;
+        let composed = composed(&blueprint, settings, shape)?;
         Ok(Self::with(settings, shape, seed, blueprint, composed))
     }
 
@@ -155,7 +159,7 @@ impl<T: Element> Network<T> {
     /// then [`gradients`](Self::gradients), clipped if the settings say so.
     ///
     /// # Errors
-    /// If `signal` has another shape, a number or a label is out of its range, or the device runs out of memory.
+    /// If `signal` has another shape, a number or a label is out of its range, or the machine is out of memory.
     pub fn step(
         &mut self,
         signal: &[f32],
@@ -194,7 +198,7 @@ impl<T: Element> Network<T> {
     /// trial do not depend on the trials beside it.
     ///
     /// # Errors
-    /// If `signal` has another shape, or the device runs out of memory.
+    /// If `signal` has another shape, or the machine is out of memory.
     pub fn logits(&mut self, signal: &[f32]) -> Result<Vec<T>, ModelError> {
         self.trials(signal)?;
         match &mut self.computation {
@@ -317,9 +321,8 @@ fn composed<T: Element>(
     blueprint: &Blueprint,
     settings: &Settings,
     shape: InputShape,
-    device: &sweep_composed::Device,
 ) -> Result<Computation<T>, ModelError> {
-    let composed = Composed::new(blueprint, shape, job_settings(settings), device)?;
+    let composed = Composed::new(blueprint, shape, job_settings(settings))?;
     Ok(Computation::Composed(Box::new(composed)))
 }
 

@@ -35,8 +35,9 @@ pub struct Optimizer<T = f32> {
     state: Vec<Entry<T>>,
 }
 
+/// An optimizer's formula with its numbers.
 #[derive(Debug)]
-enum Rule {
+pub(crate) enum Rule {
     Adam(AdamRule),
     Sgd(SgdRule),
 }
@@ -125,7 +126,7 @@ impl<T: Real> Optimizer<T> {
 }
 
 impl Rule {
-    fn new(settings: &OptimizerSettings) -> Self {
+    pub(crate) fn new(settings: &OptimizerSettings) -> Self {
         let OptimizerSettings { optimizer, learning_rate, weight_decay } = *settings;
         let adam = |decay_kind, beta1, beta2, epsilon| {
             Self::Adam(AdamRule { learning_rate, beta1, beta2, epsilon, weight_decay, decay_kind })

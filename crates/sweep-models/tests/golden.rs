@@ -220,7 +220,7 @@ fn for_each_run_of(cases: &[Case], numbers: &HashMap<String, Vec<f64>>, check: i
             for way in &ways() {
                 let sets = match way {
                     Way::Fused => InstructionSet::available(),
-                    Way::Composed(_) => vec![InstructionSet::plain()],
+                    Way::Composed => vec![InstructionSet::plain()],
                 };
                 for set in sets {
                     check(&Run { case, numbers, activation: *activation, way, set });
@@ -307,8 +307,8 @@ fn measured_by(model: ModelKind, name: &str) -> Option<String> {
 #[test]
 fn twenty_steps_of_adam() {
     for_each_run(|run| {
-        // The composed form on the processor is slow, and its gradients are compared above.
-        let is_slow = matches!(run.way, Way::Composed(device) if device.is_cpu());
+        // The composed form is slow, and its gradients are compared above.
+        let is_slow = matches!(run.way, Way::Composed);
         if is_slow && run.case.name != "eegnet_small" {
             return;
         }

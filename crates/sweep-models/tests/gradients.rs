@@ -5,7 +5,6 @@
 mod support;
 
 use support::{ACTIVATIONS, KEY, Way, loss_with_change, small, step, trials, values, ways};
-use sweep_composed::Device;
 use sweep_job::ModelKind;
 use sweep_models::{Settings, Step};
 
@@ -60,7 +59,7 @@ fn both_forms_agree_with_dropout() {
                 all.extend(values(&network.logits(&x).unwrap()));
                 all
             };
-            let (fused, composed) = (run(Way::Fused), run(Way::Composed(Device::cpu())));
+            let (fused, composed) = (run(Way::Fused), run(Way::Composed));
             let difference = support::relative_difference(&fused, &composed, 0.0);
             assert!(difference < 1e-11, "{model} {activation:?}: {difference:e}");
         }

@@ -2,11 +2,10 @@
 //!
 //! `parse` reads the text into nodes with their places, `check` turns them into values and collects every mistake, `sweep`
 //! says what is multiplied with what, `expand` makes the jobs, `judge` finds the mistakes that only the jobs show, and
-//! `bundle` puts jobs together that one training serves. This is the only crate that knows TOML. It does no I/O: text and
+//! `training` puts jobs together that one training serves. This is the only crate that knows TOML. It does no I/O: text and
 //! checksums are handed in.
 
 mod blame;
-mod bundle;
 mod check;
 mod combination;
 mod expand;
@@ -27,9 +26,9 @@ mod source;
 mod suggest;
 mod summary;
 mod sweep;
+mod training;
 
 pub use blame::{Complaint, Culprit, blame};
-pub use bundle::bundles;
 pub use mistake::{Mistake, MistakeKind};
 pub use mistakes::{Colour, Mistakes};
 pub use overrides::Overrides;
@@ -37,3 +36,4 @@ pub use plan::{Axis, Plan, Training};
 pub use planning::plan;
 pub use show::{AxisValue, describe};
 pub use summary::summary;
+pub use training::trainings;

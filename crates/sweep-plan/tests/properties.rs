@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 use sweep_job::{DataIdentity, JobId, JobSpec, PlannedJob, TrajectoryKey};
-use sweep_plan::{Colour, Overrides, bundles};
+use sweep_plan::{Colour, Overrides, trainings};
 
 const SETTINGS: [(&str, &[&str]); 17] = [
     ("model", &["'eegnet'", "'deepconvnet'"]),
@@ -100,15 +100,15 @@ proptest! {
         prop_assert_eq!(plan.training.trainings, keys.len());
         let planned: Vec<PlannedJob> =
             plan.jobs.iter().map(|job| PlannedJob { id: id(job), spec: job.clone() }).collect();
-        let bundles = bundles(planned);
-        prop_assert_eq!(bundles.len(), keys.len());
-        let trained: u64 = bundles.iter().map(|bundle| u64::from(bundle.epochs())).sum();
+        let trainings = trainings(planned);
+        prop_assert_eq!(trainings.len(), keys.len());
+        let trained: u64 = trainings.iter().map(|training| u64::from(training.epochs())).sum();
         prop_assert_eq!(plan.training.epochs_trained, trained);
-        let jobs: usize = bundles.iter().map(|bundle| bundle.jobs.len()).sum();
+        let jobs: usize = trainings.iter().map(|training| training.jobs.len()).sum();
         prop_assert_eq!(jobs, plan.jobs.len());
-        for bundle in &bundles {
-            prop_assert!(bundle.jobs.is_sorted_by(|a, b| a.spec.epochs < b.spec.epochs));
-            prop_assert!(bundle.jobs.iter().all(|job| TrajectoryKey::new(&job.spec) == TrajectoryKey::new(&bundle.jobs[0].spec)));
+        for training in &trainings {
+            prop_assert!(training.jobs.is_sorted_by(|a, b| a.spec.epochs < b.spec.epochs));
+            prop_assert!(training.jobs.iter().all(|job| TrajectoryKey::new(&job.spec) == TrajectoryKey::new(&training.jobs[0].spec)));
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a sweep does: what `decide` says, and what a stop request asks for. It does not know what workers say.
 
-use std::mem;
+use std::{mem, num::NonZeroUsize};
 
 use sweep_job::{FailureReason, JobEvent, WorkerOrder};
 use tokio::time::Instant;
@@ -46,8 +46,10 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
             )
         };
         let free = self.slots.iter().filter(is_free).count();
-        while self.waiting.len() < free && self.remaining == Remaining::Unknown {
-            match self.client.next_bundle().map_err(SchedulerError::Client)? {
+        while self.remaining == Remaining::Unknown
+            && let Some(free) = NonZeroUsize::new(free.saturating_sub(self.waiting.len()))
+        {
+            match self.client.next_bundle(free).map_err(SchedulerError::Client)? {
                 Supply::Bundle(order) => self.waiting.push_back(*order),
                 Supply::Later => self.remaining = Remaining::Later,
                 Supply::Exhausted => self.remaining = Remaining::Exhausted,

@@ -1,5 +1,7 @@
 //! Whoever has a sweep trained: where bundles come from, and who hears what becomes of them. It knows no slots.
 
+use std::num::NonZeroUsize;
+
 use sweep_job::{BundleOrder, JobId};
 
 use crate::RunEvent;
@@ -20,12 +22,13 @@ pub trait Client {
     /// What can keep it from either; it ends the sweep.
     type Error;
 
-    /// The next bundle. It is asked when a slot is free, and, where it has said [`Supply::Later`] or [`Supply::Exhausted`], not
+    /// The next bundle. `free_slots` wait for one, this one's included: trainings that could share a bundle may leave some for the
+    /// others. It is asked when a slot is free, and, where it has said [`Supply::Later`] or [`Supply::Exhausted`], not
     /// again before half a second has passed or a job has ended.
     ///
     /// # Errors
     /// Any, which ends the sweep.
-    fn next_bundle(&mut self) -> Result<Supply, Self::Error>;
+    fn next_bundle(&mut self, free_slots: NonZeroUsize) -> Result<Supply, Self::Error>;
 
     /// A bundle that it gave went to no worker, since the sweep stops.
     ///

@@ -15,6 +15,31 @@ pub struct Capacity {
     pub slots: NonZeroUsize,
     /// The memory that they may use.
     pub memory: MemoryLimits,
+    /// What each of them can train at once.
+    pub side_by_side: SideBySide,
+}
+
+/// How many trainings a worker can run side by side, in one engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SideBySide {
+    /// The most that are worth it.
+    pub most: NonZeroUsize,
+    /// Memory of the device for them, in bytes; `None` if they take that of the machine, or if nobody knows.
+    pub device_memory: Option<u64>,
+}
+
+impl SideBySide {
+    /// One training at a time, as on a processor: what shares a core gains nothing.
+    pub const ONE: Self = Self { most: NonZeroUsize::MIN, device_memory: None };
+
+    /// What two devices can both do.
+    fn least(self, other: Self) -> Self {
+        let device_memory = match (self.device_memory, other.device_memory) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        Self { most: self.most.min(other.most), device_memory }
+    }
 }
 
 /// Starts workers, and knows what there is for them: the machine that they run on need not be this one.
@@ -30,6 +55,17 @@ pub trait Executor {
 
     /// What workers can use that compute on `device`, each on so many threads.
     fn capacity(&self, device: DeviceChoice, threads: u32) -> Capacity;
+
+    /// What workers can use that are spread over `devices`: a bundle fits on each of them.
+    fn capacity_of(&self, devices: &[DeviceChoice], threads: u32) -> Option<Capacity> {
+        let capacities = devices.iter().map(|device| self.capacity(*device, threads));
+        capacities.reduce(|all, one| Capacity {
+            slots: all.slots.saturating_add(one.slots.get()),
+            // That of the machine, which they share.
+            memory: all.memory,
+            side_by_side: all.side_by_side.least(one.side_by_side),
+        })
+    }
 
     /// After so many workers in a row that end before they are ready, a slot is no longer given a new one.
     fn failed_starts_allowed(&self) -> u32 {

@@ -1,4 +1,4 @@
-//! Which bundle of jobs runs when and where.
+//! Which bundle of trainings runs when and where.
 //!
 //! [`run()`] asks a [`Client`] for bundles, hands them to workers, one a slot, and tells it of everything that happens, in order. What to do
 //! next is a pure function ([`decide()`]); how workers are started and reached, and how many there can be, is behind a trait ([`Executor`]),
@@ -11,6 +11,7 @@
 //! - Every job that was handed out gets exactly one of finished, failed and interrupted, unless the client failed. One
 //!   that was handed out again gets one each time.
 //! - A worker that dies or breaks the protocol takes only its own bundle with it.
+//! - A job that is cancelled ends alone if trainings of its bundle go on.
 //! - When `run` returns, every worker that it started has ended.
 //!
 //! This crate knows neither networks nor tensors nor SQL, and looks at the clock only for time-outs.
@@ -34,7 +35,7 @@ pub use client::{Client, Supply};
 pub use decide::{Decision, Intake, SlotView, decide};
 pub use error::{ExecutorError, SchedulerError};
 pub use event::{RunEvent, Slot, StopRequest, Summary};
-pub use executor::{Capacity, Executor, RunOver, Worker, WorkerChannel, WorkerEnd};
+pub use executor::{Capacity, Executor, RunOver, SideBySide, Worker, WorkerChannel, WorkerEnd};
 pub use local::{
     LocalProcesses, WorkerGroups,
     memory::{LimitSource, MemoryLimit, MemoryLimits, SystemFiles},

@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 
-use sweep_job::{FailureReason, JobId};
+use sweep_job::{FailureReason, JobId, WorkerOrder};
 use tokio::time::Instant;
 
 use crate::{
     Client, Executor, SchedulerError, Slot, Worker,
     run::{Remaining, Step, Sweep},
-    slots::HeldJobs,
+    slots::{HeldJobs, SlotState},
 };
 
 impl<X: Executor, C: Client> Sweep<'_, X, C> {
@@ -26,6 +26,9 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
             return;
         }
         for slot in 0..self.slots.len() {
+            if self.cancel_beside_others(slot, cancelled) {
+                continue;
+            }
             self.give_up(slot, |held| {
                 held.unfinished()
                     .filter(|job| cancelled.contains(job))
@@ -33,6 +36,22 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
                     .collect()
             });
         }
+    }
+
+    /// Asks the worker in a slot to give up cancelled jobs while it trains others of their bundle. False if it has no others: then it
+    /// need not be spared.
+    fn cancel_beside_others(&mut self, slot: usize, cancelled: &[JobId]) -> bool {
+        let SlotState::Busy(worker, held) = &mut self.slots[slot] else { return false };
+        if !held.goes_on_without(cancelled) {
+            return false;
+        }
+        let jobs = held.cancel(cancelled);
+        if !jobs.is_empty()
+            && let Err(error) = worker.order(&WorkerOrder::Cancel(jobs))
+        {
+            tracing::warn!(worker = worker.name(), "cannot ask a worker to give up jobs: {error}");
+        }
+        true
     }
 
     fn give_up_overdue(&mut self) {

@@ -33,7 +33,7 @@ pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(500);
 pub struct Limits {
     /// Workers at a time.
     pub slots: NonZeroUsize,
-    /// The time that the training of a bundle may run; `None` for any. While this process or the worker is stopped, as by
+    /// The time that a bundle may train; `None` for any. While this process or the worker is stopped, as by
     /// Ctrl-Z or when the machine sleeps, it does not run.
     pub timeout: Option<Duration>,
 }
@@ -54,7 +54,8 @@ pub struct Limits {
 /// one by one, as long as others have workers. A worker whose bundle
 /// takes longer than the time-out, or holds a cancelled job, is killed: the jobs that this means fail with
 /// [`TimedOut`](sweep_job::FailureReason::TimedOut) or [`Cancelled`](sweep_job::FailureReason::Cancelled), and others that
-/// it held are interrupted.
+/// it held are interrupted. If a cancelled job shares its bundle with trainings that go on, the worker is asked to give up
+/// the job alone.
 ///
 /// When it returns, every worker has ended. A future that is dropped kills them.
 ///

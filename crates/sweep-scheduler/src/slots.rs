@@ -152,21 +152,30 @@ impl<W: Worker> SlotState<W> {
 pub(crate) struct HeldJobs {
     jobs: Vec<JobId>,
     unfinished: HashMap<JobId, HeldJob>,
+    /// Trainings of the last bundle.
+    trainings: usize,
 }
 
 #[derive(Debug)]
 struct HeldJob {
     state: JobState,
     epochs: u32,
+    /// Whether the worker was asked to give it up.
+    is_cancelled: bool,
 }
 
 impl HeldJobs {
     /// The jobs of a bundle that is handed out.
     pub(crate) fn new(bundle: &Bundle) -> Self {
-        let queued = |job: &PlannedJob| HeldJob { state: JobState::Queued, epochs: job.spec.epochs };
+        let queued = |job: &PlannedJob| HeldJob {
+            state: JobState::Queued,
+            epochs: job.spec.epochs,
+            is_cancelled: false,
+        };
         Self {
-            jobs: bundle.jobs.iter().map(|job| job.id).collect(),
-            unfinished: bundle.jobs.iter().map(|job| (job.id, queued(job))).collect(),
+            jobs: bundle.jobs().map(|job| job.id).collect(),
+            unfinished: bundle.jobs().map(|job| (job.id, queued(job))).collect(),
+            trainings: bundle.trainings.len(),
         }
     }
 
@@ -175,6 +184,24 @@ impl HeldJobs {
         self.jobs.retain(|job| self.unfinished.contains_key(job));
         self.jobs.extend(later.jobs);
         self.unfinished.extend(later.unfinished);
+        self.trainings = later.trainings;
+    }
+
+    /// Whether the worker has something to train beside `jobs`, in a bundle of several trainings.
+    pub(crate) fn goes_on_without(&self, jobs: &[JobId]) -> bool {
+        self.trainings > 1 && self.untrained().any(|job| !jobs.contains(&job))
+    }
+
+    /// Those of `jobs` that the worker has not been asked to give up yet; from now on it has.
+    pub(crate) fn cancel(&mut self, jobs: &[JobId]) -> Vec<JobId> {
+        let mut asked = Vec::new();
+        for job in jobs {
+            if let Some(held) = self.unfinished.get_mut(job).filter(|held| !held.is_cancelled) {
+                held.is_cancelled = true;
+                asked.push(*job);
+            }
+        }
+        asked
     }
 
     /// Takes an event of one of the jobs, or says in which way the worker that sent it is wrong.

@@ -8,7 +8,9 @@ use std::{fs, path::Path};
 use proptest::prelude::*;
 use rusqlite::Connection;
 use scene::*;
-use sweep_job::{BulkTransition, FailureReason, JobEvent, JobId, JobState, LossKind, PlannedJob, Status};
+use sweep_job::{
+    ARITHMETIC, BulkTransition, FailureReason, JobEvent, JobId, JobState, LossKind, PlannedJob, Status,
+};
 use sweep_store::{ClaimOutcome, Store};
 
 /// One thing that is done to a database of a few jobs.
@@ -28,7 +30,7 @@ enum Deed {
     Retry(Vec<usize>),
     /// The sweep is requested again.
     Request,
-    /// Someone gives up all results, to train the jobs again.
+    /// Someone gives up the results of an older arithmetic, to train the jobs again.
     Renew,
     /// Someone cancels jobs while the run lives.
     Cancel(Vec<usize>),
@@ -72,6 +74,8 @@ struct Model {
     state: JobState,
     is_held: bool,
     is_unwanted: bool,
+    /// Whether something was trained that was not given up since.
+    was_started: bool,
 }
 
 impl Model {
@@ -87,6 +91,7 @@ impl Model {
         }
         self.is_held = matches!(state, JobState::Running { .. });
         self.is_unwanted &= self.is_held;
+        self.was_started |= self.is_held;
         self.state = state;
         true
     }
@@ -116,14 +121,16 @@ struct World {
     jobs: Vec<PlannedJob>,
     store: Option<Store>,
     models: Vec<Model>,
+    /// The revision of the program's arithmetic.
+    arithmetic: u32,
 }
 
 impl World {
     fn new() -> Self {
         let (scene, jobs) = (Scene::new(), seeds(JOBS as u64));
         let store = Some(scene.with_sweep(&jobs));
-        let model = Model { state: JobState::Queued, is_held: false, is_unwanted: false };
-        Self { scene, jobs, store, models: vec![model; JOBS] }
+        let model = Model { state: JobState::Queued, is_held: false, is_unwanted: false, was_started: false };
+        Self { scene, jobs, store, models: vec![model; JOBS], arithmetic: ARITHMETIC }
     }
 
     fn store(&mut self) -> &mut Store {
@@ -136,8 +143,12 @@ impl World {
 
     fn record(&mut self, job: usize, event: &JobEvent) {
         let id = self.jobs[job].id;
-        let done = self.store().record(&id, event);
-        let is_possible = self.models[job].apply(event);
+        let mut event = event.clone();
+        if let JobEvent::Started(provenance) = &mut event {
+            provenance.arithmetic = self.arithmetic;
+        }
+        let done = self.store().record(&id, &event);
+        let is_possible = self.models[job].apply(&event);
         assert_eq!(done.is_ok(), is_possible, "{event:?}: {done:?}");
         if let Ok(state) = done {
             assert_eq!(state, self.models[job].state);
@@ -215,8 +226,13 @@ impl World {
                 self.models.iter_mut().for_each(|model| model.make(BulkTransition::Requested));
             }
             Deed::Renew => {
-                self.store().renew(u32::MAX).unwrap();
-                self.models.iter_mut().for_each(|model| model.make(BulkTransition::Renewed));
+                self.arithmetic += 1;
+                let revision = self.arithmetic;
+                self.store().renew(revision).unwrap();
+                for model in self.models.iter_mut().filter(|model| model.was_started) {
+                    model.was_started = !BulkTransition::Renewed.changes(model.state.status());
+                    model.make(BulkTransition::Renewed);
+                }
             }
             Deed::Cancel(jobs) => self.cancel(jobs),
             Deed::Reopen => {

@@ -237,7 +237,7 @@ fn what_only_the_log_holds_is_read_also_behind_damage() {
 
 #[test]
 fn earlier_versions_are_salvaged_too() {
-    for version in [1, 2, 3] {
+    for version in [1, 2, 3, 4, 8] {
         let database =
             Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/databases/version_{version}.db"));
         let scene = Scene::new();

@@ -60,7 +60,7 @@ fn views_have_the_types_that_are_declared() {
 
 #[test]
 fn all_questions_can_be_asked_of_an_upgraded_database() {
-    for version in [1, 2, 3] {
+    for version in [1, 2, 3, 4, 8] {
         let scene = Scene::new();
         let databases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/databases");
         fs::copy(databases.join(format!("version_{version}.db")), scene.path()).unwrap();

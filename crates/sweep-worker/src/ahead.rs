@@ -1,17 +1,18 @@
-//! An engine that runs ahead of its results changes nothing but the time at which they come.
+//! Engines of other kinds: one that runs ahead of its results changes nothing but the time at which they come, and one that cannot be
+//! made for some members leaves the others alone.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{collections::VecDeque, fs, num::NonZeroU32, path::Path, sync::Arc};
 
 use sweep_job::{
-    Activation, Bundle, BundleOrder, CheckpointInterval, DataSource, DataSpec, EpochMetrics, JobEvent, JobId,
-    JobSpec, ModelKind, PlannedJob, Provenance, Scale,
+    Activation, Bundle, BundleOrder, CheckpointInterval, DataIdentity, DataSource, DataSpec, EpochMetrics,
+    FailureReason, JobEvent, JobId, JobSpec, ModelKind, Optimizer, PlannedJob, Provenance, Scale, Training,
 };
-use sweep_models::{Device, Engine, Epoch, EpochResult, ModelError, State, TrainingData};
+use sweep_models::{Device, Engine, Epoch, EpochResult, Member, ModelError, State, TrainingData};
 use tempfile::TempDir;
 
-use crate::{ResidentData, StopFlag, TrainingEvent, WorkerError, network::engine_for, train::train_by};
+use crate::{ResidentData, StopFlag, TrainingEvent, WorkerError, train::train_by};
 
 /// Takes up to so many epochs before the results of the first are collected.
 const AHEAD: usize = 3;
@@ -20,16 +21,21 @@ const AHEAD: usize = 3;
 #[derive(Debug)]
 struct Ahead {
     inner: Box<dyn Engine>,
-    /// Results that are not collected, with the state after them.
-    waiting: VecDeque<(Vec<EpochResult>, State)>,
-    collected: State,
+    members: usize,
+    /// Results that are not collected, with the states after them.
+    waiting: VecDeque<(Vec<Option<EpochResult>>, Vec<State>)>,
+    collected: Vec<State>,
 }
 
 impl Ahead {
-    fn of(inner: Box<dyn Engine>) -> Result<Box<dyn Engine>, WorkerError> {
-        let collected = inner.state(0)?;
-        Ok(Box::new(Self { inner, waiting: VecDeque::new(), collected }))
+    fn of(inner: Box<dyn Engine>, members: usize) -> Result<Box<dyn Engine>, WorkerError> {
+        let collected = states(inner.as_ref(), members)?;
+        Ok(Box::new(Self { inner, members, waiting: VecDeque::new(), collected }))
     }
+}
+
+fn states(engine: &dyn Engine, members: usize) -> Result<Vec<State>, ModelError> {
+    (0..members).map(|member| engine.state(member)).collect()
 }
 
 impl Engine for Ahead {
@@ -43,26 +49,27 @@ impl Engine for Ahead {
 
     fn submit(&mut self, epoch: Epoch) -> Result<(), ModelError> {
         assert!(self.wants_epoch());
+        assert!(epoch.members.iter().any(Option::is_some), "an epoch in which all rest");
         self.inner.submit(epoch)?;
         let results = self.inner.collect()?.unwrap();
-        self.waiting.push_back((results, self.inner.state(0)?));
+        self.waiting.push_back((results, states(self.inner.as_ref(), self.members)?));
         Ok(())
     }
 
-    fn collect(&mut self) -> Result<Option<Vec<EpochResult>>, ModelError> {
-        Ok(self.waiting.pop_front().map(|(results, state)| {
-            self.collected = state;
+    fn collect(&mut self) -> Result<Option<Vec<Option<EpochResult>>>, ModelError> {
+        Ok(self.waiting.pop_front().map(|(results, states)| {
+            self.collected = states;
             results
         }))
     }
 
-    fn state(&self, _: usize) -> Result<State, ModelError> {
-        Ok(self.collected.clone())
+    fn state(&self, member: usize) -> Result<State, ModelError> {
+        Ok(self.collected[member].clone())
     }
 
     fn set_state(&mut self, member: usize, state: State) -> Result<(), ModelError> {
         assert!(self.waiting.is_empty());
-        self.collected = state.clone();
+        self.collected[member] = state.clone();
         self.inner.set_state(member, state)
     }
 
@@ -83,32 +90,51 @@ fn data_spec() -> DataSpec {
     }
 }
 
-/// What a training of jobs of 2 and 7 epochs reports and leaves, if it is stopped after `stop_after` epochs and then goes on.
+fn job(seed: u64, epochs: u32, learning_rate: f64, identity: &DataIdentity) -> PlannedJob {
+    let elu = Activation::Elu { alpha: 1.0 };
+    // With a rate that is large enough, it diverges.
+    let optimizer = Optimizer::Sgd { momentum: 0.0, nesterov: false };
+    let lab = JobSpec::lab(ModelKind::EegNet, elu);
+    let spec = JobSpec { seed, batch_size: 10, epochs, learning_rate, optimizer, ..lab };
+    PlannedJob { id: JobId::new(&spec, identity), spec }
+}
+
+/// An order for trainings side by side: one of jobs of 2 and 7 epochs, one of 4, and one that diverges.
+fn order(data: DataSpec, identity: &DataIdentity, folder: &Path) -> BundleOrder {
+    let training = |jobs: &[(u64, u32, f64)]| Training {
+        jobs: jobs.iter().map(|(seed, epochs, rate)| job(*seed, *epochs, *rate, identity)).collect(),
+    };
+    let trainings =
+        vec![training(&[(0, 2, 1e-3), (0, 7, 1e-3)]), training(&[(1, 4, 1e-3)]), training(&[(2, 5, 1e30)])];
+    BundleOrder {
+        bundle: Bundle { trainings },
+        data,
+        identity: identity.clone(),
+        weights_dir: folder.to_owned(),
+        checkpoint_every: CheckpointInterval::Epochs(NonZeroU32::MIN),
+    }
+}
+
+fn resident(spec: &DataSpec) -> ResidentData {
+    let identity = sweep_data::identify(spec).unwrap();
+    ResidentData::new(sweep_data::load(spec).unwrap(), identity)
+}
+
+/// What the trainings report and leave if they are stopped when one of 7 epochs has `stop_after`, and then go on.
 fn run(is_ahead: bool, stop_after: u32) -> Vec<String> {
     let (folder, spec) = (TempDir::new().unwrap(), data_spec());
-    let identity = sweep_data::identify(&spec).unwrap();
-    let data = ResidentData::new(sweep_data::load(&spec).unwrap(), identity.clone());
-    let job = |epochs| {
-        let elu = Activation::Elu { alpha: 1.0 };
-        let spec = JobSpec { batch_size: 10, epochs, ..JobSpec::lab(ModelKind::EegNet, elu) };
-        PlannedJob { id: JobId::new(&spec, &identity), spec }
-    };
-    let order = BundleOrder {
-        bundle: Bundle { jobs: vec![job(2), job(7)] },
-        data: spec,
-        identity: identity.clone(),
-        weights_dir: folder.path().to_owned(),
-        checkpoint_every: CheckpointInterval::Epochs(NonZeroU32::MIN),
-    };
+    let data = resident(&spec);
+    let order = order(spec, &data.identity, folder.path());
+    let longest = order.bundle.trainings[0].jobs[1].id;
     let mut lines = Vec::new();
     for _ in 0..2 {
         let stop = StopFlag::default();
-        let engine = |spec: &JobSpec| {
-            let engine = engine_for(spec, data.shape, &Device::cpu())?;
-            if is_ahead { Ahead::of(engine) } else { Ok(engine) }
+        let engine = |members: &[Member]| {
+            let engine = Device::Cpu.engine(members, data.shape)?;
+            if is_ahead { Ahead::of(engine, members.len()) } else { Ok(engine) }
         };
         let mut emit = |event| {
-            if matches!(&event, TrainingEvent::Job(_, JobEvent::EpochFinished(metrics)) if metrics.epoch == stop_after)
+            if matches!(&event, TrainingEvent::Job(job, JobEvent::EpochFinished(metrics)) if *job == longest && metrics.epoch == stop_after)
             {
                 stop.raise();
             }
@@ -151,7 +177,70 @@ fn line(event: TrainingEvent, folder: &Path) -> Result<String, WorkerError> {
 fn results_that_come_late_are_the_same_results() {
     for stop_after in [1, 3, 100] {
         let (at_once, late) = (run(false, stop_after), run(true, stop_after));
-        assert!(at_once.len() > 12);
+        assert!(at_once.len() > 20);
+        assert!(at_once.iter().any(|line| line.contains("Diverged")), "{at_once:#?}");
         assert_eq!(late, at_once, "stopped after {stop_after}");
     }
+}
+
+/// Trains the order by engines that `refuse` refuses to make; the events, and what the whole comes to.
+fn train_where(
+    refuse: impl Fn(&[Member]) -> Option<ModelError>,
+) -> (Vec<(u64, JobEvent)>, Result<(), WorkerError>) {
+    let (folder, spec) = (TempDir::new().unwrap(), data_spec());
+    let data = resident(&spec);
+    let order = order(spec, &data.identity, folder.path());
+    let engine = |members: &[Member]| match refuse(members) {
+        Some(error) => Err(error.into()),
+        None => Ok(Device::Cpu.engine(members, data.shape)?),
+    };
+    let mut events = Vec::new();
+    let seed = |job| order.bundle.jobs().find(|planned| planned.id == job).unwrap().spec.seed;
+    let mut emit = |event| {
+        events.push(match event {
+            TrainingEvent::Job(job, event) => (seed(job), event),
+            TrainingEvent::Trained(trained) => (seed(trained.job), JobEvent::Finished(trained.save()?)),
+        });
+        Ok(())
+    };
+    let result = train_by(&engine, &order, &data, &provenance(), &StopFlag::default(), &mut emit);
+    (events, result)
+}
+
+#[test]
+fn a_training_for_which_there_is_no_engine_fails_alone() {
+    let refuse = |members: &[Member]| {
+        let is_refused = members.iter().any(|member| member.seed == 0);
+        is_refused.then(|| ModelError::Tensor("no seed 0 here".into()))
+    };
+    let (events, result) = train_where(refuse);
+    result.unwrap();
+    let first: Vec<&JobEvent> =
+        events.iter().filter(|(seed, _)| *seed == 0).map(|(_, event)| event).collect();
+    let refused = JobEvent::Failed(FailureReason::Unsuitable {
+        message: "tensor operation failed: no seed 0 here".into(),
+    });
+    assert_eq!(first, [&refused, &refused]);
+    assert!(events.iter().any(|(seed, event)| *seed == 1 && matches!(event, JobEvent::Finished(_))));
+}
+
+#[test]
+fn a_device_that_fails_ends_no_job_but_the_worker() {
+    let (events, result) = train_where(|_| Some(ModelError::Device("cuda:0 is gone".into())));
+    assert!(events.is_empty(), "{events:?}");
+    let error = result.unwrap_err();
+    assert!(error.ends_the_worker());
+    assert_eq!(error.to_string(), "the device failed: cuda:0 is gone");
+}
+
+#[test]
+fn a_bundle_that_does_not_fit_is_an_error_of_all() {
+    let refuse = |members: &[Member]| (members.len() > 2).then(|| ModelError::OutOfMemory("3 of 2".into()));
+    let (events, result) = train_where(refuse);
+    assert!(events.is_empty(), "{events:?}");
+    let reason = crate::error::failure(&result.unwrap_err());
+    assert_eq!(
+        reason.to_string(),
+        "out of memory: worker got no memory from its device: 3 of 2; fewer workers or a smaller batch size need less"
+    );
 }

@@ -2,7 +2,8 @@
 
 use std::{io, path::PathBuf};
 
-use sweep_job::BundleError;
+use sweep_job::{BundleError, FailureReason, MemoryEvidence};
+use sweep_models::ModelError;
 
 /// An error of a worker. Where it concerns one bundle, its jobs fail with the error's text and the worker lives on.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +21,7 @@ pub enum WorkerError {
     },
     /// The network cannot be built, or saved weights do not fit it.
     #[error(transparent)]
-    Model(#[from] sweep_models::ModelError),
+    Model(#[from] ModelError),
     /// A training is not in a state in which it can go on or end.
     #[error("the training cannot go on: {0}")]
     Training(String),
@@ -49,7 +50,7 @@ pub enum WorkerError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: sweep_models::ModelError,
+        source: ModelError,
     },
     /// An order that cannot be understood.
     #[error("an order that cannot be understood: {0}")]
@@ -69,4 +70,31 @@ pub enum WorkerError {
     /// The events cannot be delivered.
     #[error("events cannot be delivered: {0}")]
     Events(io::Error),
+}
+
+impl WorkerError {
+    /// Whether the worker can do nothing more: nobody hears it, or its device is gone. Then it ends, and says why.
+    pub(crate) fn ends_the_worker(&self) -> bool {
+        matches!(self, Self::Events(_) | Self::Model(ModelError::Device(_)))
+    }
+
+    /// Whether the device had no room: fewer trainings side by side may fit.
+    pub(crate) fn is_out_of_memory(&self) -> bool {
+        matches!(self, Self::Model(ModelError::OutOfMemory(_)))
+    }
+}
+
+/// Why jobs fail that an error ends.
+pub(crate) fn failure(error: &WorkerError) -> FailureReason {
+    let message = error.to_string();
+    match error {
+        WorkerError::Model(ModelError::OutOfMemory(message)) => FailureReason::OutOfMemory {
+            how: format!("got no memory from its device: {message}"),
+            evidence: MemoryEvidence::AllocationFailed,
+        },
+        WorkerError::Model(_) | WorkerError::Weights { .. } | WorkerError::WeightsChanged { .. } => {
+            FailureReason::Unsuitable { message }
+        }
+        _ => FailureReason::Error { message },
+    }
 }

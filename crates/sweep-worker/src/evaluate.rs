@@ -33,7 +33,17 @@ pub fn evaluate(
     classes: usize,
     set: &LabelledTrials,
 ) -> Result<Evaluation, WorkerError> {
-    Ok(Evaluation::of(engine.logits(0, &set.signal)?, classes, &set.labels))
+    evaluate_member(engine, 0, classes, set)
+}
+
+/// The same for a member of several.
+pub(crate) fn evaluate_member(
+    engine: &mut dyn Engine,
+    member: usize,
+    classes: usize,
+    set: &LabelledTrials,
+) -> Result<Evaluation, WorkerError> {
+    Ok(Evaluation::of(engine.logits(member, &set.signal)?, classes, &set.labels))
 }
 
 /// Sums over trials, on the host and in double precision, by functions that are the same on every system.

@@ -1,9 +1,10 @@
-//! How much memory a worker takes at its peak for a job, before it is started: what the training of the network takes, and around it
-//! the program, the data set and the epochs that are kept. It does not know how much there is.
+//! How much memory a worker takes at its peak for a job or a bundle, before it is started: what the training of the network takes, and
+//! around it the program, the data set and the epochs that are kept. It does not know how much there is.
 
 use sweep_data::DataExtent;
 use sweep_job::{DeviceChoice, JobSpec};
-use sweep_models::{InputShape, Settings, TrainingMemory, Workload, training_memory};
+pub use sweep_models::BundleMemory;
+use sweep_models::{InputShape, Settings, TrainingMemory, Workload, cuda_memory, training_memory};
 
 use crate::{
     WorkerError,
@@ -12,7 +13,7 @@ use crate::{
 
 /// The program itself, with its threads, before it has an order: measured.
 const PROGRAM_BYTES: u64 = 16 << 20;
-/// The same with the libraries of CUDA.
+/// The same with NVIDIA's driver.
 const PROGRAM_WITH_CUDA_BYTES: u64 = 512 << 20;
 /// Names and shapes in a file of weights.
 const WEIGHTS_HEADER_BYTES: u64 = 8 << 10;
@@ -28,19 +29,29 @@ pub struct PeakMemory {
     pub data: u64,
     /// The most that its loading takes.
     pub loading: u64,
-    /// The training of the network, where that is in this memory: on a CUDA device it is not.
+    /// The training of the network, if it is computed on the processor.
     pub training: Option<TrainingMemory>,
-    /// Weights and predictions of the epochs that are kept, and their copies on the way to the disk.
+    /// Weights and predictions of the epochs that are kept.
     pub kept: u64,
+    /// Their copies on the way to the disk: trainings side by side take turns.
+    pub saving: u64,
+    /// What the trainings of a bundle take on the device, if that is not in this memory.
+    pub device: Option<BundleMemory>,
 }
 
 impl PeakMemory {
-    /// All of it: what loading takes beside the data set is given back before the training begins. A sixteenth more is for gaps between
-    /// the buffers, which come and go in many sizes.
+    /// All of it, for one training.
     pub fn total(&self) -> u64 {
+        self.of_bundle(1)
+    }
+
+    /// All of it, for so many trainings side by side: what loading takes beside the data set is given back before they begin. A sixteenth
+    /// more is for gaps between the buffers, which come and go in many sizes.
+    pub fn of_bundle(&self, trainings: u64) -> u64 {
         let training = self.training.map_or(0, |training| training.total());
-        let held = self.loading.max(self.data + training + self.kept);
-        self.program + held + held / 16
+        let members = trainings.saturating_mul(training + self.kept);
+        let held = self.loading.max(members.saturating_add(self.data + self.saving));
+        (held + held / 16).saturating_add(self.program)
     }
 }
 
@@ -70,31 +81,41 @@ pub fn peak_memory(
         threads: threads as usize,
     };
     let shape = InputShape { channels, samples, classes };
-    let training = training_memory(&Settings::from(spec), &spec.optimizer, shape, &work)?;
+    let settings = Settings::from(spec);
+    let training = training_memory(&settings, &spec.optimizer, shape, &work)?;
     let predictions = test_trials as u64 * classes as u64;
-    let kept = kept(&training, predictions, validation_trials > 0);
-    Ok(match device {
-        DeviceChoice::Cpu => PeakMemory {
-            program: PROGRAM_BYTES,
-            data: extent.bytes(),
+    let (kept, saving) = kept(&training, predictions, validation_trials > 0);
+    let on_device = match device {
+        DeviceChoice::Cpu => None,
+        DeviceChoice::Cuda(_) => cuda_memory(&settings, shape, &work)?,
+    };
+    let data = extent.bytes();
+    Ok(match (device, on_device) {
+        (DeviceChoice::Cuda(_), Some(_)) => PeakMemory {
+            program: PROGRAM_WITH_CUDA_BYTES,
+            data,
+            // The data set is laid out anew on its way to the device.
+            loading: loading_bytes.max(2 * data),
+            training: None,
+            kept,
+            saving,
+            device: on_device,
+        },
+        (device, _) => PeakMemory {
+            program: if device == DeviceChoice::Cpu { PROGRAM_BYTES } else { PROGRAM_WITH_CUDA_BYTES },
+            data,
             loading: loading_bytes,
             training: Some(training),
             kept,
-        },
-        // The data set goes to the device, and its copy here is given back.
-        DeviceChoice::Cuda(_) => PeakMemory {
-            program: PROGRAM_WITH_CUDA_BYTES,
-            data: 0,
-            loading: loading_bytes,
-            training: None,
-            kept,
+            saving,
+            device: None,
         },
     })
 }
 
-/// The best and the selected epoch; a checkpoint with both, in parts and as one file; and the files of trained jobs that wait for the
-/// disk, with the report on one of them.
-fn kept(training: &TrainingMemory, predictions: u64, with_validation: bool) -> u64 {
+/// What each training keeps, the best and the selected epoch; and what is saved of one at a time: a checkpoint with both, in parts and as
+/// one file, or the files of trained jobs that wait for the disk, with the report on one of them.
+fn kept(training: &TrainingMemory, predictions: u64, with_validation: bool) -> (u64, u64) {
     let weights = training.weights + WEIGHTS_HEADER_BYTES;
     let epoch = weights + 4 * predictions;
     let epochs = 1 + u64::from(with_validation);
@@ -103,7 +124,7 @@ fn kept(training: &TrainingMemory, predictions: u64, with_validation: bool) -> u
     let waiting = (SAVERS + WAITING + 1) as u64 * ended;
     let report = 2 * (epochs + 1) * predictions * REPORTED_LOGIT_BYTES;
     // One more epoch while it is taken.
-    (epochs + 1) * epoch + checkpoint.max(waiting + report)
+    ((epochs + 1) * epoch, checkpoint.max(waiting + report))
 }
 
 #[cfg(test)]
@@ -150,6 +171,21 @@ mod tests {
     fn what_is_on_a_device_is_not_counted_here() {
         let batch = |batch_size| peak(batch_size, &EXTENT, DeviceChoice::Cuda(0)).total();
         assert_eq!(batch(1), batch(1080));
+    }
+
+    #[test]
+    fn trainings_side_by_side_share_the_program_and_the_data() {
+        let one = peak(108, &EXTENT, DeviceChoice::Cpu);
+        let more = one.of_bundle(2) - one.total();
+        let rounding = 1;
+        assert!((one.of_bundle(3) - one.of_bundle(2)).abs_diff(more) <= rounding);
+        assert!(more < one.total() - PROGRAM_BYTES, "{more} more of {}", one.total());
+        // On a device there is nothing of the program.
+        assert_eq!(one.device, None);
+        let device = peak(108, &EXTENT, DeviceChoice::Cuda(0)).device.unwrap();
+        assert!(device.shared > EXTENT.bytes());
+        let bytes = device.shared + 5 * device.member;
+        assert_eq!((device.fitting(bytes), device.fitting(bytes - 1), device.fitting(0)), (5, 4, 0));
     }
 
     #[test]

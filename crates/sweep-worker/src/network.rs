@@ -5,14 +5,21 @@ use sweep_models::{Device, Engine, InputShape, Member, OptimizerSettings, Settin
 
 use crate::{WorkerError, files::read_weights};
 
-/// An engine for the training that `spec` describes on trials of `shape`, with its initial weights.
-pub(crate) fn engine_for(
+/// The member of an engine that trains as `spec` says.
+pub(crate) fn member_of(spec: &JobSpec) -> Member {
+    Member { settings: Settings::from(spec), optimizer: spec.into(), seed: spec.seed }
+}
+
+/// Gives member number `member` of an engine the initial weights of its `spec`, if it has any.
+///
+/// # Errors
+/// If they cannot be read, have changed or do not fit.
+pub(crate) fn load_initial_weights(
+    engine: &mut dyn Engine,
+    member: usize,
     spec: &JobSpec,
     shape: InputShape,
-    device: &Device,
-) -> Result<Box<dyn Engine>, WorkerError> {
-    let member = Member { settings: Settings::from(spec), optimizer: spec.into(), seed: spec.seed };
-    let mut engine = device.engine(&[member], shape)?;
+) -> Result<(), WorkerError> {
     if let Some(initial) = &spec.initial_weights {
         let bytes = read_weights(&initial.path).map_err(|source| WorkerError::File {
             action: "cannot read",
@@ -22,12 +29,12 @@ pub(crate) fn engine_for(
         if sha256(&bytes) != initial.sha256 {
             return Err(WorkerError::WeightsChanged { path: initial.path.clone() });
         }
-        let mut state = engine.state(0)?;
+        let mut state = engine.state(member)?;
         let unfit = |source| WorkerError::Weights { path: initial.path.clone(), source };
         state.load_network(spec.model, shape, &bytes).map_err(unfit)?;
-        engine.set_state(0, state)?;
+        engine.set_state(member, state)?;
     }
-    Ok(engine)
+    Ok(())
 }
 
 /// Checks that the network of `spec` can be built for inputs of `shape`, and takes its initial weights.
@@ -35,7 +42,8 @@ pub(crate) fn engine_for(
 /// # Errors
 /// If the samples are too few for it, or the initial weights cannot be read, have changed or do not fit.
 pub fn check_initial_weights(spec: &JobSpec, shape: InputShape) -> Result<(), WorkerError> {
-    engine_for(spec, shape, &Device::cpu()).map(|_| ())
+    let mut engine = Device::Cpu.engine(&[member_of(spec)], shape)?;
+    load_initial_weights(engine.as_mut(), 0, spec, shape)
 }
 
 /// An engine whose only member has the weights of a safetensors file, for logits.

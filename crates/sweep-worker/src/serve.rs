@@ -12,14 +12,16 @@ use std::{
 
 use sweep_data::{identify, load};
 use sweep_job::{
-    ARITHMETIC, BundleOrder, DeviceChoice, FailureReason, JobEvent, JobId, Provenance, WorkerOrder,
-    WorkerReport,
+    ARITHMETIC, BundleOrder, DeviceChoice, JobEvent, JobId, Provenance, WorkerOrder, WorkerReport,
 };
 use sweep_models::Device;
 
-use crate::{ResidentData, StopFlag, TrainedJob, TrainingEvent, WorkerError, endings::saving_beside, train};
+use crate::{
+    ResidentData, StopFlag, TrainedJob, TrainingEvent, WorkerError, endings::saving_beside, error::failure,
+    train,
+};
 
-/// A line that is longer is no order: a job has some 600 bytes, and a bundle one job for each number of epochs.
+/// A line that is longer is no order: a job has some 600 bytes, and a bundle has some thousands of jobs at most.
 const LONGEST_ORDER_BYTES: usize = 64 << 20;
 
 /// What a worker is told at its start.
@@ -39,7 +41,7 @@ pub struct WorkerSettings {
 /// After a signal, the training stops after its current epoch as at a stop request, the ends of trained jobs are still saved, and
 /// the worker says that it leaves. Further signals ask for the same.
 ///
-/// A worker asks for the next bundle when one is trained: the weights of its last jobs may still be on their way to the disk, and
+/// A worker asks for the next bundle when one is trained to its end: the weights of its last jobs may still be on their way to the disk, and
 /// those jobs are reported as finished when they are there.
 ///
 /// When `input` ends in the middle of a training, the scheduler is gone: the process exits at once, so that no orphan goes on
@@ -108,7 +110,14 @@ fn read_orders(input: impl Read, tasks: &mpsc::Sender<Result<Task, WorkerError>>
                 stop.raise();
                 Ok(())
             }
-            Ok(WorkerOrder::Train(order)) => tasks.send(Ok(Task::Train(order))),
+            Ok(WorkerOrder::Cancel(jobs)) => {
+                stop.cancel(jobs);
+                Ok(())
+            }
+            Ok(WorkerOrder::Train(order)) => {
+                stop.renew(order.bundle.jobs().map(|job| job.id));
+                tasks.send(Ok(Task::Train(order)))
+            }
             // The worker ends with these words; an end of the input right behind must not end it before.
             Err(error) => {
                 let _ = tasks.send(Err(error));
@@ -176,7 +185,7 @@ impl<'a, W: Write> Worker<'a, W> {
 
     /// Trains a bundle. What goes wrong becomes the failure of its jobs.
     fn train(&mut self, order: &BundleOrder, stop: &StopFlag) -> Result<(), WorkerError> {
-        let mut open: Vec<JobId> = order.bundle.jobs.iter().map(|job| job.id).collect();
+        let mut open: Vec<JobId> = order.bundle.jobs().map(|job| job.id).collect();
         let result = self.load(order).and_then(|data| {
             let mut emit = |event| match event {
                 TrainingEvent::Trained(trained) => {
@@ -196,7 +205,8 @@ impl<'a, W: Write> Worker<'a, W> {
         });
         match result {
             Ok(()) => Ok(()),
-            Err(error @ WorkerError::Events(_)) => Err(error),
+            // Its jobs are tried again where another worker can compute.
+            Err(error) if error.ends_the_worker() => Err(error),
             Err(error) => {
                 let reason = failure(&error);
                 open.into_iter().try_for_each(|job| {
@@ -241,15 +251,5 @@ impl<W: Write> Reporter<W> {
         line.push(b'\n');
         let mut output = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         output.write_all(&line).and_then(|()| output.flush()).map_err(WorkerError::Events)
-    }
-}
-
-pub(crate) fn failure(error: &WorkerError) -> FailureReason {
-    let message = error.to_string();
-    match error {
-        WorkerError::Model(_) | WorkerError::Weights { .. } | WorkerError::WeightsChanged { .. } => {
-            FailureReason::Unsuitable { message }
-        }
-        _ => FailureReason::Error { message },
     }
 }

@@ -1,5 +1,5 @@
-//! Equal specification, equal bits: alone or in a bundle, again, and on any number of threads. And what a bundle does when its
-//! training diverges or is stopped.
+//! Equal specification, equal bits: alone or by a training that serves others too, again, and on any number of threads. And what a
+//! training does that diverges or is stopped.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -10,7 +10,7 @@ use sweep_job::{FailureReason, JobEvent, JobSpec, LossKind, ModelKind, Optimizer
 use sweep_worker::StopFlag;
 use tempfile::TempDir;
 
-/// Trains `specs` as one bundle; `observe` sees every event.
+/// Trains `specs` by one training; `observe` sees every event.
 fn run(specs: &[JobSpec], observe: impl FnMut(&JobEvent, &StopFlag)) -> Vec<Trace> {
     let folder = TempDir::new().unwrap();
     Run::new(folder.path()).train(specs, observe)

@@ -6,7 +6,7 @@ use std::path::Path;
 use proptest::{prelude::*, sample::Index};
 use sweep_job::{
     Activation, Bundle, BundleOrder, CheckpointInterval, DataIdentity, DataSource, DataSpec, JobId, JobSpec,
-    ModelKind, PlannedJob, Scale, WorkerOrder, sources,
+    ModelKind, PlannedJob, Scale, Training, WorkerOrder, sources,
 };
 use sweep_worker::{read_order, read_weights};
 
@@ -27,7 +27,7 @@ fn order(change: impl Fn(&mut Vec<PlannedJob>)) -> Vec<u8> {
         limit: None,
     };
     let order = BundleOrder {
-        bundle: Bundle { jobs },
+        bundle: Bundle { trainings: vec![Training { jobs }] },
         data,
         identity,
         weights_dir: "weights".into(),
@@ -93,7 +93,8 @@ proptest! {
             line.truncate(cut.index(line.len()));
         }
         if let Ok(WorkerOrder::Train(order)) = read_order(&line) {
-            prop_assert!(order.bundle.epochs() > 0 && order.bundle.jobs.iter().all(|job| job.spec.batch_size > 0));
+            prop_assert!(order.bundle.jobs().count() > 0);
+            prop_assert!(order.bundle.jobs().all(|job| job.spec.epochs > 0 && job.spec.batch_size > 0));
         }
     }
 }

@@ -12,7 +12,7 @@ pub(crate) fn run_details() -> RunDetails {
         git_commit: Some(env!("SWEEP_GIT_COMMIT")).filter(|commit| !commit.is_empty()).map(str::to_owned),
         compiler: env!("SWEEP_COMPILER").to_owned(),
         target: env!("SWEEP_TARGET").to_owned(),
-        features: if cfg!(feature = "cuda") { "cuda".to_owned() } else { String::new() },
+        features: String::new(),
     }
 }
 

@@ -10,7 +10,10 @@ mod results;
 mod run;
 mod worker;
 
-use std::path::{Path, PathBuf};
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sweep_job::{CheckpointInterval, DataSource, SnapshotKind};
@@ -265,6 +268,9 @@ pub(crate) struct RunArguments {
     /// Threads inside each worker; results are the same bits for any number
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) threads: u32,
+    /// Trainings of one shape that a worker runs at once, at most; the default is what pays on the device: one on the CPU
+    #[arg(long, value_name = "N", hide = true)]
+    pub(crate) side_by_side: Option<NonZeroUsize>,
     /// Save trainings while they run, to go on from there: after so many epochs (`10`) or so much time (`30s`, `5min`), or `never`
     #[arg(long, value_name = "INTERVAL", default_value_t)]
     pub(crate) checkpoint_every: CheckpointInterval,

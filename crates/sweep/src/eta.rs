@@ -48,12 +48,16 @@ impl Estimator {
         *mean += GAIN * (seconds - *mean);
     }
 
-    /// Time that is left on `workers` workers, where `running` are the trainings under way with the epochs left of each.
-    pub(crate) fn left<'a>(&self, running: impl Iterator<Item = (&'a JobSpec, u32)>, workers: usize) -> Left {
+    /// Time that is left with `at_a_time` trainings at a time, where `running` are those under way with the epochs left of each.
+    pub(crate) fn left<'a>(
+        &self,
+        running: impl Iterator<Item = (&'a JobSpec, u32)>,
+        at_a_time: usize,
+    ) -> Left {
         let pace = |spec| self.kinds.get(&kind(spec))?.seconds_per_epoch;
         let running = running.filter_map(|(spec, epochs)| Some(pace(spec)? * f64::from(epochs)));
         Left::of_epochs(self.kinds.values().map(|work| (work.epochs_left, work.seconds_per_epoch)))
-            .shared(running, workers)
+            .shared(running, at_a_time)
     }
 
     fn work(&mut self, spec: &JobSpec) -> &mut Work {

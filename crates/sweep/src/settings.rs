@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sweep_job::{CheckpointInterval, DeviceChoice};
 use sweep_models::Device;
-use sweep_scheduler::Executor;
+use sweep_scheduler::{Executor, SideBySide};
 
 use crate::{
     cli::{DeviceRequest, RerunArguments, RunArguments},
@@ -14,10 +14,12 @@ use crate::{
 };
 
 /// How a sweep is run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RunSettings {
-    /// Where every worker computes.
-    pub(crate) device: DeviceChoice,
+    /// Where workers compute: they are spread over these, of which there is at least one.
+    pub(crate) devices: Vec<DeviceChoice>,
+    /// What each of them can train at once.
+    pub(crate) side_by_side: SideBySide,
     /// Worker processes.
     pub(crate) workers: u32,
     /// The wish that they come from.
@@ -39,25 +41,32 @@ pub(crate) struct RunSettings {
 }
 
 impl RunSettings {
+    /// The kind of device that all workers compute on.
+    pub(crate) fn device(&self) -> DeviceChoice {
+        self.devices.first().copied().unwrap_or(DeviceChoice::Cpu)
+    }
+
     /// Resolves arguments for the workers of an executor.
     ///
     /// # Errors
     /// If there is no such device or the time limit is zero.
     pub(crate) fn new(arguments: &RunArguments, executor: &impl Executor) -> Result<Self, CliError> {
-        let device = devices_for(executor, arguments.device)?[0];
+        let devices = devices_for(executor, arguments.device)?;
         if arguments.timeout.is_some_and(|timeout| timeout.is_zero()) {
             return Err(CliError::Argument {
                 message: "`--timeout` must be longer than zero".to_owned(),
                 hint: Some("leave the option out for no limit".to_owned()),
             });
         }
-        let most = || {
-            let slots = executor.capacity(device, arguments.threads).slots;
-            Wanted::UpTo(u32::try_from(slots.get()).unwrap_or(u32::MAX))
-        };
-        let wanted = arguments.workers.map_or_else(most, Wanted::Exactly);
+        let capacity = executor.capacity_of(&devices, arguments.threads);
+        let slots = capacity.as_ref().map_or(1, |capacity| capacity.slots.get());
+        let up_to = Wanted::UpTo(u32::try_from(slots).unwrap_or(u32::MAX));
+        let wanted = arguments.workers.map_or(up_to, Wanted::Exactly);
+        let mut side_by_side = capacity.map_or(SideBySide::ONE, |capacity| capacity.side_by_side);
+        side_by_side.most = arguments.side_by_side.unwrap_or(side_by_side.most);
         Ok(Self {
-            device,
+            devices,
+            side_by_side,
             workers: wanted.workers(),
             wanted,
             memory_limit: arguments.memory.memory_limit,
@@ -78,7 +87,8 @@ impl RunSettings {
     /// If several devices are requested.
     pub(crate) fn for_rerun(arguments: &RerunArguments) -> Result<Self, CliError> {
         Ok(Self {
-            device: one_device(arguments.device)?,
+            devices: vec![one_device(arguments.device)?],
+            side_by_side: SideBySide::ONE,
             workers: 1,
             wanted: Wanted::Exactly(1),
             memory_limit: None,

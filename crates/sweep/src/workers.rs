@@ -1,9 +1,10 @@
 //! The workers of this program: processes that run it again, with what they need around them.
 
-use std::{env, ffi::OsString, path::PathBuf};
+use std::{env, ffi::OsString, num::NonZeroUsize, path::PathBuf, sync::LazyLock};
 
+use sweep_cuda::DeviceInfo;
 use sweep_job::DeviceChoice;
-use sweep_scheduler::{Executor, LocalProcesses};
+use sweep_scheduler::{Executor, LocalProcesses, SideBySide};
 
 use crate::{build, error::CliError, settings::RunSettings};
 
@@ -25,17 +26,17 @@ pub(crate) fn executor() -> Result<LocalProcesses, CliError> {
         LocalProcesses::new(own_program()?, ["worker".to_owned(), format!("--build={}", build::id())]);
     executor.name = env::args_os().next();
     executor.has_device = has_device;
+    executor.side_by_side = side_by_side;
     Ok(executor)
 }
 
 /// The same workers, told how to compute. Their environment keeps numeric libraries from starting threads of their own, and backtraces
 /// from pushing the words of a failure out of the end of the log.
 pub(crate) fn with_settings(mut executor: LocalProcesses, settings: &RunSettings) -> LocalProcesses {
-    let RunSettings { device, threads, .. } = settings;
-    executor
-        .arguments
-        .extend([format!("--device={device}"), format!("--threads={threads}")].map(OsString::from));
-    let has_limit = executor.capacity(*device, *threads).memory.each.is_some();
+    let RunSettings { devices, threads, .. } = settings;
+    executor.devices = devices.clone();
+    executor.arguments.push(OsString::from(format!("--threads={threads}")));
+    let has_limit = executor.capacity(settings.device(), *threads).memory.each.is_some();
     let threads = threads.to_string();
     let environment = ALLOCATOR_SETTINGS
         .into_iter()
@@ -51,6 +52,23 @@ fn has_device(device: DeviceChoice) -> Result<(), String> {
         DeviceChoice::Cpu => Ok(()),
         DeviceChoice::Cuda(_) => {
             sweep_models::Device::open(device).map(drop).map_err(|error| error.to_string())
+        }
+    }
+}
+
+/// The most trainings that a GPU runs at once: all of them are lost with their worker.
+const MOST_ON_A_GPU: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+
+/// What a worker trains at once on a device.
+fn side_by_side(device: DeviceChoice) -> SideBySide {
+    match device {
+        DeviceChoice::Cpu => SideBySide::ONE,
+        DeviceChoice::Cuda(index) => {
+            // The driver opens every GPU for an answer, so it is asked once.
+            static GPUS: LazyLock<Vec<DeviceInfo>> =
+                LazyLock::new(|| sweep_cuda::devices().unwrap_or_default());
+            let gpu = GPUS.iter().find(|gpu| gpu.index == index);
+            SideBySide { most: MOST_ON_A_GPU, device_memory: gpu.and_then(|gpu| gpu.free_bytes) }
         }
     }
 }

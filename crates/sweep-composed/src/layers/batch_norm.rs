@@ -20,7 +20,7 @@ pub(crate) struct BatchNorm {
 }
 
 /// A batch normalisation without weights.
-pub(crate) fn batch_norm(planes: usize, (momentum, epsilon): (f64, f64), new: &New<'_>) -> Result<BatchNorm> {
+pub(crate) fn batch_norm(planes: usize, (momentum, epsilon): (f64, f64), new: &New) -> Result<BatchNorm> {
     Ok(BatchNorm {
         weight: new.zeros(&[planes])?,
         bias: new.zeros(&[planes])?,

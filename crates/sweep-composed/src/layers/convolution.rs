@@ -17,7 +17,7 @@ pub(crate) struct Convolution {
 }
 
 /// A convolution without weights.
-pub(crate) fn convolution(sizes: ConvolutionSizes, new: &New<'_>) -> Result<Convolution> {
+pub(crate) fn convolution(sizes: ConvolutionSizes, new: &New) -> Result<Convolution> {
     let weight = new.zeros(&sizes.weight_shape())?;
     let bias = match sizes.bias {
         Bias::With => Some(new.zeros(&[sizes.outputs])?),

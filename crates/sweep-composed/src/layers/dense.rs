@@ -15,7 +15,7 @@ pub(crate) struct Dense {
 }
 
 /// A dense layer without weights.
-pub(crate) fn dense(inputs: usize, outputs: usize, new: &New<'_>) -> Result<Dense> {
+pub(crate) fn dense(inputs: usize, outputs: usize, new: &New) -> Result<Dense> {
     Ok(Dense { weight: new.zeros(&[outputs, inputs])?, bias: new.zeros(&[outputs])? })
 }
 

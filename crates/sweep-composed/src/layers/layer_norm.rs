@@ -14,7 +14,7 @@ pub(crate) struct LayerNorm {
 }
 
 /// A layer normalisation without weights.
-pub(crate) fn layer_norm(planes: usize, epsilon: f64, new: &New<'_>) -> Result<LayerNorm> {
+pub(crate) fn layer_norm(planes: usize, epsilon: f64, new: &New) -> Result<LayerNorm> {
     Ok(LayerNorm { weight: new.zeros(&[planes])?, bias: new.zeros(&[planes])?, epsilon })
 }
 

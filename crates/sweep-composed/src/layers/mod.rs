@@ -173,13 +173,12 @@ fn of_mode(variable: &Var, mode: Mode) -> Tensor {
 
 /// Makes the variables of new layers; their values come from outside.
 #[derive(Debug)]
-pub(crate) struct New<'a> {
+pub(crate) struct New {
     pub(crate) dtype: DType,
-    pub(crate) device: &'a Device,
 }
 
-impl New<'_> {
+impl New {
     fn zeros(&self, shape: &[usize]) -> Result<Var> {
-        Var::zeros(shape, self.dtype, self.device)
+        Var::zeros(shape, self.dtype, &Device::Cpu)
     }
 }

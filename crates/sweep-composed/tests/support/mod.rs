@@ -1,4 +1,4 @@
-//! What the tests share: devices to run on, numbers, and gradients by finite differences.
+//! What the tests share: numbers, and gradients by finite differences.
 
 #![allow(dead_code, unused_macros, unused_imports, reason = "each test file uses its own part")]
 
@@ -8,15 +8,6 @@ pub(crate) mod slices;
 use candle_core::{DType, Device, Result, Tensor, Var};
 use sweep_kernels::Real;
 use sweep_random::{Purpose, Stream};
-
-/// Where the composed operations run: on the processor, and on a CUDA device where this build can use one.
-pub(crate) fn devices() -> Vec<Device> {
-    let mut devices = vec![Device::Cpu];
-    if candle_core::utils::cuda_is_available() {
-        devices.extend(Device::new_cuda(0));
-    }
-    devices
-}
 
 /// Normal numbers, another sequence for every `seed`.
 pub(crate) fn random(seed: u64, shape: &[usize]) -> Tensor {
@@ -42,13 +33,8 @@ pub(crate) fn values(tensor: &Tensor) -> Vec<f64> {
 pub(crate) type Function<'a> = &'a dyn Fn(&[Tensor]) -> Result<Tensor>;
 
 /// Output of `function`, and the gradients of its product with fixed random numbers.
-pub(crate) fn with_gradients(
-    device: &Device,
-    inputs: &[Tensor],
-    function: Function<'_>,
-) -> (Tensor, Vec<Tensor>) {
-    let variables: Vec<Var> =
-        inputs.iter().map(|input| Var::from_tensor(&input.to_device(device).unwrap()).unwrap()).collect();
+pub(crate) fn with_gradients(inputs: &[Tensor], function: Function<'_>) -> (Tensor, Vec<Tensor>) {
+    let variables: Vec<Var> = inputs.iter().map(|input| Var::from_tensor(input).unwrap()).collect();
     let tensors: Vec<Tensor> = variables.iter().map(|variable| variable.as_tensor().clone()).collect();
     let out = function(&tensors).unwrap();
     let gradients = projection(&out).unwrap().backward().unwrap();
@@ -62,14 +48,14 @@ pub(crate) fn projection_weights(out: &[usize]) -> Tensor {
 }
 
 fn projection(out: &Tensor) -> Result<Tensor> {
-    let weights = projection_weights(out.dims()).to_dtype(out.dtype())?.to_device(out.device())?;
+    let weights = projection_weights(out.dims()).to_dtype(out.dtype())?;
     (out * weights)?.sum_all()
 }
 
 /// Compares the gradients of `function`, in float64, with central differences at every element of every input.
-pub(crate) fn check_gradients(device: &Device, inputs: &[Tensor], function: Function<'_>) {
+pub(crate) fn check_gradients(inputs: &[Tensor], function: Function<'_>) {
     const STEP: f64 = 1e-5;
-    let (_, gradients) = with_gradients(device, inputs, function);
+    let (_, gradients) = with_gradients(inputs, function);
     for (number, gradient) in gradients.iter().enumerate() {
         let gradient = values(gradient);
         let scale = gradient.iter().fold(1.0f64, |largest, value| largest.max(value.abs()));
@@ -79,7 +65,6 @@ pub(crate) fn check_gradients(device: &Device, inputs: &[Tensor], function: Func
                 let mut elements = values(&inputs[number]);
                 elements[element] += change;
                 moved[number] = Tensor::from_vec(elements, inputs[number].shape(), &Device::Cpu).unwrap();
-                let moved: Vec<Tensor> = moved.iter().map(|input| input.to_device(device).unwrap()).collect();
                 projection(&function(&moved).unwrap()).unwrap().to_scalar::<f64>().unwrap()
             };
             let numeric = (loss(STEP) - loss(-STEP)) / (2.0 * STEP);

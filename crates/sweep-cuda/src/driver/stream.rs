@@ -27,6 +27,11 @@ impl Stream {
         Ok(Self { context: Arc::clone(context), raw })
     }
 
+    /// An event of the stream's device.
+    pub(crate) fn event(&self) -> Result<Event, CudaError> {
+        Event::new(&self.context)
+    }
+
     /// Waits until all work is done.
     pub(crate) fn synchronize(&self) -> Result<(), CudaError> {
         self.context.bind()?;

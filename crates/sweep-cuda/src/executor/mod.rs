@@ -49,6 +49,17 @@ pub struct Collected {
     pub evaluation_seconds: f64,
 }
 
+/// What the launches of one kernel took in an epoch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KernelTime {
+    /// Its name.
+    pub kernel: &'static str,
+    /// How often it was launched.
+    pub launches: u32,
+    /// Seconds of all launches together, a few microseconds of launching included for each.
+    pub seconds: f64,
+}
+
 /// Runs a program on a device.
 #[derive(Debug)]
 pub struct Executor {
@@ -204,13 +215,7 @@ impl Executor {
                 "{AHEAD} epochs are uncollected; collect one before the next"
             )));
         }
-        if input.len() as u64 != self.program.input.bytes {
-            let needed = self.program.input.bytes;
-            return Err(CudaError::Mistake(format!(
-                "an epoch's input has {needed} bytes, not {}",
-                input.len()
-            )));
-        }
+        self.check_input(input)?;
         let next = (self.collected + self.running.len() + 1) % SLOTS;
         let result = self.ring.submit(next, &self.compute, input);
         self.noted(result)?;
@@ -266,6 +271,36 @@ impl Executor {
             copies.write(&self.compute, own, bytes).and_then(|()| copies.write(&self.compute, kept, bytes));
         drop(copies);
         self.noted(result)
+    }
+
+    /// Runs an epoch launch by launch and says what each kernel took, the longest first. No epoch may be uncollected.
+    ///
+    /// # Errors
+    /// As [`submit`](Self::submit) and [`collect`](Self::collect).
+    pub fn time_kernels(&mut self, input: &[u8]) -> Result<Vec<KernelTime>, CudaError> {
+        self.idle("measure kernels")?;
+        self.check_input(input)?;
+        let next = (self.collected + 1) % SLOTS;
+        let result = self.ring.time_kernels(next, &self.compute, input);
+        let launches = self.noted(result)?;
+        self.collected = next;
+        let mut times: Vec<KernelTime> = Vec::new();
+        for (kernel, seconds) in launches {
+            match times.iter_mut().find(|time| time.kernel == kernel) {
+                Some(time) => (time.launches, time.seconds) = (time.launches + 1, time.seconds + seconds),
+                None => times.push(KernelTime { kernel, launches: 1, seconds }),
+            }
+        }
+        times.sort_by(|one, other| other.seconds.total_cmp(&one.seconds));
+        Ok(times)
+    }
+
+    fn check_input(&self, input: &[u8]) -> Result<(), CudaError> {
+        let needed = self.program.input.bytes;
+        if input.len() as u64 == needed {
+            return Ok(());
+        }
+        Err(CudaError::Mistake(format!("an epoch's input has {needed} bytes, not {}", input.len())))
     }
 
     fn working(&self) -> Result<(), CudaError> {

@@ -112,10 +112,19 @@ fn in_words(bytes: &[u8]) -> Vec<u64> {
 
 /// Puts launches on a stream.
 pub(super) fn launch_all(stream: &Stream, launches: &[Prepared]) -> Result<(), CudaError> {
-    launches.iter().try_for_each(|launch| {
+    launches.iter().try_for_each(|launch| launch.put(stream))
+}
+
+impl Prepared {
+    pub(super) fn kernel(&self) -> &'static str {
+        self.function.name()
+    }
+
+    /// Puts this launch on a stream.
+    pub(super) fn put(&self, stream: &Stream) -> Result<(), CudaError> {
         // The driver only reads them.
         let mut pointers: Vec<*mut c_void> =
-            launch.arguments.iter().map(|words| words.as_ptr().cast_mut().cast()).collect();
-        stream.launch(&launch.function, launch.shape, launch.shared_bytes, &mut pointers)
-    })
+            self.arguments.iter().map(|words| words.as_ptr().cast_mut().cast()).collect();
+        stream.launch(&self.function, self.shape, self.shared_bytes, &mut pointers)
+    }
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     CudaError,
     driver::{Context, DeviceMemory, Event, Graph, PinnedMemory, Stream},
-    launch::{Program, align},
+    launch::{Program, Span, align},
 };
 
 /// The work of an epoch, and the slots that it runs in.
@@ -27,7 +27,8 @@ pub(super) struct Ring {
 struct Work {
     training: Vec<Prepared>,
     evaluation: Vec<Prepared>,
-    input: u64,
+    /// Where the input lies on the device, and its bytes.
+    input: (u64, usize),
     results: (u64, usize),
     /// Where the first member's state lies, and how far the next one's is.
     states: (u64, u64),
@@ -66,14 +67,15 @@ impl Ring {
     ) -> Result<Self, CudaError> {
         let states = DeviceMemory::allocate(context, states_bytes(program))?;
         let own_states = regions.address(program.state.at(0), program.region_bytes(program.state))?;
+        let place = |span: Span| {
+            let bytes = usize::try_from(span.bytes).unwrap_or(usize::MAX);
+            Ok::<_, CudaError>((regions.address(span.start, span.bytes)?, bytes))
+        };
         let work = Work {
             training,
             evaluation,
-            input: regions.address(program.input.start, program.input.bytes)?,
-            results: (
-                regions.address(program.results.start, program.results.bytes)?,
-                usize::try_from(program.results.bytes).unwrap_or(usize::MAX),
-            ),
+            input: place(program.input)?,
+            results: place(program.results)?,
             states: (own_states, program.stride(program.state)),
             state_bytes: program.state_bytes,
             members: program.members,
@@ -113,6 +115,29 @@ impl Ring {
             None => slot.put(stream, &self.work, Stream::record)?,
         }
         stream.record(&slot.done)
+    }
+
+    /// Runs an epoch in a slot to its end; every launch with the seconds that it took.
+    pub(super) fn time_kernels(
+        &mut self,
+        slot: usize,
+        stream: &Stream,
+        input: &[u8],
+    ) -> Result<Vec<(&'static str, f64)>, CudaError> {
+        let (slot, work) = (&mut self.slots[slot], &self.work);
+        slot.input.fill(input);
+        let launches: Vec<&Prepared> = work.training.iter().chain(&work.evaluation).collect();
+        let events = (0..=launches.len()).map(|_| stream.event()).collect::<Result<Vec<_>, _>>()?;
+        slot.copy_input(stream, work)?;
+        stream.record(&events[0])?;
+        for (launch, behind) in launches.iter().zip(&events[1..]) {
+            launch.put(stream)?;
+            stream.record(behind)?;
+        }
+        slot.copy_results(stream, work)?;
+        stream.synchronize()?;
+        let seconds = events.windows(2).map(|pair| pair[1].seconds_since(&pair[0]));
+        launches.iter().zip(seconds).map(|(launch, seconds)| Ok((launch.kernel(), seconds?))).collect()
     }
 
     /// Waits for the epoch in a slot.
@@ -155,17 +180,27 @@ impl Slot {
         work: &Work,
         record: fn(&Stream, &Event) -> Result<(), CudaError>,
     ) -> Result<(), CudaError> {
-        if self.input.len() > 1 {
-            stream.copy_in(work.input, &self.input, self.input.len())?;
-        }
+        self.copy_input(stream, work)?;
         record(stream, &self.begin)?;
         launch_all(stream, &work.training)?;
         record(stream, &self.trained)?;
         launch_all(stream, &work.evaluation)?;
         record(stream, &self.evaluated)?;
-        if work.results.1 > 0 {
-            stream.copy_out(&self.results, work.results.0, work.results.1)?;
+        self.copy_results(stream, work)
+    }
+
+    fn copy_input(&self, stream: &Stream, work: &Work) -> Result<(), CudaError> {
+        let (to, bytes) = work.input;
+        if bytes == 0 { Ok(()) } else { stream.copy_in(to, &self.input, bytes) }
+    }
+
+    /// Copies the results to the host and the states to this slot.
+    fn copy_results(&self, stream: &Stream, work: &Work) -> Result<(), CudaError> {
+        let (from, bytes) = work.results;
+        if bytes > 0 {
+            stream.copy_out(&self.results, from, bytes)?;
         }
-        stream.copy_rows((self.states, align(work.state_bytes)), work.states, work.state_bytes, work.members)
+        let kept = (self.states, align(work.state_bytes));
+        stream.copy_rows(kept, work.states, work.state_bytes, work.members)
     }
 }

@@ -388,6 +388,7 @@ structs! {
         flags: u32,
         counter: u32,
         results_stride: u32,
+        order_stride: u32,
         list: [EpochTensor; 96],
     }
 }

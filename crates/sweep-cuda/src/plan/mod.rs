@@ -213,13 +213,16 @@ impl Plan {
         all.filter(|tensor| tensor.kind != TensorKind::Counter).collect()
     }
 
-    /// What the executor writes before an epoch: its number, from 1, and for each member the order of its trials.
-    pub fn input(&self, epoch: u32, orders: &[Vec<u32>]) -> Vec<u8> {
+    /// What the executor writes before an epoch: for each member the number of its epoch, from 1, and the order of its trials; `None` for
+    /// a member that rests, whose state stays as it is.
+    pub fn input(&self, epochs: &[Option<(u32, &[u32])>]) -> Vec<u8> {
         let stride = self.program.stride(self.regions.input) as usize / 4;
         let mut words = vec![0u32; stride * self.work.members];
-        for (words, order) in words.chunks_exact_mut(stride).zip(orders) {
-            words[0] = epoch;
-            words[INPUT_HEADER as usize..][..order.len()].copy_from_slice(order);
+        for (words, epoch) in words.chunks_exact_mut(stride).zip(epochs) {
+            if let Some((number, order)) = epoch {
+                words[0] = *number;
+                words[INPUT_HEADER as usize..][..order.len()].copy_from_slice(order);
+            }
         }
         bytes_of(&words).to_vec()
     }

@@ -332,6 +332,7 @@ impl Plan {
             flags: layout.flags,
             counter: layout.counter,
             results_stride: self.program.stride(self.regions.results) as u32,
+            order_stride: self.order_stride(),
             ..EpochArguments::default()
         };
         let tensors = self.checked_tensors();

@@ -87,6 +87,7 @@ fn compile(real: Real) -> PathBuf {
     };
     let mut sources = in_folder("kernels", "cu");
     sources.push(package.join("emulation/fibers.cpp"));
+    sources.push(package.join("emulation/races.cpp"));
     sources.push(package.join("tests/emulated/shim.cpp"));
     let headers = in_folder("kernels", "cuh").into_iter().chain(in_folder("emulation", "h"));
     let mut flags =
@@ -313,7 +314,8 @@ impl Machine {
     }
 
     pub(crate) fn set_epoch(&mut self, epoch: u32, orders: &[Vec<u32>]) {
-        let input = self.plan.input(epoch, orders);
+        let epochs: Vec<_> = orders.iter().map(|order| Some((epoch, &order[..]))).collect();
+        let input = self.plan.input(&epochs);
         self.write(self.plan.program.input.start, &input);
     }
 

@@ -61,6 +61,22 @@ impl TrainingMemory {
     }
 }
 
+/// What trainings side by side take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BundleMemory {
+    /// Bytes that all of them share, such as the data set.
+    pub shared: u64,
+    /// Bytes of each.
+    pub member: u64,
+}
+
+impl BundleMemory {
+    /// How many trainings fit into so many bytes.
+    pub fn fitting(&self, bytes: u64) -> u64 {
+        bytes.saturating_sub(self.shared) / self.member.max(1)
+    }
+}
+
 /// The memory that the training of a network with `settings` and `optimizer` on trials of `shape` takes at its peak on the processor,
 /// with kernels if there are some for all its layers. It is an upper bound; docs/memory.md has the formula and how far it is from what is
 /// measured.

@@ -34,7 +34,7 @@ fn least<T: Real>(numbers: &[T]) -> Option<T> {
 }
 
 /// `the running variance of firstconv.2` for `firstconv.2.running_var`.
-fn in_words(name: &str) -> String {
+pub(crate) fn in_words(name: &str) -> String {
     let (owner, last) = name.rsplit_once('.').unwrap_or(("the network", name));
     let what = match last {
         "weight" => "a weight",

@@ -7,6 +7,7 @@ mod read;
 mod write;
 
 pub use finite::first_not_finite;
+pub(crate) use finite::in_words;
 pub use infer::{StoredShape, infer_shape};
 pub use metadata::{metadata, with_metadata};
 pub(crate) use read::optimizer_state;

@@ -5,7 +5,6 @@
 use std::collections::HashMap;
 
 use safetensors::{Dtype, SafeTensors};
-use sweep_composed::Device;
 use sweep_job::{Activation, ModelKind};
 use sweep_models::{
     BlueprintError, DropoutKey, Element, InputShape, ModelError, Network, Real, Settings, Step, layer_table,
@@ -30,11 +29,12 @@ pub(crate) fn small(model: ModelKind) -> InputShape {
 }
 
 /// How a network computes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Way {
     /// With kernels, if there are some for all layers.
     Fused,
-    Composed(Device),
+    /// Layer by layer.
+    Composed,
 }
 
 impl Way {
@@ -47,18 +47,14 @@ impl Way {
     ) -> Network<T> {
         match self {
             Self::Fused => Network::new(settings, shape, seed).unwrap(),
-            Self::Composed(device) => Network::composed(settings, shape, seed, device).unwrap(),
+            Self::Composed => Network::composed(settings, shape, seed).unwrap(),
         }
     }
 }
 
-/// Both ways on the processor, and the composed one on a CUDA device if this build can use one.
-pub(crate) fn ways() -> Vec<Way> {
-    let mut ways = vec![Way::Fused, Way::Composed(Device::cpu())];
-    if Device::has_cuda() {
-        ways.extend(Device::cuda(0).map(Way::Composed));
-    }
-    ways
+/// Both ways.
+pub(crate) fn ways() -> [Way; 2] {
+    [Way::Fused, Way::Composed]
 }
 
 /// Trials of normal noise, the first all zeros, and labels.

@@ -10,7 +10,7 @@ use sweep_job::DeviceChoice;
 use tokio::process::Command;
 
 use crate::{
-    Capacity, Executor, ExecutorError, MemoryLimits, Slot, WorkerChannel,
+    Capacity, Executor, ExecutorError, MemoryLimits, SideBySide, Slot, WorkerChannel,
     process::{self, Companion, Counted, ProcessWorker},
 };
 use groups::Member;
@@ -33,6 +33,9 @@ pub struct LocalProcesses {
     pub name: Option<OsString>,
     /// Its arguments.
     pub arguments: Vec<OsString>,
+    /// The devices that workers are spread over, in turn: each is started with `--device=NAME` behind its arguments. If there are none,
+    /// the argument is left out.
+    pub devices: Vec<DeviceChoice>,
     /// Environment variables that are set for it, beside those of this process.
     pub environment: Vec<(String, String)>,
     /// How long a worker may take to end once its standard input is closed.
@@ -41,6 +44,8 @@ pub struct LocalProcesses {
     pub system: SystemFiles,
     /// Whether workers of the program could compute on a device, or why not.
     pub has_device: fn(DeviceChoice) -> Result<(), String>,
+    /// What workers of the program can train at once on a device.
+    pub side_by_side: fn(DeviceChoice) -> SideBySide,
     groups: WorkerGroups,
 }
 
@@ -62,10 +67,12 @@ impl LocalProcesses {
             program: program.into(),
             name: None,
             arguments: arguments.into_iter().map(Into::into).collect(),
+            devices: Vec::new(),
             environment: Vec::new(),
             grace: Self::DEFAULT_GRACE,
             system: SystemFiles::default(),
             has_device: cpu_alone,
+            side_by_side: |_| SideBySide::ONE,
             groups: WorkerGroups::default(),
         }
     }
@@ -75,9 +82,13 @@ impl LocalProcesses {
         self.groups.clone()
     }
 
-    fn command(&self) -> Command {
+    fn command(&self, slot: Slot) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(&self.arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.args(&self.arguments);
+        if let Some(number) = slot.index().checked_rem(self.devices.len()) {
+            command.arg(format!("--device={}", self.devices[number]));
+        }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         #[cfg(unix)]
         if let Some(name) = &self.name {
             command.arg0(name);
@@ -110,7 +121,8 @@ impl Executor for LocalProcesses {
             }
             DeviceChoice::Cuda(_) => NonZeroUsize::MIN,
         };
-        Capacity { slots, memory: MemoryLimits::of_this_process(&self.system) }
+        let memory = MemoryLimits::of_this_process(&self.system);
+        Capacity { slots, memory, side_by_side: (self.side_by_side)(device) }
     }
 
     fn start(&mut self, slot: Slot, channel: WorkerChannel) -> Result<ProcessWorker, ExecutorError> {
@@ -120,7 +132,7 @@ impl Executor for LocalProcesses {
                 member: Some(self.groups.join(pid)),
             })
         };
-        process::spawn(self.command(), (slot, channel), self.grace, companion)
+        process::spawn(self.command(slot), (slot, channel), self.grace, companion)
             .map_err(|source| ExecutorError::Spawn { program: self.known_as(), source })
     }
 }
@@ -154,5 +166,43 @@ mod tests {
         assert_eq!(slots(DeviceChoice::Cpu, 1), cores);
         assert_eq!(slots(DeviceChoice::Cpu, 4096), 1);
         assert_eq!(slots(DeviceChoice::Cuda(0), 1), 1);
+        let gpus = [0, 1, 3].map(DeviceChoice::Cuda);
+        assert_eq!(workers.capacity_of(&gpus, 1).map(|capacity| capacity.slots.get()), Some(3));
+        assert_eq!(workers.capacity_of(&[], 1), None);
+    }
+
+    #[test]
+    fn what_trains_side_by_side_fits_on_every_device() {
+        let mut workers = LocalProcesses::new("/no/such/program", [] as [&str; 0]);
+        workers.side_by_side = |device| match device {
+            DeviceChoice::Cpu => SideBySide::ONE,
+            DeviceChoice::Cuda(number) => SideBySide {
+                most: NonZeroUsize::new(64 >> number).unwrap_or(NonZeroUsize::MIN),
+                device_memory: (number < 2).then_some(24 << 30 << number),
+            },
+        };
+        let of = |numbers: &[u32]| {
+            let devices: Vec<_> = numbers.iter().copied().map(DeviceChoice::Cuda).collect();
+            let capacity = workers.capacity_of(&devices, 1).map(|capacity| capacity.side_by_side);
+            capacity.map(|it| (it.most.get(), it.device_memory))
+        };
+        assert_eq!(of(&[0, 1]), Some((32, Some(24 << 30))));
+        assert_eq!(of(&[1, 2]), Some((16, Some(48 << 30))));
+        let on_cpu = workers.capacity(DeviceChoice::Cpu, 1).side_by_side;
+        assert_eq!(on_cpu, SideBySide::ONE);
+    }
+
+    #[test]
+    fn workers_are_spread_over_the_devices_in_turn() {
+        let mut workers = LocalProcesses::new("program", ["worker"]);
+        let arguments = |workers: &LocalProcesses, slot| -> Vec<String> {
+            let command = workers.command(Slot::new(slot));
+            command.as_std().get_args().map(|argument| argument.to_string_lossy().into_owned()).collect()
+        };
+        assert_eq!(arguments(&workers, 0), ["worker"]);
+        workers.devices = vec![DeviceChoice::Cuda(0), DeviceChoice::Cuda(2)];
+        let devices = [0, 1, 2, 3].map(|slot| arguments(&workers, slot).pop());
+        let expected = ["cuda:0", "cuda:2", "cuda:0", "cuda:2"].map(|name| Some(format!("--device={name}")));
+        assert_eq!(devices, expected);
     }
 }

@@ -84,7 +84,7 @@ fn say(report: &WorkerReport) {
 }
 
 fn train(order: &BundleOrder, input: &mut StdinLock<'_>) {
-    let job = &order.bundle.jobs[0];
+    let job = &order.bundle.trainings[0].jobs[0];
     let say_of = |event| say(&WorkerReport::Event(job.id, event));
     if job.spec.seed < KILLED {
         for (job, event) in training(&order.bundle) {

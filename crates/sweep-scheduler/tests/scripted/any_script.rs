@@ -8,7 +8,7 @@ use sweep_scheduler::{SchedulerError, StopRequest};
 
 use crate::{
     executor::{Script, ScriptedExecutor, Step},
-    support::{epoch, finished, job, order, started},
+    support::{epoch, finished, job, side_by_side, started},
     sweep_with,
 };
 
@@ -22,7 +22,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => Just(Step::Ready),
         2 => Just(Step::Train),
-        9 => (0_usize..3, event).prop_map(|(place, event)| Step::Say(place, event)),
+        9 => (0_usize..4, event).prop_map(|(place, event)| Step::Say(place, event)),
         1 => (0_u64..9).prop_map(|seed| Step::SayOf(job(seed, 1).id)),
         1 => Just(Step::Garbage),
         1 => Just(Step::Leave),
@@ -55,13 +55,18 @@ proptest! {
 
     #[test]
     fn every_job_gets_one_end(
-        bundles in prop::collection::vec(prop::collection::btree_set(1_u32..4, 1..4), 0..8),
+        bundles in prop::collection::vec(prop::collection::vec(prop::collection::btree_set(1_u32..4, 1..4), 1..3), 0..8),
         scripts in prop::collection::vec(script(), 0..8),
         slots in 1_usize..5,
         stops in stops(),
     ) {
-        let jobs: usize = bundles.iter().map(|epochs| epochs.len()).sum();
-        let orders: Vec<_> = (0..).zip(&bundles).map(|(seed, epochs)| order(seed, &Vec::from_iter(epochs.clone()))).collect();
+        let jobs: usize = bundles.iter().flatten().map(|epochs| epochs.len()).sum();
+        let mut seed = 0;
+        let orders: Vec<_> = bundles.iter().map(|trainings| {
+            let trainings: Vec<(u64, Vec<u32>)> = (seed..).zip(trainings).map(|(seed, epochs)| (seed, Vec::from_iter(epochs.clone()))).collect();
+            seed += trainings.len() as u64;
+            side_by_side(&trainings.iter().map(|(seed, epochs)| (*seed, epochs.as_slice())).collect::<Vec<_>>())
+        }).collect();
         let mut executor = ScriptedExecutor { scripts: scripts.into(), ..ScriptedExecutor::default() };
         let (result, witness) = sweep_with(orders, &mut executor, slots, |witness, _| {
             let now = witness.lines.len();

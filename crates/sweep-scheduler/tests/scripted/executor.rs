@@ -10,9 +10,9 @@ use std::{
     time::Duration,
 };
 
-use sweep_job::{Bundle, DeviceChoice, JobEvent, JobId, WorkerOrder, WorkerReport};
+use sweep_job::{Bundle, DeviceChoice, FailureReason, JobEvent, JobId, WorkerOrder, WorkerReport};
 use sweep_scheduler::{
-    Capacity, Executor, ExecutorError, MemoryLimits, Slot, Worker, WorkerChannel, WorkerEnd,
+    Capacity, Executor, ExecutorError, MemoryLimits, SideBySide, Slot, Worker, WorkerChannel, WorkerEnd,
 };
 use tokio::{sync::mpsc, task, time};
 
@@ -35,6 +35,8 @@ pub(crate) enum Step {
     Garbage,
     /// Waits until it is told to stop.
     AwaitStop,
+    /// Waits until it is told to give up jobs, and does.
+    AwaitCancel,
     /// Waits until it is killed or asked to end, and plays on: what a process wrote before it was killed is still
     /// read. It ends with its script.
     AwaitKill,
@@ -86,7 +88,7 @@ impl Executor for ScriptedExecutor {
     /// A slot for each script, and memory without end.
     fn capacity(&self, _device: DeviceChoice, _threads: u32) -> Capacity {
         let slots = NonZeroUsize::new(self.scripts.len()).unwrap_or(NonZeroUsize::MIN);
-        Capacity { slots, memory: MemoryLimits::default() }
+        Capacity { slots, memory: MemoryLimits::default(), side_by_side: SideBySide::ONE }
     }
 
     fn failed_starts_allowed(&self) -> u32 {
@@ -136,7 +138,7 @@ impl Worker for ScriptedWorker {
 
     fn order(&mut self, order: &WorkerOrder) -> Result<(), ExecutorError> {
         if let WorkerOrder::Train(order) = order
-            && order.bundle.jobs.iter().any(|job| self.unsendable.contains(&job.spec.seed))
+            && order.bundle.jobs().any(|job| self.unsendable.contains(&job.spec.seed))
         {
             return Err(ExecutorError::Other { message: "the path is not Unicode".into() });
         }
@@ -177,7 +179,7 @@ impl Player {
                 Step::Take => self.take().await?,
                 Step::Say(place, event) => {
                     let job =
-                        self.bundle.as_ref().and_then(|bundle| bundle.jobs.get(place)).map(|job| job.id);
+                        self.bundle.as_ref().and_then(|bundle| bundle.jobs().nth(place)).map(|job| job.id);
                     if let Some(job) = job {
                         self.say(WorkerReport::Event(job, event)).await;
                     }
@@ -192,6 +194,7 @@ impl Player {
                 Step::AwaitStop => {
                     self.hear_until(|inbound| matches!(inbound, Inbound::Order(WorkerOrder::Stop))).await?
                 }
+                Step::AwaitCancel => self.give_up().await?,
                 Step::AwaitKill => last_word = self.hear_until(|_| false).await,
                 Step::Leave => self.say(WorkerReport::Leaving { signal: "SIGTERM".into() }).await,
                 Step::Die(how) => return Err(how),
@@ -225,6 +228,17 @@ impl Player {
         Ok(())
     }
 
+    async fn give_up(&mut self) -> Result<(), End> {
+        loop {
+            if let Inbound::Order(WorkerOrder::Cancel(jobs)) = self.hear().await? {
+                for job in jobs {
+                    self.say(WorkerReport::Event(job, JobEvent::Failed(FailureReason::Cancelled))).await;
+                }
+                return Ok(());
+            }
+        }
+    }
+
     async fn take(&mut self) -> Result<(), End> {
         loop {
             // A script may promise the ends of jobs by asking for the next bundle, and never report them.
@@ -238,7 +252,7 @@ impl Player {
 
     async fn train_well(&mut self) -> Result<(), End> {
         let Some(bundle) = self.bundle.take() else { return Ok(()) };
-        let mut open: Vec<JobId> = bundle.jobs.iter().map(|job| job.id).collect();
+        let mut open: Vec<JobId> = bundle.jobs().map(|job| job.id).collect();
         for (job, event) in training(&bundle) {
             if matches!(event, JobEvent::Finished(_)) {
                 open.retain(|other| *other != job);

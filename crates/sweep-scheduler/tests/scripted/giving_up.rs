@@ -1,6 +1,6 @@
 //! Jobs that are given up while they are trained, and clients that have something later.
 
-use std::{collections::VecDeque, convert::Infallible, time::Duration};
+use std::{collections::VecDeque, convert::Infallible, num::NonZeroUsize, time::Duration};
 
 use sweep_job::{BundleOrder, JobEvent, JobId};
 use sweep_scheduler::{Client, Limits, RunEvent, Summary, Supply, run};
@@ -9,9 +9,9 @@ use tokio::{runtime, sync::mpsc, time};
 use crate::{
     executor::{
         ScriptedExecutor,
-        Step::{AwaitKill, Die, Ready, Say, Take},
+        Step::{AwaitCancel, AwaitKill, Die, Ready, Say, Take},
     },
-    support::{Witness, epoch, job, limits, order, started},
+    support::{Witness, epoch, finished, job, limits, order, side_by_side, started},
 };
 
 /// A client that holds back, cancels and asks again.
@@ -22,13 +22,16 @@ pub(crate) struct Hesitant {
     pub(crate) pauses: u32,
     pub(crate) left_of_pause: u32,
     pub(crate) cancelled: Vec<JobId>,
+    /// How many slots were free each time it was asked.
+    pub(crate) free: Vec<usize>,
     pub(crate) witness: Witness,
 }
 
 impl Client for Hesitant {
     type Error = Infallible;
 
-    fn next_bundle(&mut self) -> Result<Supply, Infallible> {
+    fn next_bundle(&mut self, free_slots: NonZeroUsize) -> Result<Supply, Infallible> {
+        self.free.push(free_slots.get());
         if self.waiting.is_empty() {
             return Ok(Supply::Exhausted);
         }
@@ -73,6 +76,14 @@ pub(crate) fn sweep(client: &mut Hesitant, executor: &mut ScriptedExecutor, limi
         time::timeout(Duration::from_secs(3600), run(client, executor, limits, stops)).await
     });
     outcome.expect("the sweep hangs").unwrap()
+}
+
+#[test]
+fn a_client_is_told_how_many_slots_wait() {
+    let waiting = [order(0, &[1]), order(1, &[1])].into();
+    let mut client = Hesitant { waiting, ..Hesitant::default() };
+    sweep(&mut client, &mut ScriptedExecutor::default(), limits(3));
+    assert_eq!(client.free[..3], [3, 2, 1]);
 }
 
 fn stuck_in_the_middle() -> ScriptedExecutor {
@@ -125,6 +136,50 @@ fn a_cancelled_job_takes_its_worker_with_it_and_the_others_come_back() {
     0: 0x4 finished
     0: worker ended: closed
     ");
+}
+
+/// Trainings of the seeds 0, of jobs of 3 and 4 epochs, and 1, of a job of one.
+fn two_trainings(cancelled: &[JobId]) -> Hesitant {
+    let bundle = side_by_side(&[(0, &[3, 4]), (1, &[1])]);
+    Hesitant { waiting: [bundle].into(), cancelled: cancelled.to_vec(), ..Hesitant::default() }
+}
+
+#[test]
+fn a_cancelled_job_beside_other_trainings_ends_alone() {
+    let mut executor = ScriptedExecutor::new([vec![
+        Ready,
+        Take,
+        Say(0, started()),
+        Say(1, started()),
+        Say(2, started()),
+        AwaitCancel,
+        Say(2, epoch(1)),
+        Say(2, finished(1)),
+    ]]);
+    let mut client = two_trainings(&[job(0, 3).id, job(0, 4).id]);
+    let summary = sweep(&mut client, &mut executor, limits(1));
+    assert_eq!(summary, Summary { finished: 1, cancelled: 2, ..Summary::default() });
+    insta::assert_snapshot!(client.witness.text(), @"
+    0: worker started
+    0: gets 0x3 and 0x4 and 1x1
+    0: 0x3 started
+    0: 0x4 started
+    0: 1x1 started
+    0: 0x3 failed: cancelled
+    0: 0x4 failed: cancelled
+    0: 1x1 epoch 1
+    0: 1x1 finished
+    0: worker ended: closed
+    ");
+}
+
+#[test]
+fn a_worker_that_holds_cancelled_jobs_alone_is_killed() {
+    let mut client = two_trainings(&[job(0, 3).id, job(0, 4).id, job(1, 1).id]);
+    let summary = sweep(&mut client, &mut stuck_in_the_middle(), limits(1));
+    assert_eq!(summary, Summary { cancelled: 3, ..Summary::default() });
+    let ended = client.witness.lines.iter().position(|line| line == "0: worker ended: killed").unwrap();
+    assert!(client.witness.lines[ended + 1..].iter().all(|line| line.ends_with("failed: cancelled")));
 }
 
 #[test]

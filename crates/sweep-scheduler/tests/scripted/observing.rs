@@ -38,7 +38,7 @@ fn a_bundle_is_told_of_before_its_worker_begins() {
     let mut handed_out = 0;
     let (result, _) = sweep_with(orders(9, 1), &mut ScriptedExecutor::default(), 3, |_, run_event| {
         match run_event {
-            RunEvent::BundleHandedOut { bundle, .. } => handed_out += bundle.jobs.len(),
+            RunEvent::BundleHandedOut { bundle, .. } => handed_out += bundle.jobs().count(),
             RunEvent::Job { .. } => assert!(handed_out > 0),
             _ => {}
         }

@@ -6,7 +6,7 @@ use std::{collections::VecDeque, num::NonZeroUsize};
 use sweep_job::{
     Activation, Bundle, BundleOrder, CheckpointInterval, DataIdentity, DataSource, DataSpec, EpochMetrics,
     FailureReason, JobEvent, JobId, JobSpec, ModelKind, Optimizer, Outcome, PlannedJob, Predictions,
-    Provenance, Scale, Score, Shuffle, Snapshot, WeightsFile, sources,
+    Provenance, Scale, Score, Shuffle, Snapshot, Training, WeightsFile, sources,
 };
 use sweep_scheduler::{Client, Limits, RunEvent, Supply};
 
@@ -29,7 +29,7 @@ impl<F> FixedList<F> {
 impl<E, F: FnMut(RunEvent<'_>) -> Result<(), E>> Client for FixedList<F> {
     type Error = E;
 
-    fn next_bundle(&mut self) -> Result<Supply, E> {
+    fn next_bundle(&mut self, _free_slots: NonZeroUsize) -> Result<Supply, E> {
         Ok(self.waiting.pop_front().map_or(Supply::Exhausted, |order| Supply::Bundle(Box::new(order))))
     }
 
@@ -39,7 +39,7 @@ impl<E, F: FnMut(RunEvent<'_>) -> Result<(), E>> Client for FixedList<F> {
     }
 
     fn jobs_left(&self) -> usize {
-        self.waiting.iter().map(|order| order.bundle.jobs.len()).sum()
+        self.waiting.iter().map(|order| order.bundle.jobs().count()).sum()
     }
 
     fn cancelled(&mut self) -> Result<Vec<JobId>, E> {
@@ -74,10 +74,18 @@ pub(crate) fn job(seed: u64, epochs: u32) -> PlannedJob {
     PlannedJob { id: JobId::new(&spec, &identity()), spec }
 }
 
-/// A bundle of the jobs of one seed, with these numbers of epochs.
+/// A bundle of one training, of the jobs of one seed with these numbers of epochs.
 pub(crate) fn order(seed: u64, epochs: &[u32]) -> BundleOrder {
+    side_by_side(&[(seed, epochs)])
+}
+
+/// A bundle of trainings, each of the jobs of one seed with these numbers of epochs.
+pub(crate) fn side_by_side(trainings: &[(u64, &[u32])]) -> BundleOrder {
+    let training = |(seed, epochs): &(u64, &[u32])| Training {
+        jobs: epochs.iter().map(|&epochs| job(*seed, epochs)).collect(),
+    };
     BundleOrder {
-        bundle: Bundle { jobs: epochs.iter().map(|&epochs| job(seed, epochs)).collect() },
+        bundle: Bundle { trainings: trainings.iter().map(training).collect() },
         data: DataSpec {
             source: DataSource::Synthetic(sources::Synthetic { seed: 0 }),
             validation: 0.0,
@@ -132,9 +140,10 @@ pub(crate) fn finished(epoch: u32) -> JobEvent {
 
 /// All that happens to a bundle that is trained without a fault, in order.
 pub(crate) fn training(bundle: &Bundle) -> Vec<(JobId, JobEvent)> {
-    let mut events: Vec<_> = bundle.jobs.iter().map(|job| (job.id, started())).collect();
-    for number in 1..=bundle.epochs() {
-        for job in bundle.jobs.iter().filter(|job| job.spec.epochs >= number) {
+    let mut events: Vec<_> = bundle.jobs().map(|job| (job.id, started())).collect();
+    let epochs = bundle.trainings.iter().map(Training::epochs).max().unwrap_or(0);
+    for number in 1..=epochs {
+        for job in bundle.jobs().filter(|job| job.spec.epochs >= number) {
             events.push((job.id, epoch(number)));
             if job.spec.epochs == number {
                 events.push((job.id, finished(number)));
@@ -188,7 +197,7 @@ impl Witness {
             RunEvent::SlotRetired { slot, how } => format!("{slot}: retired: {how}"),
             RunEvent::BundleHandedOut { slot, bundle } => {
                 let mut names = Vec::new();
-                for job in &bundle.jobs {
+                for job in bundle.jobs() {
                     let name = format!("{}x{}", job.spec.seed, job.spec.epochs);
                     names.push(name.clone());
                     let earlier = self.jobs.insert(job.id, (name, sweep_job::JobState::Queued, false));

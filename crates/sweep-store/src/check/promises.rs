@@ -113,7 +113,7 @@ pub(super) const PROMISES: [Promise; 15] = [
         "its attempts do not end as it did",
         "SELECT id FROM job JOIN attempt ON attempt.job = job.key AND attempt.number = job.attempts
          WHERE (status = :finished) <> coalesce(attempt.ending = :finished, 0)
-            AND NOT (status = :queued AND job.arithmetic IS NULL)",
+            AND NOT (status <> :finished AND job.arithmetic IS NULL)",
     ),
     of_history(
         "an attempt follows the one that finished it",

@@ -6,7 +6,7 @@ use std::{collections::HashMap, fs, path::Path};
 
 use sweep_job::{
     Activation, Bundle, BundleOrder, CheckpointInterval, DataSource, DataSpec, EpochMetrics, JobEvent, JobId,
-    JobSpec, ModelKind, Outcome, PlannedJob, Provenance, Scale, sources,
+    JobSpec, ModelKind, Outcome, PlannedJob, Provenance, Scale, Training, TrajectoryKey, sources,
 };
 use sweep_models::Device;
 use sweep_worker::{ResidentData, StopFlag, TrainingEvent, WorkerError, train};
@@ -66,18 +66,27 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Trains `specs` as one bundle; `observe` sees every event.
+    /// Trains `specs` as one bundle, those that differ in their epochs alone by one training; `observe` sees every event.
     pub(crate) fn train(
         &self,
         specs: &[JobSpec],
         mut observe: impl FnMut(&JobEvent, &StopFlag),
+    ) -> Vec<Trace> {
+        self.train_jobs(specs, |_, event, stop| observe(event, stop))
+    }
+
+    /// The same where `observe` is told the number of the job as well.
+    pub(crate) fn train_jobs(
+        &self,
+        specs: &[JobSpec],
+        mut observe: impl FnMut(usize, &JobEvent, &StopFlag),
     ) -> Vec<Trace> {
         let data = data(self.amplitude);
         let planned =
             |spec: &JobSpec| PlannedJob { id: JobId::new(spec, &data.identity), spec: spec.clone() };
         let jobs: Vec<_> = specs.iter().map(planned).collect();
         let order = BundleOrder {
-            bundle: Bundle { jobs: jobs.clone() },
+            bundle: Bundle { trainings: trainings(&jobs) },
             data: data_spec(),
             identity: data.identity.clone(),
             weights_dir: self.folder.to_owned(),
@@ -98,13 +107,32 @@ impl<'a> Run<'a> {
                 TrainingEvent::Job(job, event) => (job, event),
                 TrainingEvent::Trained(trained) => (trained.job, JobEvent::Finished(trained.save()?)),
             };
-            observe(&event, &stop);
+            let number = jobs.iter().position(|planned| planned.id == job).unwrap();
+            observe(number, &event, &stop);
             traces.entry(job).or_default().add(event, self.folder);
             Ok(())
         };
-        train(&order, &data, &Device::cpu(), &provenance, &stop, &mut emit).unwrap();
+        train(&order, &data, &Device::Cpu, &provenance, &stop, &mut emit).unwrap();
         jobs.iter().map(|job| traces.remove(&job.id).unwrap()).collect()
     }
+}
+
+/// The trainings of jobs, in the order of the first job of each.
+fn trainings(jobs: &[PlannedJob]) -> Vec<Training> {
+    let mut trainings: Vec<Training> = Vec::new();
+    for job in jobs {
+        let key = |job: &PlannedJob| TrajectoryKey::new(&job.spec);
+        match trainings.iter_mut().find(|training| key(&training.jobs[0]) == key(job)) {
+            Some(training) => training.jobs.push(job.clone()),
+            None => trainings.push(Training { jobs: vec![job.clone()] }),
+        }
+    }
+    trainings
+}
+
+/// The id of a job on the data of these tests.
+pub(crate) fn id(spec: &JobSpec) -> JobId {
+    JobId::new(spec, &sweep_data::identify(&data_spec()).unwrap())
 }
 
 impl Trace {

@@ -4,6 +4,7 @@ use std::mem::{Discriminant, discriminant};
 
 use sweep_data::DataExtent;
 use sweep_job::{Activation, DeviceChoice, JobSpec, ModelKind, Optimizer, SettingValues};
+use sweep_scheduler::SideBySide;
 use sweep_worker::{PeakMemory, peak_memory};
 
 /// Estimates for jobs on one data set and one kind of worker.
@@ -11,6 +12,9 @@ pub(crate) struct Estimates {
     extent: DataExtent,
     device: DeviceChoice,
     threads: u32,
+    side_by_side: SideBySide,
+    /// What a worker may use of the memory of its machine, if there is a limit.
+    limit: Option<u64>,
 }
 
 /// Trainings that take the same memory.
@@ -65,7 +69,26 @@ impl Key {
 
 impl Estimates {
     pub(crate) fn new(extent: DataExtent, device: DeviceChoice, threads: u32) -> Self {
-        Self { extent, device, threads }
+        Self { extent, device, threads, side_by_side: SideBySide::ONE, limit: None }
+    }
+
+    /// The same for workers that train several trainings side by side, of which none may use more than `limit` bytes.
+    pub(crate) fn with_bundles(self, side_by_side: SideBySide, limit: Option<u64>) -> Self {
+        Self { side_by_side, limit, ..self }
+    }
+
+    /// How many trainings like that of `spec` a worker runs side by side: as many as fit, up to what is worth it.
+    pub(crate) fn side_by_side(&self, spec: &JobSpec) -> u64 {
+        let SideBySide { most, device_memory } = self.side_by_side;
+        let most = most.get() as u64;
+        let Some(peak) = self.of(spec).filter(|_| most > 1) else { return 1 };
+        let on_device = match (self.device, peak.device) {
+            // The GPU has no kernels for the network: the processor trains it, where one at a time is best.
+            (DeviceChoice::Cuda(_), None) => return 1,
+            (_, device) => device.zip(device_memory).map_or(most, |(device, bytes)| device.fitting(bytes)),
+        };
+        let fits = |trainings: &u64| self.limit.is_none_or(|limit| peak.of_bundle(*trainings) <= limit);
+        (1..=on_device.min(most)).rev().find(fits).unwrap_or(1)
     }
 
     /// What a job takes; none where its network cannot be built for the data, which is said elsewhere.

@@ -66,14 +66,18 @@ pub(crate) fn check(
         }
     }
     let most = wanted.workers() as usize;
-    let of_kind = |(kind, peak): &(&Kind, PeakMemory)| repeat_n(peak.total(), kind.trainings.min(most));
+    let of_kind = |(kind, peak): &(&Kind, PeakMemory)| {
+        let side_by_side = estimates.side_by_side(&kind.spec).min(kind.trainings as u64).max(1);
+        let bundles = kind.trainings.div_ceil(side_by_side as usize);
+        repeat_n(peak.of_bundle(side_by_side), bundles.min(most))
+    };
     let mut totals: Vec<u64> = peaks.iter().flat_map(of_kind).collect();
     totals.sort_unstable_by(|one, other| other.cmp(one));
     together(&totals, limits.together.as_ref(), wanted)
 }
 
 /// The limit of one worker by itself.
-fn for_one(limits: &MemoryLimits) -> Option<MemoryLimit> {
+pub(crate) fn for_one(limits: &MemoryLimits) -> Option<MemoryLimit> {
     let each = limits.each.as_ref().map(|each| MemoryLimit {
         bytes: each.bytes.saturating_sub(ADDRESSES_BYTES),
         source: LimitSource::AddressSpace,
@@ -105,7 +109,7 @@ fn unfit(estimates: &Estimates, peaks: &[(&Kind, PeakMemory)], bytes: u64) -> Ve
     found
 }
 
-/// As many workers as fit, where each holds one of the trainings that take `totals` bytes, the most first.
+/// As many workers as fit, if each holds one of the bundles that take `totals` bytes, the most first.
 fn together(totals: &[u64], limit: Option<&MemoryLimit>, wanted: Wanted) -> Result<Fit, CliError> {
     let workers = wanted.workers();
     let all = Fit { workers, warning: None };

@@ -4,10 +4,15 @@
 
 use sweep_data::DataExtent;
 use sweep_job::{Activation, DeviceChoice, ModelKind, SettingValue};
+use sweep_scheduler::SideBySide;
 
 use super::{super::kinds, *};
 
 fn estimates() -> Estimates {
+    estimates_on(DeviceChoice::Cpu)
+}
+
+fn estimates_on(device: DeviceChoice) -> Estimates {
     let extent = DataExtent {
         channels: 22,
         samples: 1000,
@@ -17,7 +22,7 @@ fn estimates() -> Estimates {
         test_trials: 500,
         loading_bytes: 300 << 20,
     };
-    Estimates::new(extent, DeviceChoice::Cpu, 1)
+    Estimates::new(extent, device, 1)
 }
 
 fn training(model: ModelKind, batch_size: u32, jobs: usize) -> Kind {
@@ -134,4 +139,50 @@ fn networks_with_other_settings_take_other_memory() {
     assert_eq!(found.iter().map(|kind| kind.trainings).collect::<Vec<_>>(), [2, 1]);
     let bytes = |spec| estimates().of(spec).unwrap().total();
     assert!(bytes(&specs[1]) > bytes(&specs[0]));
+}
+
+fn up_to(most: usize, device_memory: Option<u64>) -> SideBySide {
+    SideBySide { most: most.try_into().unwrap(), device_memory }
+}
+
+#[test]
+fn as_many_trainings_stand_side_by_side_as_fit() {
+    let Kind { spec, .. } = training(ModelKind::EegNet, 64, 1);
+    let peak = estimates().of(&spec).unwrap();
+    let width = |most, limit| estimates().with_bundles(up_to(most, None), limit).side_by_side(&spec);
+    assert_eq!(estimates().side_by_side(&spec), 1);
+    assert_eq!(width(64, None), 64);
+    assert_eq!(width(64, Some(peak.of_bundle(7))), 7);
+    assert_eq!(width(64, Some(peak.of_bundle(7) - 1)), 6);
+    assert_eq!(width(5, Some(peak.of_bundle(7))), 5);
+    // One is tried in any case.
+    assert_eq!(width(64, Some(0)), 1);
+}
+
+#[test]
+fn on_a_device_its_memory_counts() {
+    let Kind { spec, .. } = training(ModelKind::EegNet, 64, 1);
+    let device = estimates_on(DeviceChoice::Cuda(0)).of(&spec).unwrap().device.unwrap();
+    let width = |bytes| {
+        let estimates = estimates_on(DeviceChoice::Cuda(0));
+        estimates.with_bundles(up_to(64, Some(bytes)), None).side_by_side(&spec)
+    };
+    assert_eq!(width(device.shared + 9 * device.member), 9);
+    assert_eq!(width(device.shared + 9 * device.member - 1), 8);
+    assert_eq!(width(1 << 40), 64);
+    assert_eq!(width(0), 1);
+}
+
+#[test]
+fn workers_with_bundles_take_what_their_bundles_take() {
+    let trainings = [Kind { trainings: 7, jobs: 7, ..training(ModelKind::EegNet, 64, 1) }];
+    let estimates = || estimates().with_bundles(up_to(3, None), None);
+    let three = estimates().of(&trainings[0].spec).unwrap().of_bundle(3);
+    let fit = |bytes, wanted| {
+        let limits = MemoryLimits::default().given(bytes);
+        check(&estimates(), &trainings, &limits, wanted)
+    };
+    // Seven trainings are three bundles.
+    assert_eq!(fit(3 * three, Wanted::Exactly(9)).unwrap(), Fit { workers: 9, warning: None });
+    assert_eq!(fit(3 * three - 1, Wanted::UpTo(9)).unwrap().workers, 2);
 }

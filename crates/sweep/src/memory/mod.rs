@@ -8,7 +8,7 @@ mod words;
 
 pub(crate) use self::{
     estimate::{Estimates, Kind, kinds},
-    fit::{Fit, Wanted, check},
+    fit::{Fit, Wanted, check, for_one},
     size::{MemorySize, bytes_text, memory_of},
     words::summary,
 };

@@ -19,7 +19,7 @@ const BAR_WIDTH: usize = 9;
 /// Characters of a line that a label leaves for the id, the epochs and the test accuracy.
 const BESIDE_LABEL: usize = 13 + 12 + 16;
 
-/// A line a running job and one for the sweep.
+/// A line a worker and one for the sweep.
 pub(super) struct Bars {
     screen: MultiProgress,
     sweep: ProgressBar,
@@ -52,17 +52,16 @@ impl Bars {
     fn draw(&mut self, board: &Board, slot: Slot) {
         let room = width().saturating_sub(BAR_WIDTH);
         match board.slots.get(&slot) {
-            Some(training) => {
+            Some(trainings) => {
                 let bar = self.slots.entry(slot).or_insert_with(|| {
                     let bar = ProgressBar::new(0).with_style(style("{bar:8} {wide_msg}"));
                     self.screen.insert_before(&self.sweep, bar)
                 });
-                let label = board.label(training.job).unwrap_or_default();
                 let label_width = board.labels.width.min(room.saturating_sub(BESIDE_LABEL));
-                let parts =
-                    text::training(training, &label, label_width, board.train_trials, Some(self.blocks));
-                bar.set_length(u64::from(training.spec.epochs));
-                bar.set_position(u64::from(training.metrics.map_or(0, |metrics| metrics.epoch)));
+                let parts = text::trainings(board, trainings, label_width, Some(self.blocks));
+                let (done, all) = text::epochs(trainings);
+                bar.set_length(all);
+                bar.set_position(done);
                 bar.set_message(text::fitting(&parts, "  ", room));
             }
             None => {

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sweep_job::{Bundle, BundleOrder, EpochMetrics, JobEvent, JobId, JobSpec, PlannedJob, Standouts};
+use sweep_job::{Bundle, EpochMetrics, JobEvent, JobId, JobSpec, PlannedJob, Standouts, Training};
 use sweep_report::Left;
 use sweep_scheduler::{RunEvent, Slot};
 
@@ -18,7 +18,8 @@ pub(super) struct Board {
     pub(super) labels: Labels,
     /// Jobs that have ended, here or in another run.
     ended: HashSet<JobId>,
-    pub(super) slots: BTreeMap<Slot, Training>,
+    /// The trainings that run side by side in each slot; never none.
+    pub(super) slots: BTreeMap<Slot, Vec<ShownTraining>>,
     pub(super) workers: usize,
     pub(super) train_trials: usize,
     pub(super) jobs: usize,
@@ -31,35 +32,49 @@ pub(super) struct Board {
     begin: Instant,
 }
 
-/// The training in a slot.
-pub(super) struct Training {
-    /// The longest job of the bundle: the others follow the same trajectory.
+/// A training in a slot.
+pub(super) struct ShownTraining {
+    /// Its longest job that has not ended: the others follow the same trajectory.
     pub(super) job: JobId,
     pub(super) spec: JobSpec,
+    /// Its shorter jobs that have not ended, fewest epochs first.
+    pub(super) shorter: Vec<PlannedJob>,
     pub(super) metrics: Option<EpochMetrics>,
     pub(super) standouts: Standouts,
     /// The test accuracy of each epoch that has ended, as a share.
     pub(super) test_accuracies: Vec<f64>,
 }
 
-impl Training {
+impl ShownTraining {
+    /// A training of jobs before its first epoch; none without jobs.
+    pub(super) fn new(mut jobs: Vec<PlannedJob>) -> Option<Self> {
+        let PlannedJob { id, spec } = jobs.pop()?;
+        let (metrics, standouts, test_accuracies) = (None, Standouts::default(), Vec::new());
+        Some(Self { job: id, spec, shorter: jobs, metrics, standouts, test_accuracies })
+    }
+
     /// The highest test accuracy so far.
     pub(super) fn best_test_accuracy(&self) -> Option<f64> {
         self.standouts.best.map(|best| best.test.accuracy)
     }
 
+    /// Epochs that have ended.
+    pub(super) fn epochs_done(&self) -> u32 {
+        self.metrics.map_or(0, |metrics| metrics.epoch)
+    }
+
     fn epochs_left(&self) -> u32 {
-        self.spec.epochs.saturating_sub(self.metrics.map_or(0, |metrics| metrics.epoch))
+        self.spec.epochs.saturating_sub(self.epochs_done())
     }
 }
 
 impl Board {
-    pub(super) fn new(orders: &[BundleOrder], workers: usize, train_trials: usize) -> Self {
+    pub(super) fn new(trainings: &[Training], workers: usize, train_trials: usize) -> Self {
         let mut estimator = Estimator::default();
-        for longest in orders.iter().filter_map(|order| order.bundle.jobs.last()) {
+        for longest in trainings.iter().filter_map(|training| training.jobs.last()) {
             estimator.add(&longest.spec, longest.spec.epochs);
         }
-        let jobs = orders.iter().flat_map(|order| &order.bundle.jobs);
+        let jobs = trainings.iter().flat_map(|training| &training.jobs);
         let specs: HashMap<_, _> = jobs.map(|job| (job.id, job.spec.clone())).collect();
         Self {
             jobs: specs.len(),
@@ -69,7 +84,7 @@ impl Board {
             workers,
             train_trials,
             ended: HashSet::new(),
-            epochs: orders.iter().map(|order| u64::from(order.bundle.epochs())).sum(),
+            epochs: trainings.iter().map(|training| u64::from(training.epochs())).sum(),
             epochs_done: 0,
             best: None,
             estimator,
@@ -79,7 +94,7 @@ impl Board {
 
     pub(super) fn apply(&mut self, run_event: &RunEvent<'_>) {
         match run_event {
-            RunEvent::BundleHandedOut { slot, bundle } => self.begin_training(*slot, bundle),
+            RunEvent::BundleHandedOut { slot, bundle } => self.begin_bundle(*slot, bundle),
             RunEvent::Job { slot, job, event: JobEvent::EpochFinished(metrics) } => {
                 self.apply_epoch(*slot, *job, metrics);
             }
@@ -88,16 +103,14 @@ impl Board {
         }
     }
 
-    fn begin_training(&mut self, slot: Slot, bundle: &Bundle) {
-        if let Some(longest) = bundle.jobs.last() {
-            let (job, spec) = (longest.id, longest.spec.clone());
-            let (metrics, standouts, test_accuracies) = (None, Standouts::default(), Vec::new());
-            self.slots.insert(slot, Training { job, spec, metrics, standouts, test_accuracies });
-        }
+    fn begin_bundle(&mut self, slot: Slot, bundle: &Bundle) {
+        let trainings = bundle.trainings.iter().map(|training| training.jobs.clone());
+        self.slots.insert(slot, trainings.filter_map(ShownTraining::new).collect());
     }
 
     fn apply_epoch(&mut self, slot: Slot, job: JobId, metrics: &EpochMetrics) {
-        let Some(training) = self.slots.get_mut(&slot).filter(|training| training.job == job) else { return };
+        let mut trainings = self.slots.get_mut(&slot).into_iter().flatten();
+        let Some(training) = trainings.find(|training| training.job == job) else { return };
         training.test_accuracies.push(metrics.test.accuracy);
         training.metrics = Some(*metrics);
         training.standouts = training.standouts.with(metrics);
@@ -110,13 +123,27 @@ impl Board {
 
     fn end_job(&mut self, slot: Slot, job: JobId) {
         self.ended.insert(job);
-        if self.slots.get(&slot).is_some_and(|training| training.job == job)
-            && let Some(training) = self.slots.remove(&slot)
-        {
-            let left = training.epochs_left();
-            self.estimator.drop(&training.spec, left);
-            self.epochs -= u64::from(left);
+        let Some(trainings) = self.slots.get_mut(&slot) else { return };
+        trainings.iter_mut().for_each(|training| training.shorter.retain(|shorter| shorter.id != job));
+        let Some(place) = trainings.iter().position(|training| training.job == job) else { return };
+        let training = &mut trainings[place];
+        let mut dropped = training.epochs_left();
+        let spec = training.spec.clone();
+        match training.shorter.pop() {
+            // The longest alone was given up.
+            Some(PlannedJob { id, spec }) => {
+                (training.job, training.spec) = (id, spec);
+                dropped -= training.epochs_left();
+            }
+            None => {
+                trainings.remove(place);
+            }
         }
+        if trainings.is_empty() {
+            self.slots.remove(&slot);
+        }
+        self.estimator.drop(&spec, dropped);
+        self.epochs -= u64::from(dropped);
     }
 
     /// A training of `jobs` is left to another run, or was.
@@ -159,8 +186,11 @@ impl Board {
 
     /// Time that is left.
     pub(super) fn left(&self) -> Left {
-        let running = self.slots.values().map(|training| (&training.spec, training.epochs_left()));
-        self.estimator.left(running, self.workers)
+        // A worker that is yet to start counts as one that trains one training.
+        let at_a_time = self.slots.values().map(Vec::len).sum::<usize>().max(self.workers);
+        let running = self.slots.values().flatten();
+        let running = running.map(|training| (&training.spec, training.epochs_left()));
+        self.estimator.left(running, at_a_time)
     }
 }
 

@@ -11,7 +11,7 @@ use sweep_scheduler::RunEvent;
 use super::{Verbosity, board::Board, text};
 use crate::output::tell;
 
-/// At most one line of epochs a job in this time.
+/// At most one line of epochs a job, or a bundle, in this time.
 const PAUSE: Duration = Duration::from_secs(10);
 
 pub(super) struct Lines {
@@ -34,12 +34,12 @@ impl Lines {
             self.last.remove(job);
             tell(&format!("{line}  [{}]", text::sweep(board).join(", ")));
         } else if let JobEvent::EpochFinished(_) = event
-            && let Some(training) = board.slots.get(slot).filter(|training| training.job == *job)
-            && self.is_due(*job)
+            && let Some(trainings @ [first, ..]) = board.slots.get(slot).map(Vec::as_slice)
+            && trainings.iter().any(|training| training.job == *job)
+            && self.is_due(first.job)
         {
-            let label = board.label(*job).unwrap_or_default();
-            let training = text::training(training, &label, board.labels.width, board.train_trials, None);
-            tell(&format!("{}  [{}]", training.join("  "), text::sweep(board).join(", ")));
+            let parts = text::trainings(board, trainings, board.labels.width, None);
+            tell(&format!("{}  [{}]", parts.join("  "), text::sweep(board).join(", ")));
         }
     }
 

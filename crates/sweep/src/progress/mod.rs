@@ -1,4 +1,4 @@
-//! What a running sweep shows: a line a running job and one for the sweep on a terminal, plain lines elsewhere.
+//! What a running sweep shows: a line a worker and one for the sweep on a terminal, plain lines elsewhere.
 //!
 //! It is told only what the store has recorded.
 
@@ -11,7 +11,7 @@ mod terminal;
 mod text;
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
-use sweep_job::{BundleOrder, JobId, PlannedJob};
+use sweep_job::{JobId, PlannedJob, Training};
 use sweep_scheduler::RunEvent;
 
 use self::{bars::Bars, board::Board, lines::Lines};
@@ -60,14 +60,14 @@ enum Screen {
 }
 
 impl Progress {
-    /// A display for `orders` on `workers` slots; every epoch trains `train_trials` trials.
+    /// A display for `trainings` on `workers` slots; every epoch trains `train_trials` trials.
     pub(crate) fn new(
-        orders: &[BundleOrder],
+        trainings: &[Training],
         workers: usize,
         train_trials: usize,
         verbosity: Verbosity,
     ) -> Self {
-        let board = Board::new(orders, workers, train_trials);
+        let board = Board::new(trainings, workers, train_trials);
         let screen = match verbosity {
             Verbosity::Normal if !ProgressDrawTarget::stderr().is_hidden() => Screen::Bars(Bars::new(&board)),
             _ => Screen::Lines(Lines::new(verbosity)),

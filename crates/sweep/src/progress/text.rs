@@ -1,6 +1,6 @@
 //! The wording of progress: pure functions from numbers to lines.
 
-use sweep_job::{JobEvent, JobId, Status};
+use sweep_job::{EpochMetrics, JobEvent, JobId, Status};
 use sweep_report::{
     Left,
     figures::{Blocks, sparkline},
@@ -8,15 +8,55 @@ use sweep_report::{
 };
 use sweep_text::{percent, shortened, thousands};
 
-use super::board::{Board, Training};
+use super::board::{Board, ShownTraining};
 
 /// Characters of a curve.
 const CURVE_WIDTH: usize = 10;
 
-/// A training in parts, the most important first: a narrow terminal shows the first ones. `label` names it in at most `width`
+/// What a worker trains in parts, the most important first: a narrow terminal shows the first ones.
+pub(super) fn trainings(
+    board: &Board,
+    trainings: &[ShownTraining],
+    label_width: usize,
+    curve: Option<Blocks>,
+) -> Vec<String> {
+    match trainings {
+        [one] => {
+            let label = board.label(one.job).unwrap_or_default();
+            training(one, &label, label_width, board.train_trials, curve)
+        }
+        several => bundle(several, board.train_trials),
+    }
+}
+
+/// Epochs that have ended of trainings, and all of them.
+pub(super) fn epochs(trainings: &[ShownTraining]) -> (u64, u64) {
+    let sum = |of: fn(&ShownTraining) -> u32| trainings.iter().map(|training| u64::from(of(training))).sum();
+    (sum(ShownTraining::epochs_done), sum(|training| training.spec.epochs))
+}
+
+/// Trainings side by side, which are of one network, in parts.
+fn bundle(trainings: &[ShownTraining], train_trials: usize) -> Vec<String> {
+    let network = trainings.first().map_or("", |first| first.spec.model.title());
+    let (done, all) = epochs(trainings);
+    let mut parts = vec![
+        format!("{} x {network} side by side", trainings.len()),
+        format!("{}/{} epochs", thousands(done), thousands(all)),
+    ];
+    let best = trainings.iter().filter_map(ShownTraining::best_test_accuracy).reduce(f64::max);
+    parts.extend(best.map(|accuracy| format!("best {}", percent(accuracy))));
+    let pace = |training: &ShownTraining| Some(trials_per_second(train_trials, training.metrics.as_ref()?));
+    let paces: Vec<f64> = trainings.iter().filter_map(pace).collect();
+    if !paces.is_empty() {
+        parts.push(format!("{:.0} trials/s", paces.iter().sum::<f64>()));
+    }
+    parts
+}
+
+/// A training in parts. `label` names it in at most `width`
 /// characters, and `curve` draws its test accuracies.
-pub(super) fn training(
-    training: &Training,
+fn training(
+    training: &ShownTraining,
     label: &str,
     width: usize,
     train_trials: usize,
@@ -36,8 +76,12 @@ pub(super) fn training(
     let drawn = |blocks| sparkline(&training.test_accuracies, CURVE_WIDTH, blocks);
     parts.extend(curve.map(|blocks| format!("{:<CURVE_WIDTH$}", drawn(blocks))));
     parts.push(format!("loss {}", loss(metrics.train.loss)));
-    parts.push(format!("{:.0} trials/s", train_trials as f64 / metrics.train_seconds.max(1e-9)));
+    parts.push(format!("{:.0} trials/s", trials_per_second(train_trials, metrics)));
     parts
+}
+
+fn trials_per_second(train_trials: usize, metrics: &EpochMetrics) -> f64 {
+    train_trials as f64 / metrics.train_seconds.max(1e-9)
 }
 
 /// The first parts, as many as fit into `width` characters with `separator` between them; the first one in any case.
@@ -99,10 +143,11 @@ pub(super) fn sweep_and_best(board: &Board) -> Vec<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use insta::assert_snapshot;
     use sweep_job::{
-        Activation, DataIdentity, EpochMetrics, FailureReason, JobSpec, ModelKind, Score, Standouts,
+        Activation, DataIdentity, FailureReason, JobSpec, ModelKind, PlannedJob, Score, Standouts,
     };
 
     use super::*;
@@ -116,7 +161,7 @@ mod tests {
     }
 
     /// A training with these test accuracies so far.
-    fn in_training(curve: &[f64]) -> Training {
+    fn in_training(curve: &[f64]) -> ShownTraining {
         let score = Score { loss: 0.51234, accuracy: 0.78125 };
         let metrics = EpochMetrics {
             epoch: 312,
@@ -131,7 +176,9 @@ mod tests {
         let epochs: Vec<EpochMetrics> = curve.iter().map(of_accuracy).collect();
         let metrics = (!curve.is_empty()).then_some(metrics);
         let standouts = Standouts::of(&epochs);
-        Training { job: job(), spec: spec(), metrics, standouts, test_accuracies: curve.to_vec() }
+        let jobs = vec![PlannedJob { id: job(), spec: spec() }];
+        let begun = ShownTraining::new(jobs).unwrap();
+        ShownTraining { metrics, standouts, test_accuracies: curve.to_vec(), ..begun }
     }
 
     const LABEL: &str = "EEGNet LeakyReLU seed 1";
@@ -153,6 +200,20 @@ mod tests {
         33bcdb175ffe EEGNet LeakyReLU seed 1
         ");
         assert_snapshot!(line(&[], 12, 80), @"33bcdb175ffe EEGNet Leak…  epoch 1/1201 ...");
+    }
+
+    #[test]
+    fn trainings_side_by_side_are_one_line() {
+        let line = |curves: &[&[f64]]| {
+            let trainings: Vec<_> = curves.iter().map(|curve| in_training(curve)).collect();
+            bundle(&trainings, 1080).join("  ")
+        };
+        let lines = [line(&[&[0.5, 0.8722], &[0.6]]), line(&[&[0.5], &[], &[]]), line(&[&[], &[]])];
+        assert_snapshot!(lines.join("\n"), @"
+        2 x EEGNet side by side  624/2,402 epochs  best 87.22 %  2880 trials/s
+        3 x EEGNet side by side  312/3,603 epochs  best 50.00 %  1440 trials/s
+        2 x EEGNet side by side  0/2,402 epochs
+        ");
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use std::{collections::HashMap, path::Path};
 
-use sweep_job::{BundleOrder, FailureReason, JobEvent, JobId};
+use sweep_job::{FailureReason, JobEvent, JobId};
 use sweep_store::{Reader, StoreError};
 use sweep_worker::CheckpointFolder;
+
+use super::training::Assignment;
 
 /// Removes the checkpoints that no job without a result could go on from: a program that died has left them.
 pub(super) fn remove_left_behind(weights_dir: &Path, reader: &Reader) -> Result<(), StoreError> {
@@ -37,15 +39,16 @@ struct Training {
 }
 
 impl Checkpoints {
-    pub(super) fn of(orders: &[BundleOrder]) -> Self {
+    pub(super) fn of(assignment: &Assignment) -> Self {
         let mut checkpoints = Self { trainings: Vec::new(), of_job: HashMap::new() };
-        for BundleOrder { bundle, identity, weights_dir, .. } in orders {
-            let Some(job) = bundle.jobs.last() else { continue };
+        let Assignment { trainings, identity, weights_dir, .. } = assignment;
+        for training in trainings {
+            let Some(job) = training.jobs.last() else { continue };
             let number = checkpoints.trainings.len();
-            checkpoints.of_job.extend(bundle.jobs.iter().map(|job| (job.id, number)));
+            checkpoints.of_job.extend(training.jobs.iter().map(|job| (job.id, number)));
             checkpoints.trainings.push(Training {
                 folder: CheckpointFolder::new(weights_dir, &job.spec, identity),
-                open: bundle.jobs.len(),
+                open: training.jobs.len(),
             });
         }
         checkpoints

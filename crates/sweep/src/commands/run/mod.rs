@@ -6,6 +6,7 @@ mod memory;
 mod preflight;
 mod signals;
 mod training;
+mod widths;
 mod words;
 mod work;
 
@@ -17,6 +18,7 @@ use sweep_scheduler::LocalProcesses;
 use sweep_store::{JobSelection, Location, Reader, Store, StoreError, SweepEntry, weights_dir};
 
 pub(super) use self::signals::Listener;
+use self::{training::Assignment, widths::Widths};
 use super::{draft::Draft, open_to_write, plan, prepared, report};
 use crate::{
     build,
@@ -35,7 +37,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     let database = &arguments.database.db;
     let location = Location::from(&arguments.database);
     let draft = Draft::new(file, &location)?;
-    let settings = memory::fitted(&draft, &executor, settings)?;
+    let (settings, estimates) = memory::fitted(&draft, &executor, settings)?;
     preflight::check(&location, &executor, &settings)?;
     let prepared = draft.prepare()?;
     let Draft { file, identity, jobs, .. } = draft;
@@ -60,12 +62,16 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Ending, CliError> {
     };
     let to_run: HashSet<JobId> = recorded.to_run.iter().copied().collect();
     let waiting = jobs.iter().filter(|job| to_run.contains(&job.id)).cloned().collect();
-    let orders =
-        training::orders(waiting, &file.plan.data, &identity, &place, prepared::input_shape(data), &settings);
+    let assignment =
+        Assignment::new(waiting, &file.plan.data, &identity, &place, prepared::input_shape(data), &settings);
     prepared.warn();
-    if !orders.is_empty() {
+    if !assignment.trainings.is_empty() {
         let trials = data.train_trials as usize;
-        let trained = training::train(orders, &mut store, &settings, trials, &listener, executor)?;
+        let widths = Widths::new(&assignment.trainings, |spec| {
+            estimates.as_ref().map_or(1, |estimates| estimates.side_by_side(spec))
+        });
+        let trained =
+            training::train(assignment, widths, &mut store, &settings, trials, &listener, executor)?;
         if trained != Ending::Done {
             ending = trained;
         }
@@ -98,13 +104,8 @@ pub(super) fn train_one(
     listener: &Listener,
     executor: LocalProcesses,
 ) -> Result<Ending, CliError> {
-    let orders = training::orders(
-        vec![job],
-        &data.spec,
-        &data.identity,
-        database,
-        prepared::input_shape(data),
-        settings,
-    );
-    training::train(orders, store, settings, data.train_trials as usize, listener, executor)
+    let shape = prepared::input_shape(data);
+    let assignment = Assignment::new(vec![job], &data.spec, &data.identity, database, shape, settings);
+    let widths = Widths::new(&assignment.trainings, |_| 1);
+    training::train(assignment, widths, store, settings, data.train_trials as usize, listener, executor)
 }

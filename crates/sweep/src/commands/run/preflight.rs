@@ -13,9 +13,11 @@ pub(super) fn check(
     executor: &impl Executor,
     settings: &RunSettings,
 ) -> Result<(), CliError> {
-    executor
-        .find_device(settings.device)
-        .map_err(|error| CliError::Argument { message: error.to_string(), hint: None })?;
+    for device in &settings.devices {
+        executor
+            .find_device(*device)
+            .map_err(|error| CliError::Argument { message: error.to_string(), hint: None })?;
+    }
     check_weights_dir(&weights_dir(database.path()))
 }
 

@@ -1,15 +1,21 @@
 //! The training of what is missing: bundles to worker processes, events to the store and then to the screen.
 
-use std::{collections::HashMap, num::NonZeroUsize, path::Path};
+use std::{
+    collections::HashMap,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
 
-use sweep_job::{BundleOrder, DataIdentity, DataSpec, PlannedJob};
+use sweep_job::{Bundle, BundleOrder, CheckpointInterval, DataIdentity, DataSpec, PlannedJob, Training};
 use sweep_models::{InputShape, Settings};
 use sweep_scheduler::{Limits, LocalProcesses, Summary, longest_first};
 use sweep_store::{Store, weights_dir};
 use tokio::{runtime, sync::mpsc};
 
 use super::{
-    signals, words,
+    signals,
+    widths::Widths,
+    words,
     work::{Elsewhere, Work},
 };
 use crate::{
@@ -20,36 +26,54 @@ use crate::{
     workers,
 };
 
-/// The bundles to train, the costliest first.
-pub(super) fn orders(
-    jobs: Vec<PlannedJob>,
-    data: &DataSpec,
-    identity: &DataIdentity,
-    database: &Path,
-    shape: InputShape,
-    settings: &RunSettings,
-) -> Vec<BundleOrder> {
-    let weights_dir = weights_dir(database);
-    let orders = sweep_plan::bundles(jobs)
-        .into_iter()
-        .map(|bundle| BundleOrder {
-            bundle,
+/// What is to be trained, and all that workers need to know of it.
+pub(super) struct Assignment {
+    /// The trainings, the costliest first.
+    pub(super) trainings: Vec<Training>,
+    data: DataSpec,
+    pub(super) identity: DataIdentity,
+    pub(super) weights_dir: PathBuf,
+    checkpoint_every: CheckpointInterval,
+}
+
+impl Assignment {
+    pub(super) fn new(
+        jobs: Vec<PlannedJob>,
+        data: &DataSpec,
+        identity: &DataIdentity,
+        database: &Path,
+        shape: InputShape,
+        settings: &RunSettings,
+    ) -> Self {
+        let mut known = HashMap::new();
+        let trainings = longest_first(sweep_plan::trainings(jobs), |training: &Training| {
+            let Some(PlannedJob { spec, .. }) = training.jobs.last() else { return 0.0 };
+            let network = (spec.model, format!("{:?}", spec.model.descriptor().own(&spec.more)));
+            let cost = known.entry(network).or_insert_with(|| {
+                // What cannot be built fails at once.
+                sweep_models::multiply_adds(&Settings::from(spec), shape).unwrap_or(0)
+            });
+            *cost as f64 * f64::from(training.epochs())
+        });
+        Self {
+            trainings,
             data: data.clone(),
             identity: identity.clone(),
-            weights_dir: weights_dir.clone(),
+            weights_dir: weights_dir(database),
             checkpoint_every: settings.checkpoint_every,
-        })
-        .collect();
-    let mut known = HashMap::new();
-    longest_first(orders, |order: &BundleOrder| {
-        let Some(PlannedJob { spec, .. }) = order.bundle.jobs.last() else { return 0.0 };
-        let network = (spec.model, format!("{:?}", spec.model.descriptor().own(&spec.more)));
-        let cost = known.entry(network).or_insert_with(|| {
-            // What cannot be built fails at once.
-            sweep_models::multiply_adds(&Settings::from(spec), shape).unwrap_or(0)
-        });
-        *cost as f64 * f64::from(order.bundle.epochs())
-    })
+        }
+    }
+
+    /// The order for a worker to run `trainings` side by side.
+    pub(super) fn order(&self, trainings: Vec<Training>) -> BundleOrder {
+        BundleOrder {
+            bundle: Bundle { trainings },
+            data: self.data.clone(),
+            identity: self.identity.clone(),
+            weights_dir: self.weights_dir.clone(),
+            checkpoint_every: self.checkpoint_every,
+        }
+    }
 }
 
 /// Open files of the scheduler, of a worker that starts, and of the database while it changes.
@@ -57,9 +81,10 @@ const FILES_OF_A_RUN: usize = 16;
 /// Open files for each worker: three pipes and the process.
 const FILES_OF_A_WORKER: usize = 4;
 
-/// Trains `orders` in worker processes, as far as other runs do not.
+/// Trains the assignment in worker processes, as far as other runs do not.
 pub(super) fn train(
-    orders: Vec<BundleOrder>,
+    assignment: Assignment,
+    widths: Widths,
     store: &mut Store,
     settings: &RunSettings,
     train_trials: usize,
@@ -68,13 +93,18 @@ pub(super) fn train(
 ) -> Result<Ending, CliError> {
     let slots = NonZeroUsize::new(settings.workers as usize).unwrap_or(NonZeroUsize::MIN);
     open_files::check_room(
-        FILES_OF_A_RUN + FILES_OF_A_WORKER * slots.get().min(orders.len()),
+        FILES_OF_A_RUN + FILES_OF_A_WORKER * slots.get().min(assignment.trainings.len()),
         "raise the limit with `ulimit -n`, or start fewer workers with `--workers`",
     )?;
     let limits = Limits { slots, timeout: settings.timeout };
-    let progress = Progress::new(&orders, slots.get().min(orders.len()), train_trials, settings.verbosity);
+    let progress = Progress::new(
+        &assignment.trainings,
+        slots.get().min(assignment.trainings.len()),
+        train_trials,
+        settings.verbosity,
+    );
     let announcer = progress.announcer();
-    let mut work = Work::new(orders, store, progress, settings);
+    let mut work = Work::new(assignment, widths, store, progress, settings);
     let mut executor = workers::with_settings(executor, settings);
     let cannot_start = |error| CliError::Scheduler(format!("the scheduler cannot be started: {error}"));
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(cannot_start)?;

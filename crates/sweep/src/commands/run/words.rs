@@ -56,7 +56,7 @@ pub(super) fn announce(
         counted(jobs, "job"),
         counted(settings.workers as usize, "worker"),
         counted(settings.threads as usize, "thread"),
-        settings.device
+        settings.devices.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     ));
 }
 
@@ -66,6 +66,11 @@ pub(super) fn retry(pause: Duration) -> String {
         "the jobs that were lost with the worker are trained again in {}",
         rough_duration(pause.as_secs_f64())
     )
+}
+
+/// What is said when trainings side by side ran out of memory.
+pub(super) fn fewer_side_by_side(before: usize, now: usize) -> String {
+    format!("{before} trainings side by side ran out of memory: they continue with up to {now} at a time")
 }
 
 /// What is said when a signal told a worker to end.

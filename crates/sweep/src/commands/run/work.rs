@@ -1,16 +1,19 @@
-//! The work of a sweep in this run: which training is next, what is claimed for it, and what becomes of what did not finish. It
-//! knows no slots.
+//! The work of a sweep in this run: what becomes of each job, and what is tried again of what did not finish. It knows no slots.
+
+mod portions;
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
+    num::NonZeroUsize,
     time::{Duration, Instant},
 };
 
-use sweep_job::{Bundle, BundleOrder, FailureReason, JobEvent, JobId, JobState, PlannedJob, Status};
+use sweep_job::{BundleOrder, FailureReason, JobEvent, JobId, JobState, Status, Training};
 use sweep_scheduler::{Client, RunEvent, Supply};
-use sweep_store::{ClaimOutcome, Store, StoreError};
+use sweep_store::{Store, StoreError};
 
-use super::{blown_up::BlownUp, checkpoints::Checkpoints, words};
+use self::portions::Portion;
+use super::{blown_up::BlownUp, checkpoints::Checkpoints, training::Assignment, widths::Widths, words};
 use crate::{progress::Progress, settings::RunSettings};
 
 /// The pause before the first retry of a training; it doubles with each.
@@ -19,15 +22,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Workers that leave within this time are told of in one sentence.
 const DEPARTURES_TOLD_TOGETHER: Duration = Duration::from_secs(5);
-
-/// Jobs of one bundle that are still to be trained together.
-#[derive(Debug)]
-struct Portion {
-    /// Which bundle.
-    order: usize,
-    jobs: Vec<JobId>,
-    not_before: Option<Instant>,
-}
 
 /// Why a run begins no further job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,13 +45,20 @@ pub(super) struct Work<'s> {
     pub(super) progress: Progress,
     checkpoints: Checkpoints,
     pub(super) blown_up: BlownUp,
-    orders: Vec<BundleOrder>,
-    order_of: HashMap<JobId, usize>,
+    assignment: Assignment,
+    training_of: HashMap<JobId, usize>,
+    widths: Widths,
+    /// How many trainings each had beside it, itself included, when it was handed out last.
+    sizes: Vec<usize>,
     waiting: VecDeque<Portion>,
     held_elsewhere: Vec<Portion>,
     pub(super) elsewhere: Elsewhere,
-    /// Retries of each bundle so far.
+    /// Retries of each training so far.
     retries: HashMap<usize, u32>,
+    /// When the last worker ended; the events of the jobs that it held follow.
+    worker_ended: Instant,
+    /// The end of a worker after which the user was last told of a retry.
+    told_of_retry: Option<Instant>,
     retries_allowed: u32,
     failures: u32,
     max_failures: Option<u32>,
@@ -71,27 +72,34 @@ pub(super) struct Work<'s> {
 
 impl<'s> Work<'s> {
     pub(super) fn new(
-        orders: Vec<BundleOrder>,
+        assignment: Assignment,
+        widths: Widths,
         store: &'s mut Store,
         progress: Progress,
         settings: &RunSettings,
     ) -> Self {
-        let jobs = |order: &BundleOrder| order.bundle.jobs.iter().map(|job| job.id).collect::<Vec<_>>();
-        let all = orders.iter().enumerate();
+        let jobs = |training: &Training| training.jobs.iter().map(|job| job.id).collect::<Vec<_>>();
+        let all = assignment.trainings.iter().enumerate();
+        let portion =
+            |(training, it)| Portion { training, jobs: jobs(it), not_before: None, is_alone: false };
         Self {
             store,
             progress,
-            checkpoints: Checkpoints::of(&orders),
+            checkpoints: Checkpoints::of(&assignment),
             blown_up: BlownUp::default(),
-            order_of: all
+            training_of: all
                 .clone()
-                .flat_map(|(order, it)| jobs(it).into_iter().map(move |job| (job, order)))
+                .flat_map(|(training, it)| jobs(it).into_iter().map(move |job| (job, training)))
                 .collect(),
-            waiting: all.map(|(order, it)| Portion { order, jobs: jobs(it), not_before: None }).collect(),
-            orders,
+            widths,
+            sizes: vec![1; assignment.trainings.len()],
+            waiting: all.map(portion).collect(),
+            assignment,
             held_elsewhere: Vec::new(),
             elsewhere: Elsewhere::default(),
             retries: HashMap::new(),
+            worker_ended: Instant::now(),
+            told_of_retry: None,
             retries_allowed: settings.retries,
             failures: 0,
             max_failures: settings.max_failures,
@@ -107,85 +115,6 @@ impl<'s> Work<'s> {
             return Some(GivenUp::CannotSave);
         }
         self.max_failures.is_some_and(|most| self.failures >= most).then_some(GivenUp::SoManyFailed)
-    }
-
-    /// The first training that is due and of which something can be claimed.
-    fn next_waiting(&mut self, now: Instant) -> Result<Option<BundleOrder>, StoreError> {
-        for _ in 0..self.waiting.len() {
-            let Some(portion) = self.waiting.pop_front() else { break };
-            if portion.not_before.is_some_and(|moment| moment > now) {
-                self.waiting.push_back(portion);
-            } else if let Some(order) = self.claim(portion)? {
-                return Ok(Some(order));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Something that another run held and does not any more.
-    fn next_given_up_elsewhere(&mut self) -> Result<Option<BundleOrder>, StoreError> {
-        let mut held = std::mem::take(&mut self.held_elsewhere).into_iter();
-        for portion in held.by_ref() {
-            self.progress.expect(&planned(&self.orders[portion.order], &portion.jobs));
-            if let Some(order) = self.claim(portion)? {
-                self.held_elsewhere.extend(held);
-                return Ok(Some(order));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Claims what can be of a portion; the rest is another run's, or over.
-    fn claim(&mut self, portion: Portion) -> Result<Option<BundleOrder>, StoreError> {
-        let outcomes = self.store.claim(&portion.jobs)?;
-        let with = |outcome: ClaimOutcome| -> Vec<JobId> {
-            let jobs = portion.jobs.iter().zip(&outcomes);
-            jobs.filter(|(_, found)| **found == outcome).map(|(job, _)| *job).collect()
-        };
-        let (claimed, held) = (with(ClaimOutcome::Claimed), with(ClaimOutcome::HeldElsewhere));
-        for (job, outcome) in portion.jobs.iter().zip(&outcomes) {
-            match outcome {
-                ClaimOutcome::Claimed | ClaimOutcome::HeldElsewhere => continue,
-                ClaimOutcome::Finished => self.elsewhere.finished += 1,
-                ClaimOutcome::Diverged
-                | ClaimOutcome::Failed
-                | ClaimOutcome::Cancelled
-                | ClaimOutcome::Forgotten => {
-                    self.elsewhere.unfinished += 1;
-                }
-            }
-            self.progress.ended_elsewhere(*job);
-        }
-        if claimed.len() < portion.jobs.len() {
-            self.progress.leave(&planned(&self.orders[portion.order], &portion.jobs));
-            self.progress.expect(&planned(&self.orders[portion.order], &claimed));
-        }
-        if !held.is_empty() {
-            self.held_elsewhere.push(Portion { order: portion.order, jobs: held, not_before: None });
-        }
-        if claimed.is_empty() {
-            return Ok(None);
-        }
-        let bundle = Bundle { jobs: planned(&self.orders[portion.order], &claimed) };
-        Ok(Some(BundleOrder { bundle, ..self.orders[portion.order].clone() }))
-    }
-
-    /// Puts a job back among those that wait, with others of its bundle that came back before.
-    fn put_back(&mut self, job: JobId, not_before: Option<Instant>) {
-        let Some(&order) = self.order_of.get(&job) else { return };
-        self.came_back.insert(job);
-        match self.waiting.iter_mut().find(|portion| portion.order == order) {
-            Some(portion) => {
-                self.progress.leave(&planned(&self.orders[order], &portion.jobs));
-                portion.jobs.push(job);
-                portion.not_before = portion.not_before.max(not_before);
-                self.progress.expect(&planned(&self.orders[order], &portion.jobs));
-            }
-            None => {
-                self.progress.expect(&planned(&self.orders[order], &[job]));
-                self.waiting.push_front(Portion { order, jobs: vec![job], not_before });
-            }
-        }
     }
 
     /// Records a job's failure. After a crash the job may be queued again in the same moment; then it says when it is due.
@@ -221,24 +150,38 @@ impl<'s> Work<'s> {
         }
     }
 
-    /// The next retry of the job's bundle, if it has one. Jobs that are lost with one worker share it.
+    /// The next retry of the job's training, if it has one. Jobs that are lost with one worker share it.
     fn retry(&mut self, job: JobId) -> Option<Retry> {
-        let order = *self.order_of.get(&job)?;
-        if let Some(due) = self
-            .waiting
-            .iter()
-            .filter(|portion| portion.order == order)
-            .find_map(|portion| portion.not_before)
+        let training = *self.training_of.get(&job)?;
+        let mut waiting = self.waiting.iter().filter(|portion| portion.training == training);
+        if let Some((due, is_alone)) =
+            waiting.find_map(|portion| Some((portion.not_before?, portion.is_alone)))
         {
-            return Some(Retry { due, pause: None });
+            return Some(Retry { due, pause: None, is_alone });
         }
-        let retries = self.retries.entry(order).or_default();
+        let retries = self.retries.entry(training).or_default();
         if *retries >= self.retries_allowed {
             return None;
         }
         *retries += 1;
         let pause = pause(*retries);
-        Some(Retry { due: Instant::now() + pause, pause: Some(pause) })
+        // Trainings that were lost together are due together, to stand side by side again. One that ends its worker each time must not
+        // take the others with it for good: the last time, each is alone.
+        let is_alone = *retries == self.retries_allowed;
+        Some(Retry { due: self.worker_ended + pause, pause: Some(pause), is_alone })
+    }
+
+    /// Takes note that a training ran out of memory. Whether it may fit with fewer beside it; then that is how it is tried again.
+    fn fits_with_fewer(&mut self, job: JobId) -> bool {
+        let Some(&training) = self.training_of.get(&job) else { return false };
+        let size = self.sizes[training];
+        if size < 2 {
+            return false;
+        }
+        if let Some(most) = self.widths.did_not_fit(training, size) {
+            self.progress.announcer().say(&words::fewer_side_by_side(size, most));
+        }
+        true
     }
 }
 
@@ -247,10 +190,7 @@ struct Retry {
     due: Instant,
     /// The pause before it, where it is yet to be told.
     pause: Option<Duration>,
-}
-
-fn planned(order: &BundleOrder, jobs: &[JobId]) -> Vec<PlannedJob> {
-    order.bundle.jobs.iter().filter(|job| jobs.contains(&job.id)).cloned().collect()
+    is_alone: bool,
 }
 
 /// The pause before retry number `retry`, from 1.
@@ -261,11 +201,11 @@ fn pause(retry: u32) -> Duration {
 impl Client for Work<'_> {
     type Error = StoreError;
 
-    fn next_bundle(&mut self) -> Result<Supply, StoreError> {
+    fn next_bundle(&mut self, free_slots: NonZeroUsize) -> Result<Supply, StoreError> {
         if self.given_up().is_some() {
             return Ok(Supply::Exhausted);
         }
-        let next = match self.next_waiting(Instant::now())? {
+        let next = match self.next_waiting(free_slots)? {
             Some(order) => Some(order),
             None => self.next_given_up_elsewhere()?,
         };
@@ -277,9 +217,9 @@ impl Client for Work<'_> {
     }
 
     fn take_back(&mut self, order: BundleOrder) -> Result<(), StoreError> {
-        for job in &order.bundle.jobs {
+        for job in order.bundle.jobs() {
             if self.store.record(&job.id, &JobEvent::Interrupted)? == JobState::Queued {
-                self.put_back(job.id, None);
+                self.put_back(job.id, None, false);
                 self.came_back.remove(&job.id);
             }
         }
@@ -296,14 +236,29 @@ impl Client for Work<'_> {
     }
 
     fn hear(&mut self, run_event: RunEvent<'_>) -> Result<(), StoreError> {
-        let RunEvent::Job { job, event, .. } = run_event else {
-            if let RunEvent::WorkerLeaves { signal, stops_the_sweep, .. } = run_event {
+        match run_event {
+            RunEvent::Job { slot, job, event: JobEvent::Failed(FailureReason::OutOfMemory { .. }) }
+                if self.fits_with_fewer(job) =>
+            {
+                // No failure: it was too much at a time.
+                return self.hear_of_job(RunEvent::Job { slot, job, event: &JobEvent::Interrupted });
+            }
+            RunEvent::Job { .. } => return self.hear_of_job(run_event),
+            RunEvent::WorkerLeaves { signal, stops_the_sweep, .. } => {
                 self.tell_of_departure(signal, stops_the_sweep);
             }
-            self.progress.show(&run_event);
-            return Ok(());
-        };
-        // First the store, then the screen.
+            RunEvent::WorkerEnded { .. } => self.worker_ended = Instant::now(),
+            _ => {}
+        }
+        self.progress.show(&run_event);
+        Ok(())
+    }
+}
+
+impl Work<'_> {
+    /// First the store, then the screen.
+    fn hear_of_job(&mut self, run_event: RunEvent<'_>) -> Result<(), StoreError> {
+        let RunEvent::Job { job, event, .. } = run_event else { return Ok(()) };
         let mut retry = None;
         let mut waits_again = false;
         match event {
@@ -313,14 +268,20 @@ impl Client for Work<'_> {
         self.checkpoints.recorded(&job, event);
         self.blown_up.hear(job, event);
         self.progress.show(&run_event);
-        if let Some(Retry { due, pause }) = retry {
-            if let Some(pause) = pause {
+        if let Some(Retry { due, pause, is_alone }) = retry {
+            if let Some(pause) = pause
+                && self.told_of_retry != Some(self.worker_ended)
+            {
                 self.progress.announcer().say(&words::retry(pause));
+                self.told_of_retry = Some(self.worker_ended);
             }
-            self.put_back(job, Some(due));
+            self.put_back(job, Some(due), is_alone);
         } else if waits_again {
-            self.put_back(job, None);
+            self.put_back(job, None, false);
         }
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
