@@ -1,10 +1,16 @@
 #!/bin/sh
 # Compiles the fake driver with the emulated kernels and prints the path of the library, which stands alone in its folder, so that the
 # folder can be named in LD_LIBRARY_PATH. Compiles nothing if the same sources were compiled before.
-#   build.sh FOLDER
+#   build.sh [--races] FOLDER
+# With --races, kernels check every access to memory (races.cpp), which is slow.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-folder=${1:?usage: build.sh FOLDER}
+races=""
+if [ "${1:-}" = --races ]; then
+    races=-fsanitize=thread
+    shift
+fi
+folder=${1:?usage: build.sh [--races] FOLDER}
 compiler=${CXX:-c++}
 if ! command -v "$compiler" >/dev/null 2>&1; then
     echo "no C++ compiler: '$compiler' was not found; install g++ (apt-get install g++) or name one in CXX" >&2
@@ -15,7 +21,7 @@ flags="-std=c++17 -fPIC -fvisibility=hidden -ffp-contract=off -fno-math-errno -W
 case $(uname -m) in x86_64) flags="$flags -march=native" ;; esac
 set -- "$here"/*.cpp "$here"/../kernels/*.cu "$here"/../tests/kernels/*.cu
 key=$({
-    echo "$flags"
+    echo "$flags $races"
     "$compiler" --version
     grep -m1 -e '^flags' -e '^Features' /proc/cpuinfo || true
     for file in "$here"/*.h "$here"/../kernels/*.cuh "$@"; do if [ -f "$file" ]; then cat "$file"; fi; done
@@ -30,7 +36,7 @@ if [ ! -f "$library" ]; then
     for file in "$@"; do
         [ -f "$file" ] || continue
         object=$work/$(basename "$file").o
-        case $file in *.cu) optimised=-O3 ;; *) optimised=-O1 ;; esac
+        case $file in *.cu) optimised="-O3 $races" ;; *) optimised=-O1 ;; esac
         # shellcheck disable=SC2086
         "$compiler" $flags $optimised -I"$here/../kernels" -c -x c++ "$file" -o "$object" &
         waiting="$waiting $!"

@@ -39,7 +39,9 @@ struct Fiber {
     enum State : unsigned char { Ready, AtBarrier, InWarp, Ended } state;
     const char* file;
     int line;
-    unsigned warp_steps;
+    unsigned warp_steps, barriers;  // that it has passed
+    const char* barrier_file;       // the last of them
+    int barrier_line;
 };
 
 // The running block.
@@ -47,6 +49,7 @@ struct Block {
     uint3 index;
     dim3 grid, size;
     void* shared;
+    size_t shared_bytes;
 };
 
 // Of the thread of the program that runs the kernel.
@@ -142,14 +145,15 @@ struct Registration {
 template <class T> inline T __ldg(const T* at) { return *at; }
 
 // Threads give way at barriers and shuffles only, so a plain operation is atomic. There is none for floats: sums must not depend on an order.
-template <class T, class U> inline T atomicAdd(T* at, U value) {
+#define ATOMIC inline __attribute__((no_sanitize("thread")))
+template <class T, class U> ATOMIC T atomicAdd(T* at, U value) {
     static_assert(std::is_integral<T>::value, "sums of floats must not depend on the order of threads");
     T before = *at; *at = T(before + value); return before;
 }
-template <class T, class U> inline T atomicMin(T* at, U value) { T before = *at; if (T(value) < before) *at = T(value); return before; }
-template <class T, class U> inline T atomicMax(T* at, U value) { T before = *at; if (before < T(value)) *at = T(value); return before; }
-template <class T, class U> inline T atomicOr(T* at, U value) { T before = *at; *at = T(before | T(value)); return before; }
-template <class T, class U, class V> inline T atomicCAS(T* at, U expected, V value) { T before = *at; if (before == T(expected)) *at = T(value); return before; }
+template <class T, class U> ATOMIC T atomicMin(T* at, U value) { T before = *at; if (T(value) < before) *at = T(value); return before; }
+template <class T, class U> ATOMIC T atomicMax(T* at, U value) { T before = *at; if (before < T(value)) *at = T(value); return before; }
+template <class T, class U> ATOMIC T atomicOr(T* at, U value) { T before = *at; *at = T(before | T(value)); return before; }
+template <class T, class U, class V> ATOMIC T atomicCAS(T* at, U expected, V value) { T before = *at; if (before == T(expected)) *at = T(value); return before; }
 
 namespace emulation {
 template <class To, class From> inline To as(From from) {

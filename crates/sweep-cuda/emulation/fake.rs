@@ -5,13 +5,14 @@
 
 use std::{
     ffi::{CString, c_char, c_int},
+    path::Path,
     ptr,
     sync::OnceLock,
 };
 
 use libloading::{Library, Symbol};
 
-use super::library::library;
+use super::library::{library, library_with_race_check};
 
 /// Devices of the fake driver in this process.
 pub(crate) const DEVICES: u32 = 64;
@@ -20,18 +21,26 @@ pub(crate) const DEVICES: u32 = 64;
 #[derive(Debug)]
 pub(crate) struct Fake(Library);
 
+static FAKE: OnceLock<Fake> = OnceLock::new();
+
 /// Loads the fake driver, which then answers every search for `libcuda.so`.
 pub(crate) fn fake() -> &'static Fake {
-    static FAKE: OnceLock<Fake> = OnceLock::new();
-    FAKE.get_or_init(|| {
-        // SAFETY: our own library, whose initialisation only notes the kernels.
-        let fake = Fake(unsafe { Library::new(library()) }.expect("the fake driver loads"));
-        fake.set(0, "DEVICES", &DEVICES.to_string());
-        fake
-    })
+    FAKE.get_or_init(|| Fake::load(library()))
+}
+
+/// The same, for a process in which kernels check every access to memory. Comes before any [`fake`].
+pub(crate) fn fake_with_race_check() -> &'static Fake {
+    FAKE.get_or_init(|| Fake::load(&library_with_race_check()))
 }
 
 impl Fake {
+    fn load(path: &Path) -> Self {
+        // SAFETY: our own library, whose initialisation only notes the kernels.
+        let fake = Self(unsafe { Library::new(path) }.expect("the fake driver loads"));
+        fake.set(0, "DEVICES", &DEVICES.to_string());
+        fake
+    }
+
     /// Sets what a device does, by the name that follows `FAKE_CUDA_` in `faults.cpp`.
     pub(crate) fn set(&self, device: u32, key: &str, value: &str) {
         let (key, value) = (CString::new(key).unwrap(), CString::new(value).unwrap());

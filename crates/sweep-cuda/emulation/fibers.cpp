@@ -4,6 +4,7 @@
 // access beyond an allocation, be it on the device, in shared memory or on a thread's stack (all end at pages that must not be touched).
 // Shared memory begins as NaN, so a value that is read before it is written spoils the result.
 #include "fibers.h"
+#include "races.h"
 #include <csignal>
 #include <cstdio>
 #include <mutex>
@@ -169,6 +170,11 @@ static std::string base_name(const char* file) {
     return slash ? slash + 1 : file;
 }
 
+bool is_on_stack(const void* at) {
+    const char* end = memory.stack_end(fiber->number);
+    return at < end && at >= end - STACK;
+}
+
 static void note(const char* what, const char* file, int line) {
     Run& run = *current;
     char where[256] = "", text[1024];
@@ -214,9 +220,11 @@ static bool same_place(const Fiber& other, const char* file, int line) { return 
 void barrier(const char* file, int line) {
     Run& run = *current;
     if (run.live < run.fibers.size()) fail("a barrier that some threads have not reached before they ended", file, line);
+    Fiber* self = fiber;
+    self->barriers++, self->barrier_file = file, self->barrier_line = line;
     if (++run.waiting < run.live) return give_way(Fiber::AtBarrier, file, line);
     for (Fiber& other : run.fibers) {
-        if (&other == fiber) continue;
+        if (&other == self) continue;
         if (other.state != Fiber::AtBarrier || !same_place(other, file, line)) fail("threads wait at different barriers", file, line);
         other.state = Fiber::Ready;
     }
@@ -261,11 +269,13 @@ static void begin_block(Run& run, Block& b, size_t shared_bytes, Order order, st
     size_t threads = run.fibers.size(), held = (shared_bytes + 15) / 16 * 16;
     b.shared = memory.shared + SHARED_LIMIT - held;
     memset(b.shared, 0xFF, held);
+    b.shared_bytes = shared_bytes;
+    begin_race_check(shared_bytes);
     run.live = threads, run.waiting = 0;
     take_turns(turns, order, random);
     for (unsigned t = 0; t < threads; t++) {
         uint3 index{t % b.size.x, t / b.size.x % b.size.y, t / b.size.x / b.size.y};
-        run.fibers[t] = {index, t, prepared(memory.stack_end(t), enter), Fiber::Ready, nullptr, 0, 0};
+        run.fibers[t] = {index, t, prepared(memory.stack_end(t), enter), Fiber::Ready, nullptr, 0, 0, 0, nullptr, 0};
     }
     for (size_t w = 0; w < run.warps.size(); w++) run.warps[w] = {{}, 0, unsigned(std::min<size_t>(32, threads - w * 32))};
 }
@@ -319,7 +329,7 @@ Failure run(const std::string& name, const Thread& thread, dim3 grid, dim3 size,
     size_t threads = size_t(size.x) * size.y * size.z, blocks = size_t(grid.x) * grid.y * grid.z;
     memory.reserve(threads);
     Run run{&name, &thread, std::vector<Fiber>(threads), std::vector<Warp>((threads + 31) / 32), 0, 0, nullptr, {}};
-    Block b{{}, grid, size, nullptr};
+    Block b{{}, grid, size, nullptr, 0};
     current = &run, block = &b;
     std::vector<unsigned> turns(threads);
     std::vector<size_t> block_turns(blocks);

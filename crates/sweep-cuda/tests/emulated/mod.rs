@@ -87,6 +87,7 @@ fn compile(real: Real) -> PathBuf {
     };
     let mut sources = in_folder("kernels", "cu");
     sources.push(package.join("emulation/fibers.cpp"));
+    sources.push(package.join("emulation/races.cpp"));
     sources.push(package.join("tests/emulated/shim.cpp"));
     let headers = in_folder("kernels", "cuh").into_iter().chain(in_folder("emulation", "h"));
     let mut flags =

@@ -111,12 +111,12 @@ impl Task {
         let three = &signal[..3 * self.shape.channels * self.shape.samples];
         machine.set_data((&signal, &labels), three, &signal);
         for (member, trainee) in trainees.iter().enumerate() {
-            let network = self.network::<f64>(trainee);
+            let network = self.network::<f32>(trainee);
             for tensor in machine.plan.network_tensors().to_vec() {
                 let entry = network.state().iter().find(|entry| entry.name == tensor.name).expect("a tensor");
                 let numbers = match &entry.value {
                     Value::Counter(count) => vec![*count as f64],
-                    _ => entry.numbers().to_vec(),
+                    _ => entry.numbers().iter().copied().map(f64::from).collect(),
                 };
                 machine.set_tensor(member, &tensor, &numbers);
             }
@@ -124,17 +124,17 @@ impl Task {
         machine
     }
 
-    /// The same member on the processor. Its normalisations have weights and biases that matter.
+    /// The same member on the processor. Its normalisations have weights and biases that matter, and all are float32 in any type.
     pub(crate) fn network<T: Element>(&self, trainee: &Trainee) -> Network<T> {
         let mut network =
             Network::<T>::new(&self.settings(trainee), self.shape, trainee.seed).expect("a network");
         let mut draws = Stream::new(trainee.seed, Purpose::Synthetic, 0, 0).draws();
         for parameter in 0.. {
             let Some(numbers) = network.parameter_mut(parameter) else { break };
-            if numbers.iter().all(|number| *number == T::one() || *number == T::zero()) {
-                for number in numbers {
-                    *number += T::from_f64(f64::from((0.4 * (draws.uniform() - 0.5)) as f32));
-                }
+            let is_new_norm = numbers.iter().all(|number| *number == T::one() || *number == T::zero());
+            for number in numbers {
+                let change = if is_new_norm { 0.4 * (draws.uniform() - 0.5) } else { 0.0 };
+                *number = T::from_f64(f64::from((number.to_f64() + change) as f32));
             }
         }
         network

@@ -7,7 +7,7 @@ mod fake;
 #[path = "../../emulation/library.rs"]
 mod library;
 
-pub(crate) use fake::fake;
+pub(crate) use fake::{fake, fake_with_race_check};
 use sweep_cuda::{
     Device, Executor, Launching,
     launch::{Arguments, Launch, Plain, Program, Region, bytes_of, from_bytes},
