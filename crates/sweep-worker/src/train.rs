@@ -23,6 +23,9 @@ pub enum TrainingEvent {
 /// Takes what happens.
 pub(crate) type Emit<'a> = dyn FnMut(TrainingEvent) -> Result<(), WorkerError> + 'a;
 
+/// An engine, and the trainings that are its members.
+type Opened<'a> = (Box<dyn Engine>, Vec<OpenTraining<'a>>);
+
 /// Makes the engine of some members.
 type MakeEngine<'a> = dyn Fn(&[Member]) -> Result<Box<dyn Engine>, WorkerError> + 'a;
 
@@ -99,7 +102,7 @@ fn open_engine<'a>(
     make: &MakeEngine<'_>,
     trainings: Vec<OpenTraining<'a>>,
     emit: &mut Emit<'_>,
-) -> Result<Option<(Box<dyn Engine>, Vec<OpenTraining<'a>>)>, WorkerError> {
+) -> Result<Option<Opened<'a>>, WorkerError> {
     if trainings.is_empty() {
         return Ok(None);
     }
