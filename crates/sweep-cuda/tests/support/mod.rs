@@ -1,6 +1,11 @@
 //! A toy training on the fake driver, and the same in Rust.
 
-#![allow(dead_code, unsafe_code, reason = "each test uses a part; the fake driver is a C library")]
+#![allow(
+    dead_code,
+    unsafe_code,
+    unused_imports,
+    reason = "each test uses a part; the fake driver is a C library"
+)]
 
 #[path = "../../emulation/fake.rs"]
 mod fake;
