@@ -185,7 +185,7 @@ __device__ __forceinline__ Dropout dropout_of(const Member& member, unsigned lay
     dropout.layer = layer;
     dropout.epoch = epoch;
     dropout.step = step;
-    dropout.scale = (real)(65536.0 / (65536.0 - (double)member.dropout_threshold));
+    dropout.scale = (real)65536 / (real)(65536 - member.dropout_threshold);
     return dropout;
 }
 // The factors of four elements from `element` on, a multiple of 4.

@@ -99,10 +99,10 @@ __device__ __forceinline__ void convolve(PARAMETERS, const ConvolutionArguments&
     }
     if (norm.partial == NONE) return;
     // The block's moments: means first, then squares about them.
-    double* counts = (double*)shared;
-    real* totals = shared + 2 * groups;
-    real mean[4] = {0, 0, 0, 0}, sum_of[4] = {0, 0, 0, 0};
-    double count = 0.0;
+    real* counts = shared;
+    real* totals = shared + groups;
+    real mean[4] = {0, 0, 0, 0}, sum_of[4] = {0, 0, 0, 0}, count = (real)0;
+    double* moments = moments_at(arena, norm, blockIdx.x);
     for (int pass = 0; pass < 2; pass++) {
         real own[4] = {0, 0, 0, 0};
 #pragma unroll
@@ -114,32 +114,30 @@ __device__ __forceinline__ void convolve(PARAMETERS, const ConvolutionArguments&
                     own[n] += pass == 0 ? sums[m][n] : distance * distance;
                 }
         __syncthreads();
-        if (column == 0) counts[group] = results_here;
+        if (column == 0) counts[group] = (real)results_here;
 #pragma unroll
         for (int n = 0; n < 4; n++) totals[group * block_planes + column * 4 + n] = own[n];
         __syncthreads();
-        count = 0.0;
+        count = (real)0;
         real total[4] = {0, 0, 0, 0};
         for (unsigned g = 0; g < groups; g++) {
             count += counts[g];
 #pragma unroll
             for (int n = 0; n < 4; n++) total[n] += totals[g * block_planes + column * 4 + n];
         }
-        double* moments = moments_at(arena, norm, blockIdx.x);
 #pragma unroll
         for (int n = 0; n < 4; n++) {
-            const double exact = count > 0.0 ? (double)sum_of[n] / count : 0.0;
             if (pass == 0) {
                 sum_of[n] = total[n];
-                mean[n] = count > 0.0 ? (real)((double)total[n] / count) : (real)0;
+                mean[n] = count > (real)0 ? total[n] / count : (real)0;
             } else if (group == 0 && plane < a.planes) {
-                const double rounding = (double)mean[n] - exact;
-                moments[plane + n] = exact;
-                moments[norm.planes + plane + n] = (double)total[n] - count * rounding * rounding;
+                moments[plane + n] = (double)sum_of[n];
+                moments[norm.planes + plane + n] = (double)mean[n];
+                moments[2 * norm.planes + plane + n] = (double)total[n];
             }
         }
-        if (thread == 0 && blockIdx.y == 0) moments[2 * norm.planes] = count;
     }
+    if (thread == 0 && blockIdx.y == 0) moments[3 * norm.planes] = (double)count;
     if (is_last_block((unsigned*)(arena + norm.counter), gridDim.x * gridDim.y, shared)) finish_moments(arena, norm, gridDim.x, (double*)shared);
 }
 
@@ -147,5 +145,5 @@ __device__ __forceinline__ void convolve(PARAMETERS, const ConvolutionArguments&
 KERNEL(convolve_1, 256, PARAMETERS, const ConvolutionArguments a, const NormArguments norm) { convolve<8, 1, 16, 1>(PASSED, a, norm); }
 KERNEL(convolve_5, 256, PARAMETERS, const ConvolutionArguments a, const NormArguments norm) { convolve<8, 5, 16, 5>(PASSED, a, norm); }
 KERNEL(convolve_5_long, 256, PARAMETERS, const ConvolutionArguments a, const NormArguments norm) { convolve<16, 5, 16, 5>(PASSED, a, norm); }
-KERNEL(convolve_15, 256, PARAMETERS, const ConvolutionArguments a, const NormArguments norm) { convolve<8, 15, 8, 15>(PASSED, a, norm); }
+KERNEL(convolve_15, 128, PARAMETERS, const ConvolutionArguments a, const NormArguments norm) { convolve<8, 15, 8, 15>(PASSED, a, norm); }
 KERNEL(convolve_any, 256, PARAMETERS, const ConvolutionArguments a, const NormArguments norm) { convolve<8, 4, 8, 16>(PASSED, a, norm); }

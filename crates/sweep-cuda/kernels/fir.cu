@@ -103,9 +103,8 @@ KERNEL(fir, 256, PARAMETERS, const FirArguments a, const NormArguments norm) {
         if (m < present && plane < a.planes) out[m * a.planes] = sums[m];
     if (norm.partial == NONE) return;
     // The block's moments.
-    const double count = (double)least(tile_rows, a.out_time - first);
-    real mean = (real)0;
-    double exact = 0.0;
+    const real count = (real)least(tile_rows, a.out_time - first);
+    real mean = (real)0, sum_of = (real)0;
     for (unsigned pass = 0; pass < 2; pass++) {
         real own = (real)0;
 #pragma unroll
@@ -120,14 +119,14 @@ KERNEL(fir, 256, PARAMETERS, const FirArguments a, const NormArguments norm) {
         real total = (real)0;
         for (unsigned g = 0; g < groups; g++) total += shared[g * width + lane];
         if (pass == 0) {
-            exact = (double)total / count;
-            mean = (real)exact;
+            sum_of = total;
+            mean = total / count;
         } else if (group == 0 && plane < a.planes) {
-            const double rounding = (double)mean - exact;
             double* moments = moments_at(arena, norm, blockIdx.x);
-            moments[plane] = exact;
-            moments[norm.planes + plane] = (double)total - count * rounding * rounding;
-            if (plane == 0) moments[2 * norm.planes] = count;
+            moments[plane] = (double)sum_of;
+            moments[norm.planes + plane] = (double)mean;
+            moments[2 * norm.planes + plane] = (double)total;
+            if (plane == 0) moments[3 * norm.planes] = (double)count;
         }
     }
     if (is_last_block((unsigned*)(arena + norm.counter), gridDim.x * gridDim.y, shared)) finish_moments(arena, norm, gridDim.x, (double*)shared);

@@ -38,9 +38,10 @@ struct Sharing {
     }
 };
 
-// Leaves a block's moments: of `count` rows, a plane's mean and the sum of squared distances from it.
+// Where a block leaves its moments: for each plane the sum of its values, about their mean as `real` has it, and the sum of squared distances
+// from that; then how many values. A division in double would take long on many devices, so there is none before the blocks are joined.
 __device__ __forceinline__ double* moments_at(real* arena, const NormArguments& norm, unsigned block) {
-    return doubles(arena, norm.partial) + (unsigned long long)block * (2 * norm.planes + 2);
+    return doubles(arena, norm.partial) + (unsigned long long)block * (3 * norm.planes + 1);
 }
 
 // Joins the blocks' moments (two passes: the mean, then squares about it), sets the coefficients and moves the running statistics.
@@ -58,7 +59,7 @@ __device__ inline void finish_moments(real* arena, const NormArguments& norm, un
 #pragma unroll 4
             for (unsigned block = sharing.share; block < blocks; block += sharing.shares) {
                 const double* moments = moments_at(arena, norm, block);
-                sum += moments[2 * norm.planes] * moments[plane];
+                sum += moments[plane];
             }
         const double mean = sharing.sum(sum, shared) / count;
         double squares = 0.0;
@@ -66,8 +67,8 @@ __device__ inline void finish_moments(real* arena, const NormArguments& norm, un
 #pragma unroll 4
             for (unsigned block = sharing.share; block < blocks; block += sharing.shares) {
                 const double* moments = moments_at(arena, norm, block);
-                const double distance = moments[plane] - mean;
-                squares += moments[norm.planes + plane] + moments[2 * norm.planes] * distance * distance;
+                const double own_count = moments[3 * norm.planes], own = moments[norm.planes + plane], distance = own - mean;
+                squares += moments[2 * norm.planes + plane] + distance * (2.0 * (moments[plane] - own_count * own) + own_count * distance);
             }
         squares = sharing.sum(squares, shared);
         if (!is_there || sharing.share != 0) continue;

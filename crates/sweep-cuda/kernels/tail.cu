@@ -103,7 +103,7 @@ KERNEL(tail_forward, 256, PARAMETERS, const TailArguments a) {
             sum.z += term.z;
             sum.w += term.w;
         }
-        value = product(sum, four((real)(1.0 / a.size)));
+        value = product(sum, four((real)1 / (real)a.size));
     }
     if (a.is_training) {
         const Dropout dropout = dropout_of(member, a.layer, epoch_of(input, a.order_stride), a.step);
@@ -173,7 +173,7 @@ KERNEL(tail_sums, 256, PARAMETERS, const TailArguments a, const NormArguments no
                     gradient.z *= slope_of(f, largest.z);
                     gradient.w *= slope_of(f, largest.w);
                 } else {
-                    gradient = product(gradient, four((real)(1.0 / a.size)));
+                    gradient = product(gradient, four((real)1 / (real)a.size));
                 }
                 store4(at, gradient);
                 Shares shared_out(a, f, largest, gradient);

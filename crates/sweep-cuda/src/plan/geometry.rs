@@ -53,6 +53,8 @@ pub(crate) fn convolution_blocks(taps: usize, rows: usize, planes: usize) -> Con
     let most = match (columns, kernel.rows) {
         (..=2, _) => 32,
         (_, 16) => 8,
+        // The kernel of 15 taps has blocks of 128 threads.
+        (9.., _) if kernel.taps == 15 => 8,
         _ => 16,
     };
     let groups = if of(most) * plane_tiles < ENOUGH_BLOCKS { most / 2 } else { most };

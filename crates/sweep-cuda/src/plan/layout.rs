@@ -312,7 +312,7 @@ fn partial_doubles(stages: &Stages, batches: &[usize]) -> usize {
             let windows = batch * stage.out_time();
             convolution.max(windows.div_ceil(windows_a_block(windows, planes)))
         });
-        blocks * (2 * planes + 2)
+        blocks * (3 * planes + 1)
     };
     stages.stages.iter().enumerate().map(of_stage).max().unwrap_or(0)
 }

@@ -154,6 +154,11 @@ impl Plan {
         if work.members == 0 || work.train_trials == 0 || work.batch_size == 0 {
             return None;
         }
+        // Grids have no more blocks than this in their second and third axis.
+        const MOST_BLOCKS: usize = 65_535;
+        if work.members.max(work.train_trials.div_ceil(work.batch_size)) > MOST_BLOCKS {
+            return None;
+        }
         let stages = Stages::of(blueprint, shape)?;
         let layout = Layout::new(blueprint, &stages, &work)?;
         let mut program = Program::new(work.members as u32);

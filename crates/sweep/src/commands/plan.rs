@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &PlanArguments) -> Result<Ending, CliError> {
         Err(error) if prepared::is_of_a_key(&error) => (None, Some(prepared::data_error(&file, error))),
         Err(_) => (None, None),
     };
-    let estimates = extent.clone().map(|extent| Estimates::new(extent, DeviceChoice::Cpu, 1));
+    let estimates = extent.map(|extent| Estimates::new(extent, DeviceChoice::Cpu, 1));
     let kinds = memory::kinds(plan.jobs.iter().map(|spec| (spec, 1)));
     match arguments.format {
         PlanFormat::Table => {
@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &PlanArguments) -> Result<Ending, CliError> {
                 Some(_) => String::new(),
                 None => memory::summary(estimates.as_ref(), &kinds),
             };
-            let on_gpu = gpu().and_then(|gpu| Some(Estimates::new(extent.clone()?, gpu, 1)));
+            let on_gpu = gpu().and_then(|gpu| Some(Estimates::new(extent?, gpu, 1)));
             let left = on_gpu.and_then(|estimates| memory::left_to_cpu(&estimates, &kinds));
             let left = left.map_or(String::new(), |words| format!("\n{words}.\n"));
             print(&(sweep_plan::summary(plan, width()) + &memory + &left))?;
