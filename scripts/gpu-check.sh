@@ -44,7 +44,11 @@ pack() {
     local size
     size=$(du -sm "$folder" | cut -f1)
     echo "$folder: $size MiB"
-    if [ "$size" -gt 60 ]; then echo "more than 60 MiB" >&2; exit 1; fi
+    # Other profiles make larger programs, and are for tests of this script.
+    if [ "$profile" = release ] && [ "$size" -gt 60 ]; then
+        echo "$folder: more than 60 MiB" >&2
+        exit 1
+    fi
 }
 
 # part NAME SECONDS COMMAND...: runs it, its standard output into a file of the table and the rest into log.txt.
@@ -127,7 +131,9 @@ pytorch() {
         echo 'There is no Python with torch.'
         return
     fi
-    "$python" "$folder/pytorch_gpu.py" --seconds "$1"
+    local more=()
+    [ "$GPU_CHECK_SMALL" = 0 ] || more=(--small)
+    "$python" "$folder/pytorch_gpu.py" --seconds "$1" "${more[@]}"
 }
 
 run() {
@@ -153,7 +159,7 @@ run() {
     part 'lab2' 120 bash -c lab2
     part 'Epochs' 100 "$folder/gpu_check" epochs 85
     part 'Longest kernels' 20 "$folder/gpu_check" kernels
-    part 'PyTorch' 150 bash -c 'pytorch 130'
+    part 'PyTorch' 150 bash -c 'pytorch 120'
     part 'Ceilings' 20 "$folder/gpu_check" ceilings
     part 'compute-sanitizer' 120 bash -c sanitizer
     printf '\n'
