@@ -26,7 +26,7 @@ fn trained(subject: &Subject, members: &[u32], launching: Launching) -> Outcome<
 /// Prints a row for each network and each form.
 pub(crate) fn check() -> Outcome<bool> {
     let mut all_equal = true;
-    println!("| the same bits | {} | of |\n| --- | --- | --- |", "members equal");
+    println!("| the same bits | members equal | of |\n| --- | --- | --- |");
     for model in [ModelKind::EegNet, ModelKind::DeepConvNet] {
         let shape = if is_small() { InputShape { samples: 110, ..LAB } } else { LAB };
         let trials = if is_small() { [6, 4] } else { [40, 24] };

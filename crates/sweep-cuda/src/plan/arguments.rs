@@ -5,76 +5,8 @@
 
 #![allow(missing_docs, reason = "the kernels say what the fields are")]
 
+use super::describe::{DeviceType, constants, structs};
 use crate::launch::Plain;
-
-/// A type that both sides know.
-trait DeviceType {
-    fn declare(field: &str) -> String;
-}
-
-impl DeviceType for u32 {
-    fn declare(field: &str) -> String {
-        format!("unsigned {field}")
-    }
-}
-
-impl DeviceType for f64 {
-    fn declare(field: &str) -> String {
-        format!("double {field}")
-    }
-}
-
-impl<T: DeviceType, const N: usize> DeviceType for [T; N] {
-    fn declare(field: &str) -> String {
-        format!("{}[{N}]", T::declare(field))
-    }
-}
-
-macro_rules! constants {
-    ($($(#[$about:meta])* $name:ident = $value:literal;)*) => {
-        $($(#[$about])* pub const $name: u32 = $value;)*
-
-        fn constants() -> String {
-            [$(format!("#define {} {}u\n", stringify!($name), $value)),*].concat()
-        }
-    };
-}
-
-macro_rules! structs {
-    ($($(#[$about:meta])* struct $name:ident { $($field:ident: $type:ty,)* })*) => {
-        $(
-            $(#[$about])*
-            #[repr(C)]
-            #[derive(Debug, Clone, Copy, PartialEq)]
-            pub struct $name {
-                $(pub $field: $type,)*
-            }
-
-            // SAFETY: numbers and arrays of them; a test sees that there is no padding.
-            #[allow(unsafe_code)]
-            unsafe impl Plain for $name {}
-
-            impl DeviceType for $name {
-                fn declare(field: &str) -> String {
-                    format!("{} {field}", stringify!($name))
-                }
-            }
-        )*
-
-        fn structs() -> String {
-            [$({
-                let fields = [$(format!("    {};\n", <$type as DeviceType>::declare(stringify!($field)))),*].concat();
-                let size = size_of::<$name>();
-                format!("struct {0} {{\n{fields}}};\nstatic_assert(sizeof({0}) == {size}, \"{0}\");\n", stringify!($name))
-            }),*].concat()
-        }
-
-        #[cfg(test)]
-        fn sizes() -> Vec<(&'static str, usize, usize)> {
-            vec![$((stringify!($name), size_of::<$name>(), [$(size_of::<$type>()),*].iter().sum())),*]
-        }
-    };
-}
 
 /// No offset.
 pub const NONE: u32 = u32::MAX;
@@ -401,39 +333,6 @@ pub fn header() -> String {
         structs()
     )
 }
-
-macro_rules! zero {
-    ($($name:ident),*) => { $(
-        impl Default for $name {
-            /// Zeros.
-            fn default() -> Self {
-                // SAFETY: all bits are values of a plain type.
-                #[allow(unsafe_code)]
-                unsafe { std::mem::zeroed() }
-            }
-        }
-    )* };
-}
-zero!(
-    Member,
-    Progress,
-    ConvolutionArguments,
-    NormArguments,
-    TailArguments,
-    EndArguments,
-    FirArguments,
-    GradientArguments,
-    DataArguments,
-    PrepareTask,
-    PrepareTasks,
-    JoinTask,
-    JoinTasks,
-    SplitArguments,
-    UpdateTensor,
-    UpdateArguments,
-    EpochTensor,
-    EpochArguments
-);
 
 #[cfg(test)]
 mod tests {

@@ -5,13 +5,16 @@
 
 mod arena;
 pub mod arguments;
+mod convolution;
 mod data;
+mod describe;
 mod evaluation;
 mod geometry;
 mod layout;
 mod member;
 mod network;
 mod state;
+mod tail;
 mod tasks;
 mod training;
 
