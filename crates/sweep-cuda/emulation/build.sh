@@ -2,7 +2,7 @@
 # Compiles the fake driver with the emulated kernels and prints the path of the library, which stands alone in its folder, so that the
 # folder can be named in LD_LIBRARY_PATH. Compiles nothing if the same sources were compiled before.
 #   build.sh [--races] FOLDER
-# With --races, kernels check every access to shared memory (races.cpp), which is slow.
+# With --races, kernels check every access to memory (races.cpp), which is slow.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 races=""

@@ -28,7 +28,7 @@ pub(crate) fn fake() -> &'static Fake {
     FAKE.get_or_init(|| Fake::load(library()))
 }
 
-/// The same, for a process in which kernels check every access to shared memory. Comes before any [`fake`].
+/// The same, for a process in which kernels check every access to memory. Comes before any [`fake`].
 pub(crate) fn fake_with_race_check() -> &'static Fake {
     FAKE.get_or_init(|| Fake::load(&library_with_race_check()))
 }

@@ -170,6 +170,11 @@ static std::string base_name(const char* file) {
     return slash ? slash + 1 : file;
 }
 
+bool is_on_stack(const void* at) {
+    const char* end = memory.stack_end(fiber->number);
+    return at < end && at >= end - STACK;
+}
+
 static void note(const char* what, const char* file, int line) {
     Run& run = *current;
     char where[256] = "", text[1024];

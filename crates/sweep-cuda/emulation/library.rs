@@ -15,7 +15,7 @@ pub(crate) fn library() -> &'static Path {
     LIBRARY.get_or_init(|| compile(&[]))
 }
 
-/// The path of a fake driver whose kernels check every access to shared memory.
+/// The path of a fake driver whose kernels check every access to memory.
 ///
 /// # Panics
 /// As [`library`].

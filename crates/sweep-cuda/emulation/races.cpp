@@ -1,9 +1,11 @@
-// Finds accesses to shared memory that no barrier orders, whatever the order in which threads happen to run and whatever the values are.
+// Finds accesses to memory that no barrier orders, whatever the order in which threads happen to run and whatever the values are.
 //
 // Kernels that are compiled with -fsanitize=thread (build.sh --races) call the functions below at every access; the library of that
 // sanitizer is not used. Two accesses of one word by two threads, of which one writes, must have a barrier between them, or an exchange of values
-// if both threads are of one warp. Atomic operations are not looked at.
+// if both threads are of one warp. It looks at shared memory, and at device memory as far as the threads of one block use it. Atomic operations
+// are not looked at.
 #include <cstdio>
+#include <unordered_map>
 #include <vector>
 #include "races.h"
 
@@ -32,17 +34,21 @@ struct Word {
     std::vector<Readers> readers{};
 };
 
-thread_local std::vector<Word> words;
+thread_local std::vector<Word> shared_words;
+thread_local std::unordered_map<size_t, Word> device_words;
 
 [[noreturn]] void race(const char* what, unsigned other) {
-    char text[160];
-    const char* after = fiber->barrier_file ? "; it comes after the barrier that is named" : "; no barrier comes before it";
-    snprintf(text, sizeof text, "%s, and no barrier lies between this and an access of thread %u%s", what, other, after);
-    fail(text, fiber->barrier_file, fiber->barrier_line);
+    char text[256], before[128] = "no barrier came before";
+    if (const char* file = fiber->barrier_file) {
+        const char* slash = strrchr(file, '/');
+        snprintf(before, sizeof before, "the last barrier was at %s:%d", slash ? slash + 1 : file, fiber->barrier_line);
+    }
+    snprintf(text, sizeof text, "a %s that no barrier separates from an access of thread %u; %s", what, other, before);
+    fail(text, nullptr, 0);
 }
 
 void read(Word& word, const Access& now) {
-    if (word.is_written && !word.written.comes_before(now)) race("a read of shared memory", word.written.thread);
+    if (word.is_written && !word.written.comes_before(now)) race("read", word.written.thread);
     if (!word.readers.empty() && word.readers.front().first.barriers < now.barriers) word.readers.clear();
     for (Readers& readers : word.readers) {
         if (readers.first.warp() != now.warp()) continue;
@@ -54,11 +60,11 @@ void read(Word& word, const Access& now) {
 }
 
 void write(Word& word, const Access& now) {
-    if (word.is_written && !word.written.comes_before(now)) race("a write to shared memory", word.written.thread);
+    if (word.is_written && !word.written.comes_before(now)) race("write", word.written.thread);
     for (const Readers& readers : word.readers) {
         Access reader = readers.first;
         if (reader.thread == now.thread && readers.are_more) reader.thread = now.thread ^ 1;  // another lane of the warp
-        if (!reader.comes_before(now)) race("a write to shared memory", reader.thread);
+        if (!reader.comes_before(now)) race("write", reader.thread);
     }
     word.readers.clear();
     word.is_written = true;
@@ -67,15 +73,22 @@ void write(Word& word, const Access& now) {
 
 void access(const void* at, size_t bytes, void (*note)(Word&, const Access&)) {
     if (!block) return;
-    size_t begin = size_t((const char*)at - (const char*)block->shared);
-    if ((const char*)at < (const char*)block->shared || begin >= block->shared_bytes) return;
     const Access now{fiber->number, fiber->barriers, fiber->warp_steps};
-    for (size_t word = begin / 4; word < words.size() && word * 4 < begin + bytes; word++) note(words[word], now);
+    size_t first = size_t(at), last = first + bytes - 1, shared = size_t(block->shared);
+    bool is_shared = first >= shared && first < shared + block->shared_bytes;
+    if (!is_shared && is_on_stack(at)) return;
+    for (size_t word = first / 4; word <= last / 4; word++) {
+        if (!is_shared) note(device_words[word], now);
+        else if (word - shared / 4 < shared_words.size()) note(shared_words[word - shared / 4], now);
+    }
 }
 
 }  // namespace
 
-void begin_race_check(size_t shared_bytes) { words.assign((shared_bytes + 3) / 4, Word{}); }
+void begin_race_check(size_t shared_bytes) {
+    shared_words.assign((shared_bytes + 3) / 4, Word{});
+    device_words.clear();
+}
 
 }  // namespace emulation
 

@@ -42,8 +42,36 @@ struct Rows {
     }
 };
 
+// Some taps of 16 rows of a plane, whose elements lie `width` apart; a width that is known when this is compiled makes every place a constant. The window of
+// input rows turns in registers: each tap takes one row more.
+template <unsigned WIDTH>
+__device__ __forceinline__ void filter_rows(const real* from, const real* w, unsigned any_width, unsigned taps, real (&sums)[FIR_ROWS]) {
+    const unsigned width = WIDTH ? WIDTH : any_width;
+    real window[FIR_ROWS];
+#pragma unroll
+    for (unsigned m = 0; m < FIR_ROWS; m++) window[m] = from[m * width];
+    from += FIR_ROWS * width;
+    for (; taps >= FIR_ROWS; taps -= FIR_ROWS, from += FIR_ROWS * width, w += FIR_ROWS * width) {
+#pragma unroll
+        for (unsigned k = 0; k < FIR_ROWS; k++) {
+            const real weight = w[k * width];
+#pragma unroll
+            for (unsigned m = 0; m < FIR_ROWS; m++) sums[m] = fused(window[(k + m) % FIR_ROWS], weight, sums[m]);
+            window[k] = from[k * width];
+        }
+    }
+#pragma unroll
+    for (unsigned k = 0; k < FIR_ROWS; k++) {
+        if (k >= taps) break;
+        const real weight = w[k * width];
+#pragma unroll
+        for (unsigned m = 0; m < FIR_ROWS; m++) sums[m] = fused(window[(k + m) % FIR_ROWS], weight, sums[m]);
+        window[k] = from[k * width];
+    }
+}
+
 // out[t][p] = sum over k of in[t + k - before][p] w[p][k], rows outside of a trial being zero. A block has a tile of rows of one trial and up to
-// 32 planes; a thread has one plane and 16 rows. Its window of 16 input rows turns in registers: each tap takes one row more.
+// 32 planes; a thread has one plane and 16 rows.
 KERNEL(fir, 256, PARAMETERS, const FirArguments a, const NormArguments norm) {
     SHARED(real, shared);
     ARENA;
@@ -64,20 +92,9 @@ KERNEL(fir, 256, PARAMETERS, const FirArguments a, const NormArguments norm) {
         for (unsigned i = thread; i < taps * width; i += blockDim.x) weights[i] = tap_of(arena, a, blockIdx.y * width + i % width, tap + i / width);
         __syncthreads();
         const real *from = rows + group * FIR_ROWS * width + lane, *w = weights + lane;
-        real window[FIR_ROWS];
-#pragma unroll
-        for (unsigned m = 0; m < FIR_ROWS; m++) window[m] = from[m * width];
-        from += FIR_ROWS * width;
-        for (unsigned k0 = 0; k0 < taps; k0 += FIR_ROWS) {
-#pragma unroll
-            for (unsigned k = 0; k < FIR_ROWS; k++) {
-                if (k0 + k >= taps) break;
-                const real weight = w[(k0 + k) * width];
-#pragma unroll
-                for (unsigned m = 0; m < FIR_ROWS; m++) sums[m] = fused(window[(k + m) % FIR_ROWS], weight, sums[m]);
-                window[k] = from[(k0 + k) * width];
-            }
-        }
+        if (width == 16) filter_rows<16>(from, w, width, taps, sums);
+        else if (width == 32) filter_rows<32>(from, w, width, taps, sums);
+        else filter_rows<0>(from, w, width, taps, sums);
     }
     const unsigned row = first + group * FIR_ROWS, present = row < a.out_time ? least(FIR_ROWS, a.out_time - row) : 0;
     real* out = arena + a.output + ((unsigned long long)trial * a.out_time + row) * a.planes + plane;
@@ -115,6 +132,25 @@ KERNEL(fir, 256, PARAMETERS, const FirArguments a, const NormArguments norm) {
     if (is_last_block((unsigned*)(arena + norm.counter), gridDim.x * gridDim.y, shared)) finish_moments(arena, norm, gridDim.x, (double*)shared);
 }
 
+// The sums of a tile of rows for 13 taps of a plane, as `filter_rows` goes over them.
+template <unsigned WIDTH>
+__device__ __forceinline__ void filter_gradient(const real* from, const real* slopes, unsigned any_width, real (&sums)[GRADIENT_TAPS]) {
+    const unsigned width = WIDTH ? WIDTH : any_width;
+    real window[GRADIENT_TAPS];
+#pragma unroll
+    for (unsigned k = 0; k < GRADIENT_TAPS; k++) window[k] = from[k * width];
+    from += GRADIENT_TAPS * width;
+    for (unsigned t0 = 0; t0 < GRADIENT_ROWS; t0 += GRADIENT_TAPS, from += GRADIENT_TAPS * width, slopes += GRADIENT_TAPS * width) {
+#pragma unroll
+        for (unsigned t = 0; t < GRADIENT_TAPS; t++) {
+            const real slope = slopes[t * width];
+#pragma unroll
+            for (unsigned k = 0; k < GRADIENT_TAPS; k++) sums[k] = fused(slope, window[(t + k) % GRADIENT_TAPS], sums[k]);
+            window[t] = from[t * width];
+        }
+    }
+}
+
 // Parts of the filters' gradient, [part][tap][plane]: the sum over rows of dy[t][p] in[t + k - before][p]. A part is a few tiles of rows of trials;
 // a block has some taps and up to 32 planes, a thread one plane and 13 taps, whose window of input rows turns in registers.
 KERNEL(fir_gradient, 256, PARAMETERS, const FirArguments a) {
@@ -142,19 +178,9 @@ KERNEL(fir_gradient, 256, PARAMETERS, const FirArguments a) {
             store4(rows + at * width + own_quad, in.row(first + at + tap - a.before));
         __syncthreads();
         const real *from = rows + group * GRADIENT_TAPS * width + lane, *slope_at = slopes + lane;
-        real window[GRADIENT_TAPS];
-#pragma unroll
-        for (unsigned k = 0; k < GRADIENT_TAPS; k++) window[k] = from[k * width];
-        from += GRADIENT_TAPS * width;
-        for (unsigned t0 = 0; t0 < GRADIENT_ROWS; t0 += GRADIENT_TAPS) {
-#pragma unroll
-            for (unsigned t = 0; t < GRADIENT_TAPS; t++) {
-                const real slope = slope_at[(t0 + t) * width];
-#pragma unroll
-                for (unsigned k = 0; k < GRADIENT_TAPS; k++) sums[k] = fused(slope, window[(t + k) % GRADIENT_TAPS], sums[k]);
-                window[t] = from[(t0 + t) * width];
-            }
-        }
+        if (width == 16) filter_gradient<16>(from, slope_at, width, sums);
+        else if (width == 32) filter_gradient<32>(from, slope_at, width, sums);
+        else filter_gradient<0>(from, slope_at, width, sums);
     }
     real* part = arena + a.parts + (unsigned long long)blockIdx.x * a.taps * a.planes;
     for (unsigned k = 0; k < GRADIENT_TAPS; k++) {

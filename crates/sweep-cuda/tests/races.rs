@@ -1,4 +1,5 @@
-//! Between two accesses of shared memory, of which one writes, lies a barrier: in every kernel, whatever the order of threads and the values.
+//! Between two accesses of a block's threads to the same memory, of which one writes, lies a barrier: in every kernel, whatever the order of
+//! threads and the values.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -101,6 +102,6 @@ fn a_missing_barrier_is_found_in_every_order_of_threads() {
         let error = executor.run(&[launch("missing_barrier", [1, 1, 1], 256, arguments)]).unwrap_err();
         assert!(error.is_lost(), "{error}");
         let message = fake().message(index);
-        assert!(message.contains("no barrier lies between"), "{order}: {message}");
+        assert!(message.contains("no barrier separates"), "{order}: {message}");
     }
 }
