@@ -87,7 +87,7 @@ machine() {
 # Kernels compiled by the driver, and then from its cache.
 load() {
     export CUDA_CACHE_PATH=$work/cache
-    echo '| loading | cold | '
+    echo '| loading | cold |'
     echo '| --- | --- |'
     "$folder/gpu_check" load
     echo '| **in a second process** | **warm** |'
@@ -159,8 +159,8 @@ run() {
     part 'lab2' 120 bash -c lab2
     part 'Epochs' 100 "$folder/gpu_check" epochs 85
     part 'Longest kernels' 20 "$folder/gpu_check" kernels
-    part 'PyTorch' 150 bash -c 'pytorch 120'
     part 'Ceilings' 20 "$folder/gpu_check" ceilings
+    part 'PyTorch' 150 bash -c 'pytorch 120'
     part 'compute-sanitizer' 120 bash -c sanitizer
     printf '\n'
     cat "$table"

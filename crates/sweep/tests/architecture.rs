@@ -64,7 +64,10 @@ fn arrows_point_one_way() {
         ("sweep-kernels", &["sweep-random"]),
         ("sweep-cuda", &["sweep-kernels", "sweep-networks", "sweep-random"]),
         ("sweep-composed", &["sweep-kernels", "sweep-networks"]),
-        ("sweep-models", &["sweep-composed", "sweep-job", "sweep-kernels", "sweep-networks", "sweep-random"]),
+        (
+            "sweep-models",
+            &["sweep-composed", "sweep-cuda", "sweep-job", "sweep-kernels", "sweep-networks", "sweep-random"],
+        ),
         ("sweep-worker", &["sweep-data", "sweep-files", "sweep-job", "sweep-models", "sweep-random"]),
     ]);
     for (krate, names) in dependencies() {
