@@ -4,14 +4,14 @@
 #   scripts/gpu-check.sh pack FOLDER      here: builds what is carried there, at most 60 MiB
 #   FOLDER/gpu-check.sh run FOLDER OUT    there: everything within 8 minutes; table.md in OUT is the part of docs/gpu.md
 #
-# Correctness comes first, then what matters most. A part that fails or takes too long does not stop the others.
+# Correctness comes first, then what matters most. A part that fails or takes too long does not stop the others; the exit code is then 1.
 #   GPU_CHECK_PROFILE=dev    build profile of `pack`, otherwise release
 #   GPU_CHECK_SMALL=1        sizes for the emulation: `pack` then carries the fake driver, and `run` uses it
 #   GPU_CHECK_PYTHON=...     a Python with torch, otherwise python3
 set -uo pipefail
 
 usage() {
-    sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
     exit 2
 }
 [ $# -ge 2 ] || usage
@@ -66,6 +66,7 @@ part() {
     echo "== $name" | tee -a "$log"
     timeout --kill-after=5 "$seconds" "$@" >>"$table" 2>>"$log"
     code=$?
+    [ $code = 0 ] || failed=1
     case $code in
         0) ;;
         124 | 137) printf '\n**Stopped after %s s.**\n' "$seconds" >>"$table" ;;
@@ -87,7 +88,7 @@ machine() {
 # Kernels compiled by the driver, and then from its cache.
 load() {
     export CUDA_CACHE_PATH=$work/cache
-    echo '| loading | cold | '
+    echo '| loading | cold |'
     echo '| --- | --- |'
     "$folder/gpu_check" load
     echo '| **in a second process** | **warm** |'
@@ -140,6 +141,7 @@ run() {
     folder=$(cd "$1" && pwd) || exit 2
     mkdir -p "$2" && out=$(cd "$2" && pwd) || exit 2
     deadline=$(($(date +%s) + ${GPU_CHECK_SECONDS:-470}))
+    failed=0
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
     table=$out/table.md log=$out/log.txt
@@ -159,11 +161,12 @@ run() {
     part 'lab2' 120 bash -c lab2
     part 'Epochs' 100 "$folder/gpu_check" epochs 85
     part 'Longest kernels' 20 "$folder/gpu_check" kernels
-    part 'PyTorch' 150 bash -c 'pytorch 120'
     part 'Ceilings' 20 "$folder/gpu_check" ceilings
+    part 'PyTorch' 150 bash -c 'pytorch 120'
     part 'compute-sanitizer' 120 bash -c sanitizer
     printf '\n'
     cat "$table"
+    return "$failed"
 }
 
 case $1 in
