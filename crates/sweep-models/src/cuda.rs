@@ -155,11 +155,13 @@ impl CudaEngine {
 /// What a plan must know of a bundle.
 fn work(members: &[Member], data: &TrainingData, batch_size: usize) -> Work {
     let trials = |set: &LabelledTrials| set.labels.len();
+    let has_data = trials(&data.train) > 0;
     Work {
         members: members.len(),
         train_trials: trials(&data.train).max(1),
         validation_trials: data.validation.as_ref().map_or(0, trials),
-        test_trials: trials(&data.test),
+        // Without data only logits are asked for: room for as many trials as are evaluated together.
+        test_trials: if has_data { trials(&data.test) } else { EVALUATED_TOGETHER },
         batch_size,
         evaluated_together: batch_size.max(EVALUATED_TOGETHER),
         has_clip: members.iter().any(|member| member.settings.gradient_clip_norm().is_some()),
