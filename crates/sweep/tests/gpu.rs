@@ -120,6 +120,24 @@ fn a_sweep_that_is_killed_goes_on_to_the_same_bits_and_close_to_those_of_the_cpu
 }
 
 #[test]
+fn two_gpus_share_a_sweep() {
+    let place = place();
+    let one_network = ["--set", "model=eegnet", "--set", "epochs=1"];
+    let ran = Ran::from(
+        command(&place, &[&["run", "s.toml"], &one_network[..]].concat())
+            .env("FAKE_CUDA_DEVICES", "2")
+            .output()
+            .unwrap(),
+    );
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.err.contains("up to 2 workers of 1 thread on cuda:0, cuda:1"), "{}", ran.err);
+    assert_eq!(
+        place.sql("SELECT device, count(*) FROM trials GROUP BY 1 ORDER BY 1"),
+        ["cuda:0,3", "cuda:1,3"]
+    );
+}
+
+#[test]
 fn eval_and_rerun_on_the_gpu_find_what_it_recorded() {
     let place = place();
     let one = ["--set", "model=eegnet", "--set", "activation=elu", "--set", "seed=1", "--quiet"];
