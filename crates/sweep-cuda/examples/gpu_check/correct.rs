@@ -140,7 +140,11 @@ pub(crate) fn compare(file: &Path) -> Outcome<bool> {
     println!("| --- | --- | --- | --- | --- |");
     let mut details = Vec::new();
     for subject in subjects()? {
-        let Some(expected) = stored.get(subject.name) else { continue };
+        let Some(expected) = stored.get(subject.name) else {
+            println!("| {} | | was not stored | | |", subject.name);
+            all_equal = false;
+            continue;
+        };
         let found = match values(&subject) {
             Ok(found) => found,
             Err(error) => {
@@ -154,6 +158,7 @@ pub(crate) fn compare(file: &Path) -> Outcome<bool> {
             let Kept::Numbers(expected) = expected else { continue };
             let Some(Kept::Numbers(found)) = found.get(name) else {
                 details.push(format!("| {}, {name} | is missing |", subject.name));
+                all_equal = false;
                 continue;
             };
             tensors += 1;
