@@ -147,10 +147,12 @@ fn a_rerun_that_is_told_to_end_says_so() {
     assert!(!told.contains("FAILED"), "{told}");
 }
 
-/// The state of a process in a letter: `T` where it is stopped.
-fn state(pid: u32) -> String {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    stat.rsplit_once(") ").unwrap().1.chars().take(1).collect()
+/// Whether all threads of a process are stopped. The system tells orphans to go on only if they had stopped whole.
+fn is_stopped(pid: u32) -> bool {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    threads
+        .map(|thread| fs::read_to_string(thread.unwrap().path().join("stat")).unwrap_or_default())
+        .all(|stat| stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('T')))
 }
 
 #[test]
@@ -158,7 +160,7 @@ fn a_program_that_is_suspended_takes_its_workers_with_it() {
     let (place, run) = start(None);
     let worker = children(&run)[0];
     send_signal("TSTP", run.id());
-    wait_until("both are stopped", || state(run.id()) == "T" && state(worker) == "T");
+    wait_until("both are stopped", || is_stopped(run.id()) && is_stopped(worker));
     let before = epochs(&place);
     assert_eq!(epochs(&place), before);
     send_signal("CONT", run.id());
@@ -173,7 +175,7 @@ fn workers_of_a_suspended_program_end_with_it() {
     let (_place, mut run) = start(None);
     let worker = children(&run)[0];
     send_signal("TSTP", run.id());
-    wait_until("both are stopped", || state(run.id()) == "T" && state(worker) == "T");
+    wait_until("both are stopped", || is_stopped(run.id()) && is_stopped(worker));
     send_signal("KILL", run.id());
     run.wait().unwrap();
     wait_until("the worker has ended", || !support::is_alive(worker));
