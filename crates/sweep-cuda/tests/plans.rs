@@ -13,11 +13,7 @@ use emulated::{
     Real,
     trained::{Task, Trainee, adam, values},
 };
-use sweep_cuda::{
-    Device, Executor, Launching,
-    launch::bytes_of,
-    plan::{PTX, Set},
-};
+use sweep_cuda::{Device, launch::bytes_of};
 use sweep_job::{Activation, ModelKind};
 use sweep_models::{InputShape, Settings};
 use sweep_networks::{SettingValue::Whole, SettingValue::Wholes, WholeList};
@@ -37,25 +33,8 @@ fn an_executor_gives_the_same_bits() {
         let plan = machine.plan.clone();
         fake::fake();
         let device = Device::open(index).unwrap();
-        let mut executor = Executor::new(&device, PTX, plan.program.clone(), Launching::Graph).unwrap();
-        // What the machine was given, byte by byte.
-        let table: Vec<u8> =
-            machine.read(plan.members(), plan.program.region_bytes(plan.members().region) as usize);
-        executor.write(plan.members(), &table).unwrap();
-        let (signal, labels) = task.data();
-        let laid = plan.lay(&signal);
-        let three = plan.lay(&signal[..3 * shape.channels * shape.samples]);
-        let parts = [
-            (plan.trials(Set::Train), bytes_of(&laid)),
-            (plan.labels(), bytes_of(&labels)),
-            (plan.trials(Set::Validation), bytes_of(&three)),
-            (plan.trials(Set::Test), bytes_of(&laid)),
-        ];
-        executor.take_data(&parts).unwrap();
-        for member in 0..2 {
-            let state: Vec<f32> = sweep_cuda::launch::from_bytes(&machine.state_bytes(member));
-            executor.set_state(member as u32, &state).unwrap();
-        }
+        let mut executor = task.executor(&machine, &device);
+        let (signal, _) = task.data();
         for epoch in 1..=2 {
             let orders: Vec<_> = all.iter().map(|trainee| task.order(trainee, epoch)).collect();
             let epochs: Vec<_> = orders.iter().map(|order| Some((epoch, &order[..]))).collect();

@@ -15,8 +15,8 @@ use emulated::{
 use support::{device, fake, fake_with_race_check, launch, toy};
 use sweep_cuda::{
     Executor, Launching,
-    launch::{Arguments, RegionId, bytes_of, from_bytes},
-    plan::{PTX, Set},
+    launch::{Arguments, RegionId},
+    plan::PTX,
 };
 use sweep_job::{Activation, ModelKind};
 use sweep_models::{InputShape, Settings};
@@ -34,22 +34,7 @@ fn train(index: u32, settings: Settings, samples: usize) -> BTreeSet<&'static st
     let machine = task.machine(&all, Real::Float);
     let plan = &machine.plan;
     let device = device(index);
-    let mut executor = Executor::new(&device, PTX, plan.program.clone(), Launching::Graph).unwrap();
-    let table_bytes = plan.program.region_bytes(plan.members().region) as usize;
-    executor.write(plan.members(), &machine.read::<u8>(plan.members(), table_bytes)).unwrap();
-    let (signal, labels) = task.data();
-    let laid = plan.lay(&signal);
-    let three = plan.lay(&signal[..3 * shape.channels * shape.samples]);
-    let parts = [
-        (plan.trials(Set::Train), bytes_of(&laid)),
-        (plan.labels(), bytes_of(&labels)),
-        (plan.trials(Set::Validation), bytes_of(&three)),
-        (plan.trials(Set::Test), bytes_of(&laid)),
-    ];
-    executor.take_data(&parts).unwrap();
-    for member in 0..2 {
-        executor.set_state(member as u32, &from_bytes::<f32>(&machine.state_bytes(member))).unwrap();
-    }
+    let mut executor = task.executor(&machine, &device);
     let orders: Vec<_> = all.iter().map(|trainee| task.order(trainee, 1)).collect();
     let epochs: Vec<_> = orders.iter().map(|order| Some((1, &order[..]))).collect();
     executor.submit(&plan.input(&epochs)).unwrap();

@@ -26,20 +26,28 @@ fn places(planes: Planes) -> (u32, u32, u32) {
     (planes.padded() as u32, planes.filters as u32, planes.copies as u32)
 }
 
+/// How the outputs and inputs of a weight stand, for both lists of tasks.
+macro_rules! with_planes {
+    ($($task:ident),*) => { $(
+        impl $task {
+            fn outputs(mut self, planes: Planes) -> Self {
+                (self.out_padded, self.out_filters, self.out_copies) = places(planes);
+                self.planes = planes.row() as u32;
+                self
+            }
+
+            fn inputs(mut self, planes: Planes) -> Self {
+                (self.in_padded, self.in_filters, self.in_copies) = places(planes);
+                self.channels = planes.row() as u32;
+                self
+            }
+        }
+    )* };
+}
+with_planes!(PrepareTask, JoinTask);
+
 impl PrepareTask {
-    fn outputs(mut self, planes: Planes) -> Self {
-        (self.out_padded, self.out_filters, self.out_copies) = places(planes);
-        self.planes = planes.row() as u32;
-        self
-    }
-
-    fn inputs(mut self, planes: Planes) -> Self {
-        (self.in_padded, self.in_filters, self.in_copies) = places(planes);
-        self.channels = planes.row() as u32;
-        self
-    }
-
-    /// The same with its blocks of so many threads.
+    /// Divides the task into blocks of this many threads.
     pub(super) fn with_blocks(mut self, threads: usize) -> Self {
         let elements = match self.kind {
             PACK | PACK_MERGED | PACK_DENSE => self.taps * self.channels * self.planes,
@@ -49,20 +57,6 @@ impl PrepareTask {
         };
         let of_thread = if matches!(self.kind, PACK | PACK_MERGED | PACK_DENSE) { ELEMENTS } else { 1 };
         self.blocks = elements.div_ceil(threads as u32 * of_thread);
-        self
-    }
-}
-
-impl JoinTask {
-    fn outputs(mut self, planes: Planes) -> Self {
-        (self.out_padded, self.out_filters, self.out_copies) = places(planes);
-        self.planes = planes.row() as u32;
-        self
-    }
-
-    fn inputs(mut self, planes: Planes) -> Self {
-        (self.in_padded, self.in_filters, self.in_copies) = places(planes);
-        self.channels = planes.row() as u32;
         self
     }
 }

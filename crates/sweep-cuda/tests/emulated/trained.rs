@@ -1,6 +1,10 @@
 //! Members as the processor has them, on the emulated machine.
 
-use sweep_cuda::plan::{MemberSettings, Plan, Rule, TensorKind, Work};
+use sweep_cuda::{
+    Device, Executor, Launching,
+    launch::{bytes_of, from_bytes},
+    plan::{MemberSettings, PTX, Plan, Rule, Set, TensorKind, Work},
+};
 use sweep_job as job;
 use sweep_kernels::{Activation, AdamRule, DecayKind, SgdRule};
 use sweep_models::{DropoutKey, Element, InputShape, Network, OptimizerSettings, Settings, Value};
@@ -32,6 +36,30 @@ pub(crate) struct Trainee {
 impl Task {
     pub(crate) fn new(settings: Settings, shape: InputShape) -> Self {
         Self { settings, shape, trials: 17, batch: 7, mean: 0.0 }
+    }
+
+    /// An executor on `device` with the data of the task, and the members and states that `machine` has.
+    #[allow(dead_code, reason = "some tests run on the machine alone")]
+    pub(crate) fn executor(&self, machine: &Machine, device: &Device) -> Executor {
+        let plan = &machine.plan;
+        let mut executor = Executor::new(device, PTX, plan.program.clone(), Launching::Graph).unwrap();
+        let table_bytes = plan.program.region_bytes(plan.members().region) as usize;
+        executor.write(plan.members(), &machine.read::<u8>(plan.members(), table_bytes)).unwrap();
+        let (signal, labels) = self.data();
+        let laid = plan.lay(&signal);
+        let three = plan.lay(&signal[..3 * self.shape.channels * self.shape.samples]);
+        let parts = [
+            (plan.trials(Set::Train), bytes_of(&laid)),
+            (plan.labels(), bytes_of(&labels)),
+            (plan.trials(Set::Validation), bytes_of(&three)),
+            (plan.trials(Set::Test), bytes_of(&laid)),
+        ];
+        executor.take_data(&parts).unwrap();
+        for member in 0..plan.program.members {
+            let state = from_bytes::<f32>(&machine.state_bytes(member as usize));
+            executor.set_state(member, &state).unwrap();
+        }
+        executor
     }
 
     fn settings(&self, trainee: &Trainee) -> Settings {
