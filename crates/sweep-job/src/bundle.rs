@@ -66,7 +66,7 @@ impl Bundle {
     /// Whether it is what a bundle must be: one that was read from a message can be anything.
     ///
     /// # Errors
-    /// If it has no training, a training that is none, the same training or job twice, or trainings that cannot run side by side.
+    /// If it has no training, an invalid training, the same training or job twice, or trainings that cannot run side by side.
     pub fn check(&self) -> Result<(), BundleError> {
         if self.trainings.is_empty() {
             return Err(BundleError::NoTrainings);

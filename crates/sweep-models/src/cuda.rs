@@ -43,7 +43,7 @@ struct Bundle {
     plan: Plan,
     executor: Executor,
     batch_size: usize,
-    /// Of the epochs that are not collected: which members take part.
+    /// Which members take part in each uncollected epoch.
     taking_part: VecDeque<Vec<bool>>,
 }
 
@@ -160,7 +160,7 @@ fn work(members: &[Member], data: &TrainingData, batch_size: usize) -> Work {
         members: members.len(),
         train_trials: trials(&data.train).max(1),
         validation_trials: data.validation.as_ref().map_or(0, trials),
-        // Without data only logits are asked for: room for as many trials as are evaluated together.
+        // Without data it only computes logits, and needs room for the trials that are evaluated together.
         test_trials: if has_data { trials(&data.test) } else { EVALUATED_TOGETHER },
         batch_size,
         evaluated_together: batch_size.max(EVALUATED_TOGETHER),

@@ -103,7 +103,7 @@ pub trait Engine: Debug {
     /// If the epoch does not fit the data or the members, or the device fails. Failures may also come with the results.
     fn submit(&mut self, epoch: Epoch) -> Result<(), ModelError>;
 
-    /// Waits for the results of the first epoch that is not collected yet; `None` if there is no such epoch. There is one for each
+    /// Waits for the results of the oldest uncollected epoch; `None` if all epochs are collected. There is one result for each
     /// member, in their order, and `None` for those that rested. From then on [`state`](Self::state) is that after this epoch, however
     /// far the engine has run ahead. What an engine that ran ahead gives for a member after its divergence means nothing.
     ///

@@ -79,7 +79,7 @@ pub(super) const FUNCTIONS: &[&str] = &[
     "cuStreamSynchronize",
 ];
 
-/// What the driver is, or why there is none that can be used.
+/// The driver's versions, or why it cannot be used.
 ///
 /// # Errors
 /// If there is no driver, it is too old, it does not start, or it finds no device.

@@ -224,7 +224,7 @@ impl Context {
 
 impl Drop for Context {
     fn drop(&mut self) {
-        // A device that failed says so here again; there is nobody to tell.
+        // A failed device reports its failure again here, and `drop` cannot return it.
         let _ = call!(cuDevicePrimaryCtxRelease_v2(self.device));
     }
 }

@@ -35,7 +35,7 @@ impl DeviceMemory {
 
 impl Drop for DeviceMemory {
     fn drop(&mut self) {
-        // A device that failed says so here again; there is nobody to tell.
+        // A failed device reports its failure again here, and `drop` cannot return it.
         let _ = self.context.bind();
         let _ = call!(cuMemFree_v2(self.start));
     }
@@ -71,7 +71,7 @@ impl PinnedMemory {
                 other => other,
             }
         })?;
-        // SAFETY: the driver gave so many bytes.
+        // SAFETY: the driver allocated this many bytes.
         unsafe { std::ptr::write_bytes(start.cast::<u8>(), 0, bytes) };
         Ok(Self { context: Arc::clone(context), start: start.cast(), bytes })
     }
@@ -100,7 +100,7 @@ impl PinnedMemory {
 
 impl Drop for PinnedMemory {
     fn drop(&mut self) {
-        // A device that failed says so here again; there is nobody to tell.
+        // A failed device reports its failure again here, and `drop` cannot return it.
         let _ = self.context.bind();
         let _ = call!(cuMemFreeHost(self.start.cast()));
     }

@@ -58,7 +58,7 @@ fn with_log(error: CudaError, log: &[u8]) -> CudaError {
 
 impl Drop for Module {
     fn drop(&mut self) {
-        // A device that failed says so here again; there is nobody to tell.
+        // A failed device reports its failure again here, and `drop` cannot return it.
         let _ = self.context.bind();
         let _ = call!(cuModuleUnload(self.raw));
     }

@@ -178,7 +178,7 @@ impl Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        // A device that failed says so here again; there is nobody to tell.
+        // A failed device reports its failure again here, and `drop` cannot return it.
         let _ = self.context.bind();
         let _ = call!(cuStreamDestroy_v2(self.raw));
     }
@@ -227,7 +227,7 @@ impl Event {
 
 impl Drop for Event {
     fn drop(&mut self) {
-        // A device that failed says so here again; there is nobody to tell.
+        // A failed device reports its failure again here, and `drop` cannot return it.
         let _ = self.context.bind();
         let _ = call!(cuEventDestroy_v2(self.raw));
     }
@@ -250,7 +250,7 @@ unsafe impl Send for Graph {}
 
 impl Drop for Graph {
     fn drop(&mut self) {
-        // A device that failed says so here again; there is nobody to tell.
+        // A failed device reports its failure again here, and `drop` cannot return it.
         let _ = self.context.bind();
         let _ = call!(cuGraphExecDestroy(self.raw));
     }

@@ -72,7 +72,7 @@ pub struct Executor {
     program: Program,
     ptx: Vec<&'static str>,
     device: Device,
-    /// Slots of the epochs that are not collected yet, the oldest first.
+    /// Slots of the uncollected epochs, the oldest first.
     running: VecDeque<usize>,
     /// The slot with the states after the last collected epoch.
     collected: usize,
@@ -223,8 +223,8 @@ impl Executor {
         Ok(())
     }
 
-    /// Waits for the first epoch that is not collected yet; `None` if there is none. From then on [`state`](Self::state) is that after
-    /// this epoch.
+    /// Waits for the oldest uncollected epoch; `None` if all epochs are collected. [`state`](Self::state) then returns the state after this
+    /// epoch.
     ///
     /// # Errors
     /// If the device failed.

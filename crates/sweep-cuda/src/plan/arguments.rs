@@ -47,7 +47,7 @@ constants! {
 }
 
 structs! {
-    /// What members of a bundle differ in. Bounds that there are not are infinite.
+    /// What members of a bundle differ in. A missing bound is infinite.
     struct Member {
         learning_rate: f64,
         beta1: f64,

@@ -40,7 +40,7 @@ impl Plan {
         launches
     }
 
-    /// How many trials' logits can be asked for at once.
+    /// The most trials that one [`probe`](Self::probe) can take.
     pub fn most_probed(&self) -> usize {
         self.layout.capacity
     }

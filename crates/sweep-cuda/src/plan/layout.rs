@@ -43,7 +43,7 @@ pub(crate) struct DataLayout {
     pub(crate) numbers: usize,
     sets: [u32; 3],
     pub(crate) labels: u32,
-    /// Trials whose logits are asked for.
+    /// The trials of a probe.
     pub(crate) probe: u32,
     /// Of each train trial, in doubles.
     pub(crate) lags: u32,

@@ -51,7 +51,7 @@ pub struct Work {
     pub members: usize,
     /// Trials of the train set, all of which an epoch takes.
     pub train_trials: usize,
-    /// Trials of the validation set; 0 if there is none.
+    /// Trials of the validation set; 0 without one.
     pub validation_trials: usize,
     /// Trials of the test set.
     pub test_trials: usize,
@@ -227,8 +227,8 @@ impl Plan {
         self.layout.state.optimizer(kept)
     }
 
-    /// The tensors that an epoch's end checks for what is not finite, in their order: the network's, and the optimizer's, as if it kept both
-    /// moments.
+    /// The tensors that are checked for values that are not finite at the end of an epoch, in their order: the network's, then the
+    /// optimizer's, as if it kept both moments.
     pub fn checked_tensors(&self) -> Vec<StateTensor> {
         let optimizer = self.layout.state.optimizer(Kept::Moments);
         let all = self.layout.state.network.iter().cloned().chain(optimizer);

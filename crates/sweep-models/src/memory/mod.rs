@@ -71,7 +71,7 @@ pub struct BundleMemory {
 }
 
 impl BundleMemory {
-    /// How many trainings fit into so many bytes.
+    /// How many trainings fit into `bytes`.
     pub fn fitting(&self, bytes: u64) -> u64 {
         bytes.saturating_sub(self.shared) / self.member.max(1)
     }
