@@ -120,7 +120,8 @@ impl CudaEngine {
         let is_right = |bundle: &Bundle| batch_size.is_none_or(|size| size == bundle.batch_size);
         if !self.bundle.as_ref().is_some_and(is_right) {
             self.leave_device()?;
-            self.bundle = Some(self.make_bundle(batch_size.unwrap_or(1))?);
+            // Logits need no batches: few large ones make the smallest plan, and take no more than the evaluation does.
+            self.bundle = Some(self.make_bundle(batch_size.unwrap_or(EVALUATED_TOGETHER))?);
         }
         self.bundle.as_mut().ok_or_else(|| ModelError::Device("it has no bundle".to_owned()))
     }
