@@ -341,7 +341,7 @@ def torture_with_power_cuts(arguments, folder, expected, rounds, library):
     while len(done) < JOBS:
         begin_shadow(folder, shadow)
         environment = {"LD_PRELOAD": str(library), "SHADOW": str(shadow), "SHADOW_UNDER": str(folder)}
-        program = Program(arguments.sweep, folder, environment)
+        program = Program(arguments, folder, environment)
         wait([program], random.uniform(0.0, 1.0) if cuts < rounds else 600)
         # What can be seen while the program lives is promised; what it left for the next to find may not be synced yet.
         done = check_untouched(folder, done)
