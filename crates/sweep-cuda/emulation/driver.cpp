@@ -124,7 +124,7 @@ API cuDeviceGetName(char* name, int bytes, int device) {
     snprintf(name, bytes, "%s", setting(device, "NAME", "Emulated GPU").c_str());
     return SUCCESS;
 }
-API cuDeviceTotalMem_v2(size_t* bytes, int device) { *bytes = devices()[device].memory(); return SUCCESS; }
+API cuDeviceTotalMem_v2(size_t* bytes, int device) { *bytes = devices()[device].total_memory(); return SUCCESS; }
 API cuDeviceGetAttribute(int* value, int attribute, int device) {
     int major = 6, minor = 1;
     sscanf(setting(device, "CAPABILITY", "6.1").c_str(), "%d.%d", &major, &minor);
@@ -145,7 +145,7 @@ API cuCtxGetCurrent(Device** context) { *context = current; return SUCCESS; }
 API cuMemGetInfo_v2(size_t* free, size_t* total) {
     READY(nullptr);
     std::lock_guard<std::mutex> lock(current->lock);
-    *total = current->memory(), *free = *total - std::min(*total, current->memory_in_use);
+    *total = current->total_memory(), *free = *total - std::min(*total, current->memory_in_use);
     return SUCCESS;
 }
 API cuMemAlloc_v2(char** at, size_t bytes) {

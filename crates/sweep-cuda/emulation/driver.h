@@ -28,6 +28,7 @@ public:
     bool holds(const char* at, size_t bytes);
     // Whether something was written around an allocation.
     bool is_damaged(std::string* what);
+    // What can be allocated.
     virtual size_t memory() { return SIZE_MAX; }
     virtual ~Memory() = default;
     std::mutex lock;
@@ -46,6 +47,7 @@ struct Device : Memory {
     int index = 0;
     std::atomic<int> error{SUCCESS};  // stays, as that of a real context does
     std::atomic<uint64_t> launches{0}, copies{0}, graphs{0};
+    size_t total_memory();
     size_t memory() override;
     emulation::Order order();
     // Counts a launch; whether the device is lost at it.

@@ -3,6 +3,7 @@
 //   FAKE_CUDA_DEVICES=2           devices, 1 if not set; 0: a driver that finds none
 //   FAKE_CUDA_NAME=...            their name
 //   FAKE_CUDA_MEMORY=1000000      bytes of each
+//   FAKE_CUDA_TAKEN=1000000       bytes that are reported as free and cannot be had
 //   FAKE_CUDA_CAPABILITY=5.2      compute capability
 //   FAKE_CUDA_VERSION=11080       CUDA version of the driver
 //   FAKE_CUDA_INIT=999            what cuInit answers; FAKE_CUDA_CONTEXT=46: what a context answers
@@ -68,7 +69,9 @@ Memory& host_memory() {
     return memory;
 }
 
-size_t Device::memory() { return size_t(number_setting(index, "MEMORY", 4.0 * (1u << 30))); }
+size_t Device::total_memory() { return size_t(number_setting(index, "MEMORY", 4.0 * (1u << 30))); }
+
+size_t Device::memory() { return total_memory() - std::min(total_memory(), size_t(number_setting(index, "TAKEN", 0))); }
 
 emulation::Order Device::order() {
     std::string order = setting(index, "ORDER", "ascending");

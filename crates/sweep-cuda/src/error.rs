@@ -54,7 +54,7 @@ pub enum CudaError {
         reason: String,
     },
     /// The device's memory does not suffice.
-    #[error("out of GPU memory: {what}{}{} of {} are free", needs(*.requested), size(*.free), size(*.total))]
+    #[error("too little GPU memory: {what}{}{} of {} are free", needs(*.requested), size(*.free), size(*.total))]
     OutOfMemory {
         /// What needed it.
         what: String,

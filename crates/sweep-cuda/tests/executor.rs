@@ -191,7 +191,7 @@ fn out_of_memory_says_what_was_requested_and_leaves_the_device_usable() {
     assert!(error.is_out_of_memory() && !error.is_lost());
     let CudaError::OutOfMemory { requested, free, total, .. } = &error else { panic!("{error}") };
     assert_eq!((*requested, *free, *total), (memory_bytes(&toy(200)), small + 20_000, small + 20_000));
-    assert!(error.to_string().starts_with("out of GPU memory: a bundle of 200 takes "), "{error}");
+    assert!(error.to_string().starts_with("too little GPU memory: a bundle of 200 takes "), "{error}");
     assert_eq!(fake().count(8, "bytes"), 0, "memory of the failed attempt is still held");
     let executor = executor(&device, &[1, 2], Launching::Graph);
     let used = fake().count(8, "bytes");

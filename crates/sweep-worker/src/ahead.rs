@@ -235,12 +235,14 @@ fn a_device_that_fails_ends_no_job_but_the_worker() {
 
 #[test]
 fn a_bundle_that_does_not_fit_is_an_error_of_all() {
-    let refuse = |members: &[Member]| (members.len() > 2).then(|| ModelError::OutOfMemory("3 of 2".into()));
+    let refuse = |members: &[Member]| {
+        (members.len() > 2).then(|| ModelError::OutOfMemory("too little GPU memory".into()))
+    };
     let (events, result) = train_where(refuse);
     assert!(events.is_empty(), "{events:?}");
     let reason = crate::error::failure(&result.unwrap_err());
     assert_eq!(
         reason.to_string(),
-        "out of memory: worker got no memory from its device: 3 of 2; fewer workers or a smaller batch size need less"
+        "out of memory: worker has too little GPU memory; fewer workers or a smaller batch size need less"
     );
 }

@@ -89,7 +89,7 @@ pub(crate) fn failure(error: &WorkerError) -> FailureReason {
     let message = error.to_string();
     match error {
         WorkerError::Model(ModelError::OutOfMemory(message)) => FailureReason::OutOfMemory {
-            how: format!("got no memory from its device: {message}"),
+            how: format!("has {message}"),
             evidence: MemoryEvidence::AllocationFailed,
         },
         WorkerError::Model(_) | WorkerError::Weights { .. } | WorkerError::WeightsChanged { .. } => {

@@ -189,3 +189,32 @@ fn a_gpu_that_is_lost_once_costs_a_retry_and_a_gpu_that_is_gone_fails_with_the_r
     let reasons = gone.sql("SELECT DISTINCT status, reason FROM trials");
     assert!(reasons.iter().all(|row| row.starts_with("failed,") && row.contains("GPU")), "{reasons:?}");
 }
+
+#[test]
+fn a_gpu_that_runs_out_of_memory_gets_smaller_bundles_and_gives_the_same_bits() {
+    let one_network = ["--set", "model=eegnet", "--set", "epochs=2"];
+    let arguments = [&ARGUMENTS[..], &one_network].concat();
+    let enough = place();
+    let ran = run(&enough, &arguments);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+
+    // More is reported as free than there is: another program may take it at any time.
+    let memory = 4_u64 << 30;
+    let with = |place: &Place, left: u64| {
+        let mut command = command(place, &arguments);
+        command.env("FAKE_CUDA_TAKEN", (memory - left).to_string());
+        Ran::from(command.output().unwrap())
+    };
+    let little = place();
+    let ran = with(&little, 3 << 20);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.err.contains("trainings side by side ran out of memory"), "{}", ran.err);
+    assert_eq!(results(&little), results(&enough));
+
+    let none = place();
+    let ran = with(&none, 1 << 10);
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    let reasons = none.sql("SELECT DISTINCT status, reason FROM trials");
+    let words = "failed,\"out of memory: worker has too little GPU memory: a bundle of 1 takes ";
+    assert!(reasons.len() == 1 && reasons[0].starts_with(words), "{reasons:?}");
+}

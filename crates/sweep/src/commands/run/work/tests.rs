@@ -126,7 +126,7 @@ fn events(bundle: &Bundle, fate: Fate) -> Vec<(JobId, JobEvent)> {
     let ending = match fate {
         Fate::Trains => vec![JobEvent::EpochFinished(metrics()), JobEvent::Finished(Box::new(outcome()))],
         Fate::RunsOutOfMemory => vec![JobEvent::Failed(FailureReason::OutOfMemory {
-            how: "got no memory from its device: 1 GiB".into(),
+            how: "has too little GPU memory".into(),
             evidence: MemoryEvidence::AllocationFailed,
         })],
         Fate::Dies | Fate::LosesTheDevice => Vec::new(),
