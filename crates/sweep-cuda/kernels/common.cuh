@@ -33,7 +33,9 @@ __device__ __forceinline__ float fused(float a, float b, float c) { return fmaf(
 __device__ __forceinline__ double fused(double a, double b, double c) { return fma(a, b, c); }
 __device__ __forceinline__ unsigned arrive(unsigned* counter, unsigned blocks) {
     __threadfence();
-    return atomicInc(counter, blocks - 1);
+    const unsigned before = atomicInc(counter, blocks - 1);
+    __threadfence();
+    return before;
 }
 #endif
 
@@ -203,18 +205,13 @@ __device__ __forceinline__ real4 dropout_factors(const Dropout& d, unsigned elem
 
 // Whether this is the last of the member's blocks to come here; what the others wrote before is then visible. All threads call it.
 __device__ __forceinline__ bool is_last_block(unsigned* counter, unsigned blocks, void* shared) {
-    __syncthreads();
     unsigned* flag = (unsigned*)shared;
-#ifndef EMULATION
-    __threadfence();
-#endif
+    // One thread's fences hold for all threads of the block, by the barriers around them.
+    __syncthreads();
     if (threadIdx.x == 0) *flag = arrive(counter, blocks) + 1 == blocks;
     __syncthreads();
     const bool is_last = *flag != 0;
     __syncthreads();
-#ifndef EMULATION
-    if (is_last) __threadfence();
-#endif
     return is_last;
 }
 

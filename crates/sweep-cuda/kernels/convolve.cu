@@ -138,7 +138,7 @@ __device__ __forceinline__ void convolve(PARAMETERS, const ConvolutionArguments&
         }
     }
     if (thread == 0 && blockIdx.y == 0) moments[3 * norm.planes] = (double)count;
-    if (is_last_block((unsigned*)(arena + norm.counter), gridDim.x * gridDim.y, shared)) finish_moments(arena, norm, gridDim.x, (double*)shared);
+    finish_moments(arena, norm, shared);
 }
 
 // Rows of a thread, taps of its window, channels and taps that are staged together.

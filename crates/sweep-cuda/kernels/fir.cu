@@ -129,7 +129,7 @@ KERNEL(fir, 256, PARAMETERS, const FirArguments a, const NormArguments norm) {
             if (plane == 0) moments[3 * norm.planes] = (double)count;
         }
     }
-    if (is_last_block((unsigned*)(arena + norm.counter), gridDim.x * gridDim.y, shared)) finish_moments(arena, norm, gridDim.x, (double*)shared);
+    finish_moments(arena, norm, shared);
 }
 
 // The sums of a tile of rows for 13 taps of a plane, as `filter_rows` goes over them.

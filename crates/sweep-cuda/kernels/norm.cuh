@@ -7,6 +7,8 @@
 
 #define EPSILON 1e-5
 #define MOMENTUM 0.1
+// Blocks whose moments are joined together, as src/plan/geometry.rs has it.
+#define MOMENTS_OF_GROUP 64u
 
 // The parameter that belongs to a plane: planes stand copy by copy, and PyTorch has the copies of a filter side by side.
 __device__ __forceinline__ unsigned parameter_of(unsigned plane, unsigned padded, unsigned filters, unsigned copies) {
@@ -44,8 +46,54 @@ __device__ __forceinline__ double* moments_at(real* arena, const NormArguments& 
     return doubles(arena, norm.partial) + (unsigned long long)block * (3 * norm.planes + 1);
 }
 
-// Joins the blocks' moments (two passes: the mean, then squares about it), sets the coefficients and moves the running statistics.
-__device__ inline void finish_moments(real* arena, const NormArguments& norm, unsigned blocks, double* shared) {
+// The moments of several blocks together, of one plane.
+struct Moments {
+    double sum, mean, squares;
+};
+
+// Joins the moments that `blocks` blocks from `first` on have left of `count` values, in two passes: the mean, then squares about it. All
+// threads call it.
+__device__ inline Moments join_moments(real* arena, const NormArguments& norm, unsigned first, unsigned blocks, double count,
+                                       const Sharing& sharing, unsigned plane, bool is_there, double* shared) {
+    Moments joined;
+    double sum = 0.0, squares = 0.0;
+    if (is_there)
+#pragma unroll 4
+        for (unsigned block = sharing.share; block < blocks; block += sharing.shares) sum += moments_at(arena, norm, first + block)[plane];
+    joined.sum = sharing.sum(sum, shared);
+    joined.mean = joined.sum / count;
+    if (is_there)
+#pragma unroll 4
+        for (unsigned block = sharing.share; block < blocks; block += sharing.shares) {
+            const double* moments = moments_at(arena, norm, first + block);
+            const double own_count = moments[3 * norm.planes], own = moments[norm.planes + plane], distance = own - joined.mean;
+            squares += moments[2 * norm.planes + plane] + distance * (2.0 * (moments[plane] - own_count * own) + own_count * distance);
+        }
+    joined.squares = sharing.sum(squares, shared);
+    return joined;
+}
+
+// Joins the moments of a group of blocks, and leaves them behind those of all blocks.
+__device__ inline void join_group(real* arena, const NormArguments& norm, unsigned group, unsigned blocks, unsigned all, double* shared) {
+    const Sharing sharing(norm.planes);
+    const unsigned first = group * MOMENTS_OF_GROUP;
+    double* out = moments_at(arena, norm, all + group);
+    double count = 0.0;
+    for (unsigned block = 0; block < blocks; block++) count += moments_at(arena, norm, first + block)[3 * norm.planes];
+    for (unsigned base = 0; base < norm.planes; base += sharing.planes) {
+        const unsigned plane = base + sharing.place;
+        const bool is_there = plane < norm.planes && sharing.share < sharing.shares;
+        const Moments joined = join_moments(arena, norm, first, blocks, count, sharing, plane, is_there, shared);
+        if (!is_there || sharing.share != 0) continue;
+        out[plane] = joined.sum;
+        out[norm.planes + plane] = joined.mean;
+        out[2 * norm.planes + plane] = joined.squares;
+    }
+    if (threadIdx.x == 0) out[3 * norm.planes] = count;
+}
+
+// Joins the moments of `blocks` blocks from `from` on, sets the coefficients and moves the running statistics.
+__device__ inline void finish_moments(real* arena, const NormArguments& norm, unsigned from, unsigned blocks, double* shared) {
     const double count = (double)norm.rows;
     real* coefficients = arena + norm.coefficients;
     double* statistics = doubles(arena, norm.statistics);
@@ -54,23 +102,8 @@ __device__ inline void finish_moments(real* arena, const NormArguments& norm, un
     for (unsigned base = 0; base < norm.planes; base += sharing.planes) {
         const unsigned plane = base + sharing.place;
         const bool is_there = plane < norm.planes && sharing.share < sharing.shares;
-        double sum = 0.0;
-        if (is_there)
-#pragma unroll 4
-            for (unsigned block = sharing.share; block < blocks; block += sharing.shares) {
-                const double* moments = moments_at(arena, norm, block);
-                sum += moments[plane];
-            }
-        const double mean = sharing.sum(sum, shared) / count;
-        double squares = 0.0;
-        if (is_there)
-#pragma unroll 4
-            for (unsigned block = sharing.share; block < blocks; block += sharing.shares) {
-                const double* moments = moments_at(arena, norm, block);
-                const double own_count = moments[3 * norm.planes], own = moments[norm.planes + plane], distance = own - mean;
-                squares += moments[2 * norm.planes + plane] + distance * (2.0 * (moments[plane] - own_count * own) + own_count * distance);
-            }
-        squares = sharing.sum(squares, shared);
+        const Moments joined = join_moments(arena, norm, from, blocks, count, sharing, plane, is_there, shared);
+        const double mean = joined.mean, squares = joined.squares;
         if (!is_there || sharing.share != 0) continue;
         statistics[plane] = mean;
         statistics[norm.planes + plane] = squares;
@@ -99,6 +132,21 @@ __device__ inline void finish_moments(real* arena, const NormArguments& norm, un
         coefficients[norm.planes + plane] = (real)offset;
         coefficients[2 * norm.planes + plane] = (real)mean;
     }
+}
+
+// The end of a kernel that leaves moments: the last block of the launch finishes them. With many blocks, the last of each group joins those of
+// its group before.
+__device__ inline void finish_moments(real* arena, const NormArguments& norm, void* shared) {
+    unsigned* counters = (unsigned*)(arena + norm.counter);
+    const unsigned blocks = gridDim.x, groups = (blocks + MOMENTS_OF_GROUP - 1) / MOMENTS_OF_GROUP;
+    if (groups == 1) {
+        if (is_last_block(counters, blocks * gridDim.y, shared)) finish_moments(arena, norm, 0, blocks, (double*)shared);
+        return;
+    }
+    const unsigned group = blockIdx.x / MOMENTS_OF_GROUP, size = least(MOMENTS_OF_GROUP, blocks - group * MOMENTS_OF_GROUP);
+    if (!is_last_block(counters + 4 + group, size * gridDim.y, shared)) return;
+    join_group(arena, norm, group, size, blocks, (double*)shared);
+    if (is_last_block(counters, groups, shared)) finish_moments(arena, norm, blocks, groups, (double*)shared);
 }
 
 // Joins the blocks' sums of g and of g (stored - mean), sets the coefficients of the gradient and the gradients of the parameters. With n

@@ -7,7 +7,6 @@ use super::{
         NormArguments,
     },
     geometry::{convolution_blocks, fir_blocks, fir_gradient_blocks, gradient_blocks},
-    layout::blocks_of,
     network::{First, Planes},
     training::{Batch, Source},
 };
@@ -161,7 +160,6 @@ impl Plan {
             valid_count: stage.time as u32,
             ..ConvolutionArguments::default()
         };
-        debug_assert_eq!(blocks_of(&self.stages, number, batch.trials).grid[0] > 0, batch.trials > 0);
         self.convolve(frame, taps, arguments, self.moments(number, batch.trials, is_training))
     }
 

@@ -3,8 +3,15 @@
 
 /// Blocks that a launch should have at least, of one member: two for each multiprocessor of a large GPU.
 const ENOUGH_BLOCKS: usize = 264;
-/// The most blocks whose sums one block joins.
+/// The most blocks of a tail, whose sums one block joins.
 const MOST_SUMS: usize = 528;
+/// Blocks of a convolution whose moments are joined together, as norm.cuh has it.
+const MOMENTS_OF_GROUP: usize = 64;
+
+/// The groups of so many blocks of a convolution.
+pub(crate) fn groups_of(blocks: usize) -> usize {
+    blocks.div_ceil(MOMENTS_OF_GROUP)
+}
 
 /// A kernel for convolutions of a number of taps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,7 +207,7 @@ pub(crate) fn fir_gradient_blocks(
     }
 }
 
-/// Threads of a block of tails, and windows of a block that sums over `windows` windows.
+/// Threads of a block of tails.
 pub(crate) const TAIL_THREADS: usize = 256;
 
 /// Windows of a block that sums over `windows` windows of all trials.

@@ -7,8 +7,8 @@ use super::{
     arena::Arena,
     arguments::{NONE, Progress},
     geometry::{
-        ConvolutionBlocks, convolution_blocks, fir_blocks, fir_gradient_blocks, gradient_blocks,
-        trials_a_part, windows_a_block,
+        convolution_blocks, fir_blocks, fir_gradient_blocks, gradient_blocks, groups_of, trials_a_part,
+        windows_a_block,
     },
     network::{First, Stage, Stages},
     state::StateLayout,
@@ -119,7 +119,10 @@ impl Layout {
         let evaluated = work.evaluated_together.min(work.test_trials.max(work.validation_trials)).max(1);
         let capacity = batch.max(evaluated);
         let progress = arena.take_u32(size_of::<Progress>());
-        let counter = arena.take_u32(4);
+        let groups = (0..stages.stages.len()).flat_map(|stage| {
+            batches.iter().map(move |batch| groups_of(moment_blocks(stages, stage, *batch)))
+        });
+        let counter = arena.take_u32(4 + groups.max().unwrap_or(0));
         let flags = arena.take_u32(128);
         let gradients = arena.take_u32(state.gradients);
         let clip = arena.doubles(64);
@@ -290,14 +293,16 @@ pub(crate) fn features(stages: &Stages) -> usize {
     stages.stages.last().map_or(0, |stage| stage.out_time() * stage.planes.row())
 }
 
-/// The blocks of a stage's convolution, but for EEGNet's first.
-pub(crate) fn blocks_of(stages: &Stages, number: usize, trials: usize) -> ConvolutionBlocks {
+/// The blocks that leave moments of a stage.
+fn moment_blocks(stages: &Stages, number: usize, trials: usize) -> usize {
     let stage = &stages.stages[number];
+    let planes = stage.planes.row();
     let taps = match (stage.convolution, stages.first) {
         (Some(convolution), _) => convolution.taps,
-        (None, First::Merged { taps, .. } | First::Mixed { taps, .. }) => taps,
+        (None, First::Merged { taps, .. }) => taps,
+        (None, First::Mixed { .. }) => return fir_blocks(trials, stage.time, planes).grid[0],
     };
-    convolution_blocks(taps, trials * pitch(stages, number), stage.planes.row())
+    convolution_blocks(taps, trials * pitch(stages, number), planes).grid[0]
 }
 
 /// The most that blocks leave.
@@ -305,12 +310,9 @@ fn partial_doubles(stages: &Stages, batches: &[usize]) -> usize {
     let of_stage = |(number, stage): (usize, &Stage)| {
         let planes = stage.planes.row();
         let blocks = most(batches, |batch| {
-            let convolution = match (stage.convolution, stages.first) {
-                (None, First::Mixed { .. }) => fir_blocks(batch, stage.time, planes).grid[0],
-                _ => blocks_of(stages, number, batch).grid[0],
-            };
+            let convolution = moment_blocks(stages, number, batch);
             let windows = batch * stage.out_time();
-            convolution.max(windows.div_ceil(windows_a_block(windows, planes)))
+            (convolution + groups_of(convolution)).max(windows.div_ceil(windows_a_block(windows, planes)))
         });
         blocks * (3 * planes + 1)
     };

@@ -23,7 +23,7 @@ use sweep_networks::{Blueprint, InputShape};
 use self::{
     arguments::{INPUT_HEADER, Member, Progress},
     layout::Layout,
-    network::Stages,
+    network::{First, Stages},
 };
 pub use self::{
     evaluation::Probe,
@@ -159,10 +159,15 @@ impl Plan {
         }
         // Grids have no more blocks than this in their second and third axis.
         const MOST_BLOCKS: usize = 65_535;
-        if work.members.max(work.train_trials.div_ceil(work.batch_size)) > MOST_BLOCKS {
+        let stages = Stages::of(blueprint, shape)?;
+        // The lag sums of all batches come from one launch.
+        let batches = match stages.first {
+            First::Mixed { .. } => work.train_trials.div_ceil(work.batch_size),
+            First::Merged { .. } => 1,
+        };
+        if work.members.max(batches) > MOST_BLOCKS {
             return None;
         }
-        let stages = Stages::of(blueprint, shape)?;
         let layout = Layout::new(blueprint, &stages, &work)?;
         let mut program = Program::new(work.members as u32);
         let bytes = |numbers: usize| numbers as u64 * number_bytes;

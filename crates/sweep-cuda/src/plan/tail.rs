@@ -114,6 +114,7 @@ impl Plan {
             .filter(|tensor| tensor.kind == super::TensorKind::Counter)
             .map(|tensor| tensor.offset)
             .chain([state.steps]);
+        debug_assert!(counters.clone().count() <= arguments.counter_at.len());
         for (place, offset) in arguments.counter_at.iter_mut().zip(counters) {
             *place = offset as u32;
             arguments.counters += 1;

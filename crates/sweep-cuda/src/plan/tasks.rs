@@ -11,7 +11,7 @@ use super::{
         UpdateArguments, UpdateTensor, VARIANCE,
     },
     geometry::{fir_gradient_blocks, gradient_blocks, trials_a_part},
-    layout::{features, lag_sums},
+    layout::features,
     network::{First, Planes},
     state::TensorKind,
 };
@@ -150,7 +150,7 @@ impl Plan {
                 in_filters: self.stages.shape.channels as u32,
                 running_mean: state.tensor(norm, 2),
                 running_variance: state.tensor(norm, 3),
-                lags: layout.first.lags + (2 * batch * lag_sums(taps)) as u32,
+                lags: self.batch_lags(batch, taps),
                 products: layout.first.products,
                 rows: (trials * self.stages.stages[0].time) as u32,
                 progress: layout.progress,
@@ -226,7 +226,7 @@ impl Plan {
                     first: layout.first.norm,
                     joint: layout.first.joint,
                     products: layout.first.products,
-                    lags: layout.first.lags + (2 * batch * lag_sums(taps)) as u32,
+                    lags: self.batch_lags(batch, taps),
                     ..JoinTask::default()
                 };
                 tasks.push(task.outputs(first_planes));
@@ -297,6 +297,7 @@ impl Plan {
             ..UpdateArguments::default()
         };
         let mut blocks = 0;
+        debug_assert!(state.parameters.len() <= arguments.list.len());
         for (place, parameter) in arguments.list.iter_mut().zip(&state.parameters) {
             let tensor = &state.network[parameter.tensor];
             let (bound, row) = match parameter.bound {
@@ -330,6 +331,7 @@ impl Plan {
             ..EpochArguments::default()
         };
         let tensors = self.checked_tensors();
+        debug_assert!(tensors.len() <= arguments.list.len());
         for (place, tensor) in arguments.list.iter_mut().zip(&tensors) {
             let kind = match tensor.kind {
                 TensorKind::Variance => VARIANCE,

@@ -3,6 +3,7 @@
 use super::{
     Plan,
     arguments::{JoinTask, JoinTasks, NONE, NormArguments, PrepareTasks},
+    layout::lag_sums,
     network::First,
     tasks::LISTED,
 };
@@ -68,10 +69,16 @@ impl Plan {
         self.update(batch, launches);
     }
 
+    /// Where the lag sums of a batch stand, which are doubles whatever the numbers are.
+    pub(super) fn batch_lags(&self, batch: usize, taps: usize) -> u32 {
+        self.layout.first.lags + (8 / self.number_bytes as usize * batch * lag_sums(taps)) as u32
+    }
+
     pub(super) fn prepare(&self, tasks: &[super::arguments::PrepareTask], frame: super::Frame) -> Launch {
         const THREADS: usize = 128;
         let mut list = PrepareTasks::default();
         let mut blocks = 0;
+        debug_assert!(tasks.len() <= list.list.len());
         for (place, task) in list.list.iter_mut().zip(tasks) {
             *place = task.with_blocks(THREADS);
             blocks += place.blocks as usize;
@@ -129,6 +136,7 @@ impl Plan {
         let tasks = self.join_tasks(batch.number, batch.trials);
         let mut list = JoinTasks::default();
         let mut blocks = 0;
+        debug_assert!(tasks.len() <= list.list.len());
         for (place, task) in list.list.iter_mut().zip(tasks) {
             *place = JoinTask { blocks: task.elements.div_ceil(LISTED as u32), ..task };
             blocks += place.blocks as usize;
