@@ -60,7 +60,7 @@ fn forms(subject: &Subject) -> Outcome<bool> {
         eprintln!("{}: members {members:?}, {launching:?}", subject.name);
         trained(&device, subject, members, launching)
     };
-    let many: Vec<u32> = (0..if is_small() { 8 } else { 64 }).collect();
+    let many: Vec<u32> = (0..if is_small() { 6 } else { 64 }).collect();
     let (half, all) = (many.len() as u32 / 2, many.len() as u32);
     let bundle = trained(&many, Launching::Graph)?;
     let mut all_equal = true;

@@ -46,21 +46,23 @@ pub(crate) fn subjects() -> Outcome<Vec<Subject>> {
     let other_deep = vec![("filters", filters), ("kernel_length", Whole(10)), ("pool", Whole(3))];
     let narrow = |samples| sweep_networks::InputShape { channels: 3, samples, classes: 3 };
     let mut subjects = vec![
-        Subject::new("EEGNet 2 x 750, batch 4", eegnet, LAB, [10, 6], 4),
-        Subject::new("EEGNet 22 x 1000, batch 8", eegnet, WIDE, [12, 6], 8),
         Subject {
             settings: other_eegnet,
             ..Subject::new("EEGNet with other settings", eegnet, narrow(125), [10, 6], 4)
         },
-        Subject::new("DeepConvNet 2 x 750, batch 4", deep, LAB, [6, 4], 4),
         Subject {
             settings: other_deep,
             ..Subject::new("DeepConvNet with other settings", deep, narrow(450), [10, 6], 4)
         },
     ];
     if !is_small() {
-        subjects.push(Subject::new("EEGNet 2 x 750, batch 108", eegnet, LAB, [120, 120], 108));
-        subjects.push(Subject::new("DeepConvNet 2 x 750, batch 360", deep, LAB, [360, 20], 360));
+        subjects.extend([
+            Subject::new("EEGNet 2 x 750, batch 4", eegnet, LAB, [10, 6], 4),
+            Subject::new("EEGNet 22 x 1000, batch 8", eegnet, WIDE, [12, 6], 8),
+            Subject::new("DeepConvNet 2 x 750, batch 4", deep, LAB, [6, 4], 4),
+            Subject::new("EEGNet 2 x 750, batch 108", eegnet, LAB, [120, 120], 108),
+            Subject::new("DeepConvNet 2 x 750, batch 360", deep, LAB, [360, 20], 360),
+        ]);
     }
     Ok(subjects)
 }
