@@ -20,7 +20,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-WHEEL = "nvidia-cuda-nvrtc-cu12==12.0.140"
+VERSION = "12.0.140"
+WHEEL = f"nvidia-cuda-nvrtc-cu12=={VERSION}"
 ROOT = Path(__file__).resolve().parent.parent
 CRATE = ROOT / "crates" / "sweep-cuda"
 KERNELS = CRATE / "kernels"
@@ -37,24 +38,29 @@ def library():
             sys.exit(f"SWEEP_NVRTC names {named}, which is no file")
         return named
     folder = ROOT / "target" / "nvrtc"
-    pattern = str(folder / "lib/python*/site-packages/nvidia/cuda_nvrtc/lib/libnvrtc.so.12")
-    if not glob.glob(pattern):
+    pattern = str(folder / "lib/python*/site-packages/nvidia/**/libnvrtc.so.12")
+    if not glob.glob(pattern, recursive=True):
         try:
             subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, stdout=sys.stderr)
             subprocess.run([str(folder / "bin" / "pip"), "install", "--quiet", WHEEL], check=True, stdout=sys.stderr)
         except (OSError, subprocess.CalledProcessError) as error:
             print(f"{WHEEL} cannot be installed: {error}", file=sys.stderr)
             sys.exit(3)
-    return glob.glob(pattern)[0]
+    found = glob.glob(pattern, recursive=True)
+    if not found:
+        print(f"{WHEEL} was installed in {folder}, but has no libnvrtc.so.12", file=sys.stderr)
+        sys.exit(3)
+    return found[0]
 
 
 class Nvrtc:
     def __init__(self, path):
         self.nvrtc = ctypes.CDLL(path)
+        self.path = path
         major, minor = ctypes.c_int(), ctypes.c_int()
         self.nvrtc.nvrtcVersion(ctypes.byref(major), ctypes.byref(minor))
         if (major.value, minor.value) != (12, 0):
-            sys.exit(f"{path} is NVRTC {major.value}.{minor.value}; 12.0.140 is needed, whose PTX drivers from 525 on take")
+            sys.exit(f"{path} is NVRTC {major.value}.{minor.value}; {VERSION} is needed, whose PTX drivers from 525 on take")
 
     def text(self, program, what):
         size = ctypes.c_size_t()
@@ -75,7 +81,11 @@ class Nvrtc:
         log = self.text(program, "ProgramLog").strip()
         if failed:
             sys.exit(f"{log}\n{source} does not compile")
-        return self.text(program, "PTX"), log
+        ptx = self.text(program, "PTX")
+        # Only the PTX says which of the versions 12.0 this is.
+        if f", V{VERSION}\n" not in ptx:
+            sys.exit(f"{self.path} is another NVRTC 12.0; {VERSION} is needed, since others give other bytes")
+        return ptx, log
 
 
 def print_resources(nvrtc, files, device):
@@ -100,7 +110,11 @@ def main():
     nvrtc = Nvrtc(library())
     if arguments.resources:
         return print_resources(nvrtc, files, arguments.resources)
-    stale = []
+    # A kernel whose source is gone is still part of the program.
+    folders = {source.parent for source in files} if not arguments.files else set()
+    stale = [ptx for folder in sorted(folders) for ptx in sorted(folder.glob("*.ptx")) if not ptx.with_suffix(".cu").is_file()]
+    if stale and not arguments.check:
+        sys.exit(f"without a source: {', '.join(map(str, stale))}; remove them")
     for source in files:
         target = source.with_suffix(".ptx")
         ptx, log = nvrtc.compile(source)

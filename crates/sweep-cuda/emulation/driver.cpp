@@ -121,6 +121,7 @@ API cuDeviceGet(int* device, int index) {
     return SUCCESS;
 }
 API cuDeviceGetName(char* name, int bytes, int device) {
+    if (int code = int(number_setting(device, "SILENT", SUCCESS))) return code;
     snprintf(name, bytes, "%s", setting(device, "NAME", "Emulated GPU").c_str());
     return SUCCESS;
 }
@@ -134,9 +135,10 @@ API cuDeviceGetAttribute(int* value, int attribute, int device) {
 API cuDevicePrimaryCtxRetain(Device** context, int device) {
     if (int code = int(number_setting(device, "CONTEXT", SUCCESS))) return code;
     *context = &devices()[device];
+    if ((*context)->users++ == 0) (*context)->contexts++;
     return (*context)->error;
 }
-API cuDevicePrimaryCtxRelease_v2(int) { return SUCCESS; }
+API cuDevicePrimaryCtxRelease_v2(int device) { devices()[device].users--; return SUCCESS; }
 API cuCtxSetCurrent(Device* context) { current = context; return SUCCESS; }
 API cuCtxGetCurrent(Device** context) { *context = current; return SUCCESS; }
 

@@ -46,7 +46,8 @@ Memory& host_memory();
 struct Device : Memory {
     int index = 0;
     std::atomic<int> error{SUCCESS};  // stays, as that of a real context does
-    std::atomic<uint64_t> launches{0}, copies{0}, graphs{0};
+    std::atomic<int> users{0};  // of the primary context, which the first makes and the last ends
+    std::atomic<uint64_t> launches{0}, copies{0}, graphs{0}, contexts{0};
     size_t total_memory();
     size_t memory() override;
     emulation::Order order();

@@ -63,7 +63,7 @@ impl Fake {
         }
     }
 
-    /// What a device has done: `launches`, `copies`, `graphs`; or `bytes`, which are allocated now.
+    /// What a device has done: `launches`, `copies`, `graphs`, `contexts`; or `bytes`, which are allocated now.
     pub(crate) fn count(&self, device: u32, what: &str) -> u64 {
         let what = CString::new(what).unwrap();
         // SAFETY: the signature in faults.cpp.

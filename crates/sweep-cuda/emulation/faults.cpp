@@ -7,6 +7,7 @@
 //   FAKE_CUDA_CAPABILITY=5.2      compute capability
 //   FAKE_CUDA_VERSION=11080       CUDA version of the driver
 //   FAKE_CUDA_INIT=999            what cuInit answers; FAKE_CUDA_CONTEXT=46: what a context answers
+//   FAKE_CUDA_SILENT=999          what a device answers if it is asked for its name
 //   FAKE_CUDA_LOST_AFTER=100      the launch after so many fails, and so does every call after it
 //   FAKE_CUDA_LOST_ONCE=path      loses a device only if this file does not exist, and makes it
 //   FAKE_CUDA_EAGER=1             runs work when it is put on a stream, and not when somebody waits for it
@@ -193,11 +194,13 @@ EXPORT void fake_cuda_set(int device, const char* key, const char* value) {
     else fake::overrides().erase({device, key});
 }
 
-// What a device has done: "launches", "copies", "graphs"; and "bytes", which are allocated now.
+// What a device has done: "launches", "copies", "graphs", "contexts"; and "bytes", which are allocated now.
 EXPORT uint64_t fake_cuda_count(int device, const char* what) {
     fake::Device& counted = fake::devices()[size_t(device)];
     std::string key = what;
-    return key == "launches" ? counted.launches.load() : key == "copies" ? counted.copies.load() : key == "graphs" ? counted.graphs.load() : counted.memory_in_use;
+    for (auto [name, count] : {std::pair{"launches", &counted.launches}, {"copies", &counted.copies}, {"graphs", &counted.graphs}, {"contexts", &counted.contexts}})
+        if (key == name) return *count;
+    return counted.memory_in_use;
 }
 
 // The last mistake on a device in words, into `text`.

@@ -222,6 +222,22 @@ fn a_lost_device_is_reported_at_once_and_for_good() {
     assert!(Device::open(10).is_ok(), "another device is lost, too");
 }
 
+/// A context takes a real driver a fraction of a second. In one test, since a list of the devices opens all of them.
+#[test]
+fn a_device_is_opened_once_and_one_that_tells_nothing_hides_no_other() {
+    let opened = device(40);
+    assert_eq!(fake().count(40, "contexts"), 1);
+    drop(opened);
+    device(40);
+    assert_eq!(fake().count(40, "contexts"), 2, "the context of a device that nobody uses is still held");
+    fake().set(41, "SILENT", "999");
+    let all = sweep_cuda::devices().unwrap();
+    fake().unset(41, "SILENT");
+    let unusable = all[41].unusable.as_deref().unwrap();
+    assert!(unusable.starts_with("it cannot be opened: "), "{unusable}");
+    assert_eq!(all[42].unusable, None);
+}
+
 #[test]
 fn two_engines_on_two_threads_do_not_disturb_each_other() {
     // Both on one device, and each on its own.

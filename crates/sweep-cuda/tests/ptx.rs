@@ -48,3 +48,15 @@ fn every_kernel_is_in_the_ptx_beside_its_source() {
     }
     assert!(kernels > 8, "{kernels}");
 }
+
+/// Launches are held against what a block has of shared memory by what they ask for alone.
+#[test]
+fn kernels_have_no_shared_memory_but_what_their_launches_ask_for() {
+    for text in sweep_cuda::plan::PTX {
+        let lines = || text.lines().filter(|line| line.split_whitespace().any(|word| word == ".shared"));
+        for line in lines() {
+            assert!(line.starts_with(".extern .shared ") && line.ends_with("[];"), "{line}");
+        }
+        assert_eq!(lines().count(), 1);
+    }
+}

@@ -7,14 +7,17 @@ use crate::{Outcome, subject::Bundle};
 /// After each launch, in order: its kernel, and a checksum of the arena and the results.
 pub(crate) type Trace = Vec<(String, u64)>;
 
-/// Runs the first epoch launch by launch.
-pub(crate) fn trace(bundle: &mut Bundle) -> Outcome<Trace> {
+/// Runs the first epoch launch by launch, and says on standard error which one runs: it is the last that is named if the device hangs.
+pub(crate) fn trace(name: &str, bundle: &mut Bundle) -> Outcome<Trace> {
     let program = bundle.plan.program.clone();
     let input = bundle.input(1);
     bundle.executor.write(program.input.start, &input)?;
+    let launches: Vec<_> = program.training.iter().chain(&program.evaluation).collect();
     let mut trace = Trace::new();
-    for launch in program.training.iter().chain(&program.evaluation) {
-        bundle.executor.run(std::slice::from_ref(launch))?;
+    for (number, launch) in launches.iter().enumerate() {
+        let what = format!("{}, launch {} of {}", launch.kernel, number + 1, launches.len());
+        eprintln!("{name}: {what}");
+        bundle.executor.run(std::slice::from_ref(*launch)).map_err(|error| format!("{what}: {error}"))?;
         let mut sum = OFFSET;
         for region in [program.state, program.results.start.region] {
             sum = add(sum, &all(bundle, region)?);

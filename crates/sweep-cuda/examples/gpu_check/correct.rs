@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use sweep_cuda::{
-    Launching,
+    Device, Launching,
     launch::{bytes_of, from_bytes},
     plan::TensorKind,
 };
@@ -15,7 +15,7 @@ use sweep_networks::{
 };
 
 use crate::{
-    Outcome, checksums, is_small,
+    Outcome, checksums, head, is_small, noted,
     subject::{LAB, Subject, WIDE, device},
 };
 
@@ -33,8 +33,8 @@ enum Kept {
     Words(Vec<u64>),
 }
 
-/// What is compared: every kernel occurs, at small batches and at those of the lab.
-fn subjects() -> Outcome<Vec<Subject>> {
+/// What is compared, each a piece: every kernel occurs, at small batches and at those of the lab.
+pub(crate) fn subjects() -> Outcome<Vec<Subject>> {
     let (eegnet, deep) = (ModelKind::EegNet, ModelKind::DeepConvNet);
     let filters = Wholes(WholeList::new(&[10, 20, 30, 17]).ok_or("no list")?);
     let other_eegnet = vec![
@@ -46,32 +46,34 @@ fn subjects() -> Outcome<Vec<Subject>> {
     let other_deep = vec![("filters", filters), ("kernel_length", Whole(10)), ("pool", Whole(3))];
     let narrow = |samples| sweep_networks::InputShape { channels: 3, samples, classes: 3 };
     let mut subjects = vec![
-        Subject::new("EEGNet 2 x 750, batch 4", eegnet, LAB, [10, 6], 4),
-        Subject::new("EEGNet 22 x 1000, batch 8", eegnet, WIDE, [12, 6], 8),
         Subject {
             settings: other_eegnet,
             ..Subject::new("EEGNet with other settings", eegnet, narrow(125), [10, 6], 4)
         },
-        Subject::new("DeepConvNet 2 x 750, batch 4", deep, LAB, [6, 4], 4),
         Subject {
             settings: other_deep,
             ..Subject::new("DeepConvNet with other settings", deep, narrow(450), [10, 6], 4)
         },
     ];
     if !is_small() {
-        subjects.push(Subject::new("EEGNet 2 x 750, batch 108", eegnet, LAB, [120, 120], 108));
-        subjects.push(Subject::new("DeepConvNet 2 x 750, batch 360", deep, LAB, [360, 20], 360));
+        subjects.extend([
+            Subject::new("EEGNet 2 x 750, batch 4", eegnet, LAB, [10, 6], 4),
+            Subject::new("EEGNet 22 x 1000, batch 8", eegnet, WIDE, [12, 6], 8),
+            Subject::new("DeepConvNet 2 x 750, batch 4", deep, LAB, [6, 4], 4),
+            Subject::new("EEGNet 2 x 750, batch 108", eegnet, LAB, [120, 120], 108),
+            Subject::new("DeepConvNet 2 x 750, batch 360", deep, LAB, [360, 20], 360),
+        ]);
     }
     Ok(subjects)
 }
 
 /// All values of a subject on this machine's device.
-fn values(subject: &Subject) -> Outcome<Values> {
-    let device = device()?;
+fn values(device: &Device, subject: &Subject) -> Outcome<Values> {
     let mut values = Values::new();
     // Alone, since all arenas are read after each launch.
     if subject.batch < 100 {
-        let trace = checksums::trace(&mut subject.bundle(&device, &MEMBERS[..1], Launching::Plain)?)?;
+        let trace =
+            checksums::trace(subject.name, &mut subject.bundle(device, &MEMBERS[..1], Launching::Plain)?)?;
         let sums = trace.iter().map(|(_, sum)| *sum).collect();
         values.insert("trace".to_owned(), Kept::Words(sums));
         for (place, (kernel, _)) in trace.iter().enumerate() {
@@ -80,7 +82,8 @@ fn values(subject: &Subject) -> Outcome<Values> {
     }
     let members = if subject.batch < 100 { &MEMBERS[..] } else { &MEMBERS[..1] };
     let epochs = if subject.batch < 100 { EPOCHS } else { 1 };
-    let mut bundle = subject.bundle(&device, members, Launching::Graph)?;
+    eprintln!("{}: a bundle of {}", subject.name, members.len());
+    let mut bundle = subject.bundle(device, members, Launching::Graph)?;
     let results = bundle.train(epochs)?;
     for (place, results) in results.into_iter().enumerate() {
         let mut keep = |what: &str, numbers| values.insert(format!("{place} {what}"), Kept::Numbers(numbers));
@@ -98,10 +101,10 @@ fn values(subject: &Subject) -> Outcome<Values> {
 
 /// Stores the values of all subjects.
 pub(crate) fn store(file: &Path) -> Outcome<()> {
+    let device = device()?;
     let mut all = Vec::new();
     for subject in subjects()? {
-        eprintln!("{}", subject.name);
-        for (name, kept) in values(&subject)? {
+        for (name, kept) in values(&device, &subject)? {
             let (dtype, length, bytes) = match &kept {
                 Kept::Numbers(numbers) => (Dtype::F32, numbers.len(), bytes_of(numbers).to_vec()),
                 Kept::Words(words) => (Dtype::U64, words.len(), bytes_of(words).to_vec()),
@@ -130,55 +133,41 @@ fn stored(file: &Path) -> Outcome<BTreeMap<String, Values>> {
     Ok(all)
 }
 
-/// Compares this device with what was stored, and prints a row for each subject and each tensor that differs.
-pub(crate) fn compare(file: &Path) -> Outcome<bool> {
-    let stored = stored(file)?;
-    let mut all_equal = true;
-    println!(
-        "| against the emulation | tensors | the same bits | largest relative error | first launch that differs |"
+/// Compares this device with what was stored: prints the row of a subject, and on standard error each tensor that differs.
+pub(crate) fn compare(piece: usize, file: &Path) -> Outcome<bool> {
+    let subject = subjects()?.into_iter().nth(piece).ok_or("there is no such piece")?;
+    head(
+        piece,
+        "| against the emulation | tensors | the same bits | largest relative error | first launch that differs |",
     );
-    println!("| --- | --- | --- | --- | --- |");
-    let mut details = Vec::new();
-    for subject in subjects()? {
-        let Some(expected) = stored.get(subject.name) else {
-            println!("| {} | | was not stored | | |", subject.name);
-            all_equal = false;
+    noted(subject.name, compare_subject(&subject, file))
+}
+
+fn compare_subject(subject: &Subject, file: &Path) -> Outcome<bool> {
+    let stored = stored(file)?;
+    let expected = stored.get(subject.name).ok_or("it was not stored")?;
+    let found = values(&device()?, subject)?;
+    let (mut tensors, mut equal, mut largest) = (0, 0, 0.0_f64);
+    for (name, expected) in expected {
+        let Kept::Numbers(expected) = expected else { continue };
+        tensors += 1;
+        // A tensor that is missing is one of another length.
+        let found = match found.get(name) {
+            Some(Kept::Numbers(found)) => &found[..],
+            _ => &[],
+        };
+        if bytes_of(found) == bytes_of(expected) {
+            equal += 1;
             continue;
-        };
-        let found = match values(&subject) {
-            Ok(found) => found,
-            Err(error) => {
-                println!("| {} | | failed: {error} | | |", subject.name);
-                all_equal = false;
-                continue;
-            }
-        };
-        let (mut tensors, mut equal, mut largest) = (0, 0, 0.0_f64);
-        for (name, expected) in expected {
-            let Kept::Numbers(expected) = expected else { continue };
-            let Some(Kept::Numbers(found)) = found.get(name) else {
-                details.push(format!("| {}, {name} | is missing |", subject.name));
-                all_equal = false;
-                continue;
-            };
-            tensors += 1;
-            if bytes_of(found) == bytes_of(expected) {
-                equal += 1;
-            } else {
-                let error = relative_error(found, expected);
-                largest = if error <= largest { largest } else { error };
-                details.push(format!("| {}, {name} | {error:.1e} |", subject.name));
-            }
         }
-        let launch = first_difference(&found, expected);
-        all_equal &= equal == tensors && tensors > 0 && launch.is_none();
-        let launch = launch.unwrap_or_else(|| "none".to_owned());
-        println!("| {} | {tensors} | {equal} | {largest:.1e} | {launch} |", subject.name);
+        let error = relative_error(found, expected);
+        largest = if error <= largest { largest } else { error };
+        eprintln!("{}: {name} (member, tensor) differs, largest relative error {error:.1e}", subject.name);
     }
-    if !details.is_empty() {
-        println!("\n| tensor that differs (member, name) | largest relative error |\n| --- | --- |");
-        details.iter().for_each(|row| println!("{row}"));
-    }
+    let launch = first_difference(&found, expected);
+    let all_equal = equal == tensors && tensors > 0 && launch.is_none();
+    let launch = launch.unwrap_or_else(|| "none".to_owned());
+    println!("| {} | {tensors} | {equal} | {largest:.1e} | {launch} |", subject.name);
     Ok(all_equal)
 }
 

@@ -4,14 +4,14 @@ use std::{collections::HashMap, fs, path::Path};
 
 use safetensors::{Dtype, SafeTensors};
 use sweep_cuda::{
-    Executor, Launching,
+    Device, Executor, Launching,
     launch::{Launch, bytes_of, from_bytes},
     plan::{MemberSettings, PTX, Plan, Rule, Set, TensorKind, Work, arguments::Member},
 };
 use sweep_kernels::{Activation, AdamRule, DecayKind};
 use sweep_networks::{InputShape, ModelKind, SettingValues};
 
-use crate::{Outcome, correct::relative_error, subject::device};
+use crate::{Outcome, correct::relative_error, head, is_small, noted, subject::device};
 
 const ACTIVATIONS: [(&str, Activation); 3] = [
     ("relu", Activation::Relu),
@@ -41,95 +41,101 @@ fn number<'a>(numbers: &'a Numbers, name: &str) -> Outcome<&'a [f64]> {
     Ok(numbers.get(name).ok_or_else(|| format!("there is no {name}"))?)
 }
 
-/// Prints a row for each network.
-pub(crate) fn check(folder: &Path) -> Outcome<bool> {
-    println!(
-        "\n| against PyTorch, relative | logits (1e-5) | loss and gradients (1e-4) | losses of 20 steps (1e-3) |"
-    );
-    println!("| --- | --- | --- | --- |");
-    let mut all_right = true;
-    let lab = |channels, samples, classes| InputShape { channels, samples, classes };
-    for (name, model, shape, rate, activations) in [
-        ("eegnet", ModelKind::EegNet, lab(2, 750, 2), 1e-3, &ACTIVATIONS[..]),
-        ("eegnet_small", ModelKind::EegNet, lab(3, 77, 4), 1e-3, &ACTIVATIONS[2..]),
-        ("deepconvnet", ModelKind::DeepConvNet, lab(2, 750, 2), 3e-5, &ACTIVATIONS[..]),
-    ] {
-        match case(folder, name, model, shape, rate, activations) {
-            Ok(errors) => {
-                let [logits, gradients, curve] = errors;
-                all_right &= errors.iter().zip(TOLERANCES).all(|(error, most)| *error <= most);
-                println!("| {name} | {logits:.1e} | {gradients:.1e} | {curve:.1e} |");
-            }
-            Err(error) => {
-                all_right = false;
-                println!("| {name} | failed: {error} | | |");
-            }
-        }
-    }
-    Ok(all_right)
-}
-
-/// Activation functions with their names among the numbers.
-type Activations = &'static [(&'static str, Activation)];
-
-/// The largest errors, in the order of [`TOLERANCES`].
-fn case(
-    folder: &Path,
+/// A network whose numbers are stored: its name among them, its shape, its learning rate, and its activation functions.
+pub(crate) struct Case {
     name: &'static str,
     model: ModelKind,
     shape: InputShape,
     rate: f64,
-    activations: Activations,
-) -> Outcome<[f64; 3]> {
-    let golden = numbers(&folder.join("numbers.safetensors"))?;
-    let weights = numbers(&folder.join(format!("{name}.safetensors")))?;
-    let mut run = Run::new((name, golden, activations), model, shape, rate)?;
-    let mut errors = [0.0_f64; 3];
-    let mut note = |which: usize, error: f64| errors[which] = errors[which].max(error);
-    // An epoch's evaluation, with the weights as they are.
-    run.reset(&weights)?;
-    let evaluation = run.plan.program.evaluation.clone();
-    run.executor.run(&evaluation)?;
-    let span = run.plan.program.results;
-    let results = run.executor.read::<u8>(span.start, span.bytes as usize)?;
-    for (member, results) in run.plan.results(&results).iter().enumerate() {
-        let logits: Vec<f64> = results.test.iter().copied().map(f64::from).collect();
-        note(0, relative_error(&logits, run.expected(member, "logits")?));
+    activations: &'static [(&'static str, Activation)],
+}
+
+const LAB: InputShape = InputShape { channels: 2, samples: 750, classes: 2 };
+
+/// The networks, each a piece.
+pub(crate) fn cases() -> &'static [Case] {
+    if is_small() { &CASES[..1] } else { CASES }
+}
+
+const CASES: &[Case] = &[
+    Case {
+        name: "eegnet_small",
+        model: ModelKind::EegNet,
+        shape: InputShape { channels: 3, samples: 77, classes: 4 },
+        rate: 1e-3,
+        activations: ACTIVATIONS.split_at(2).1,
+    },
+    Case { name: "eegnet", model: ModelKind::EegNet, shape: LAB, rate: 1e-3, activations: &ACTIVATIONS },
+    Case {
+        name: "deepconvnet",
+        model: ModelKind::DeepConvNet,
+        shape: LAB,
+        rate: 3e-5,
+        activations: &ACTIVATIONS,
+    },
+];
+
+/// Prints the row of a network.
+pub(crate) fn check(piece: usize, folder: &Path) -> Outcome<bool> {
+    let case = cases().get(piece).ok_or("there is no such piece")?;
+    head(
+        piece,
+        "| against PyTorch, relative | logits (1e-5) | loss and gradients (1e-4) | losses of 20 steps (1e-3) |",
+    );
+    let errors = noted(case.name, device().and_then(|device| case.errors(&device, folder)))?;
+    let [logits, gradients, curve] = errors;
+    println!("| {} | {logits:.1e} | {gradients:.1e} | {curve:.1e} |", case.name);
+    Ok(errors.iter().zip(TOLERANCES).all(|(error, most)| *error <= most))
+}
+
+impl Case {
+    /// The largest errors, in the order of [`TOLERANCES`].
+    fn errors(&self, device: &Device, folder: &Path) -> Outcome<[f64; 3]> {
+        let golden = numbers(&folder.join("numbers.safetensors"))?;
+        let weights = numbers(&folder.join(format!("{}.safetensors", self.name)))?;
+        let mut run = Run::new(device, self, golden)?;
+        let mut errors = [0.0_f64; 3];
+        let mut note = |which: usize, error: f64| errors[which] = errors[which].max(error);
+        // An epoch's evaluation, with the weights as they are.
+        run.reset(&weights)?;
+        let evaluation = run.plan.program.evaluation.clone();
+        run.executor.run(&evaluation)?;
+        let span = run.plan.program.results;
+        let results = run.executor.read::<u8>(span.start, span.bytes as usize)?;
+        for (member, results) in run.plan.results(&results).iter().enumerate() {
+            let logits: Vec<f64> = results.test.iter().copied().map(f64::from).collect();
+            note(0, relative_error(&logits, run.expected(member, "logits")?));
+        }
+        run.reset(&weights)?;
+        let first: Vec<Launch> =
+            run.steps().remove(0).into_iter().take_while(|launch| launch.kernel != "update").collect();
+        run.executor.run(&first)?;
+        for member in 0..self.activations.len() {
+            note(1, run.first_step_error(member)?);
+        }
+        run.reset(&weights)?;
+        for (member, curve) in run.curves()?.iter().enumerate() {
+            let expected = run.expected(member, "curve")?;
+            let missing = if curve.len() == expected.len() { 0.0 } else { f64::INFINITY };
+            let errors =
+                curve.iter().zip(expected).map(|(found, expected)| relative_error(&[*found], &[*expected]));
+            note(2, errors.fold(missing, f64::max));
+        }
+        Ok(errors)
     }
-    run.reset(&weights)?;
-    let first: Vec<Launch> =
-        run.steps().remove(0).into_iter().take_while(|launch| launch.kernel != "update").collect();
-    run.executor.run(&first)?;
-    for member in 0..activations.len() {
-        note(1, run.first_step_error(member)?);
-    }
-    run.reset(&weights)?;
-    for (member, curve) in run.curves()?.iter().enumerate() {
-        let expected = run.expected(member, "curve")?;
-        let missing = if curve.len() == expected.len() { 0.0 } else { f64::INFINITY };
-        let errors =
-            curve.iter().zip(expected).map(|(found, expected)| relative_error(&[*found], &[*expected]));
-        note(2, errors.fold(missing, f64::max));
-    }
-    Ok(errors)
 }
 
 /// A member for each activation.
-struct Run {
-    name: &'static str,
+struct Run<'a> {
+    case: &'a Case,
     golden: Numbers,
-    activations: Activations,
     plan: Plan,
     executor: Executor,
 }
 
-impl Run {
-    fn new(
-        (name, golden, activations): (&'static str, Numbers, Activations),
-        model: ModelKind,
-        shape: InputShape,
-        rate: f64,
-    ) -> Outcome<Self> {
+impl<'a> Run<'a> {
+    fn new(device: &Device, case: &'a Case, golden: Numbers) -> Outcome<Self> {
+        let Case { name, model, shape, rate, activations } = *case;
         let blueprint = model.descriptor().blueprint(&SettingValues::default(), shape)?;
         let adam = AdamRule {
             learning_rate: rate,
@@ -161,7 +167,7 @@ impl Run {
             has_clip: false,
         };
         let plan = Plan::new(&blueprint, shape, work).ok_or("there are no kernels for it")?;
-        let mut executor = Executor::new(&device()?, PTX, plan.program.clone(), Launching::Plain)?;
+        let mut executor = Executor::new(device, PTX, plan.program.clone(), Launching::Plain)?;
         executor.write(plan.members(), &members)?;
         let signal: Vec<f32> =
             number(&golden, &format!("{name}.x"))?.iter().map(|value| *value as f32).collect();
@@ -173,12 +179,12 @@ impl Run {
             (plan.trials(Set::Test), bytes_of(&laid)),
             (plan.labels(), bytes_of(&labels)),
         ])?;
-        Ok(Self { name, golden, activations, plan, executor })
+        Ok(Self { case, golden, plan, executor })
     }
 
     /// What PyTorch found for a member.
     fn expected(&self, member: usize, what: &str) -> Outcome<&[f64]> {
-        number(&self.golden, &format!("{}.{}.{what}", self.name, self.activations[member].0))
+        number(&self.golden, &format!("{}.{}.{what}", self.case.name, self.case.activations[member].0))
     }
 
     /// The weights that PyTorch saved, and an optimizer that has made no step.
@@ -194,10 +200,10 @@ impl Run {
             }
         }
         let order: Vec<u32> = (0..TRIALS as u32).collect();
-        for member in 0..self.activations.len() {
+        for member in 0..self.case.activations.len() {
             self.executor.set_state(member as u32, &state)?;
         }
-        let input = self.plan.input(&vec![Some((1, &order[..])); self.activations.len()]);
+        let input = self.plan.input(&vec![Some((1, &order[..])); self.case.activations.len()]);
         Ok(self.executor.write(self.plan.program.input.start, &input)?)
     }
 
@@ -217,7 +223,7 @@ impl Run {
         let loss = self.loss_sum(member)? / (TRIALS / 2) as f64;
         let mut largest = relative_error(&[loss], self.expected(member, "loss")?);
         for tensor in self.plan.network_tensors().to_vec() {
-            if tensor.kind != TensorKind::Parameter || is_zero_up_to_rounding(self.name, &tensor.name) {
+            if tensor.kind != TensorKind::Parameter || is_zero_up_to_rounding(self.case.name, &tensor.name) {
                 continue;
             }
             let mut place = self.plan.gradient(&tensor).ok_or("a parameter without a gradient")?;
@@ -234,8 +240,8 @@ impl Run {
     /// Losses of 20 steps, first and second half of the trials in turn.
     fn curves(&mut self) -> Outcome<Vec<Vec<f64>>> {
         let steps = self.steps();
-        let mut curves = vec![Vec::new(); self.activations.len()];
-        let mut before = vec![0.0; self.activations.len()];
+        let mut curves = vec![Vec::new(); self.case.activations.len()];
+        let mut before = vec![0.0; self.case.activations.len()];
         for (number, step) in (0..10).flat_map(|_| steps.iter().enumerate()) {
             // An epoch's first step begins its sum anew.
             if number == 0 {

@@ -177,7 +177,7 @@ pub(crate) fn settings(member: u32) -> MemberSettings {
     }
 }
 
-/// The device, as this run names it.
+/// Opens the device. A process does so once: it takes a while.
 pub(crate) fn device() -> Outcome<Device> {
     Ok(Device::open(0)?)
 }

@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use sweep_cuda::Launching;
+use sweep_cuda::{Collected, Device, Launching};
 use sweep_networks::{InputShape, ModelKind};
 
 use crate::{
-    Outcome, is_small,
+    Outcome, head, is_small, noted,
     subject::{Bundle, LAB, Subject, WIDE, device},
 };
 
@@ -34,49 +34,55 @@ fn lab(model: ModelKind, batch: usize) -> Subject {
     Subject::new(model.name(), model, shape, [trials; 2], batch)
 }
 
-/// The five longest kernels of an epoch of each network, as the lab trains it.
-pub(crate) fn kernels() -> Outcome<()> {
-    let device = device()?;
-    println!("| kernel | launches | ms of an epoch | share |\n| --- | --- | --- | --- |");
-    for (model, batch, members) in [
-        (ModelKind::EegNet, 108, 1),
-        (ModelKind::DeepConvNet, 1080, 1),
-        (ModelKind::EegNet, 16, 64),
-        (ModelKind::DeepConvNet, 1080, 3),
-    ] {
-        let members: Vec<u32> = (0..if is_small() { members.min(3) } else { members }).collect();
-        let subject = lab(model, batch.min(if is_small() { 12 } else { batch }));
-        let mut bundle = subject.bundle(&device, &members, Launching::Plain)?;
-        bundle.train(1)?;
-        let times = bundle.executor.time_kernels(&bundle.input(2))?;
-        let all: f64 = times.iter().map(|time| time.seconds).sum();
+/// What the kernels are measured for, each a piece: a network, its batch size, and the jobs side by side.
+pub(crate) const KERNELS: [(ModelKind, usize, u32); 4] = [
+    (ModelKind::EegNet, 108, 1),
+    (ModelKind::DeepConvNet, 1080, 1),
+    (ModelKind::EegNet, 16, 64),
+    (ModelKind::DeepConvNet, 1080, 3),
+];
+
+/// The five longest kernels of an epoch, as the lab trains it.
+pub(crate) fn kernels(piece: usize) -> Outcome<()> {
+    let (model, batch, members) = *KERNELS.get(piece).ok_or("there is no such piece")?;
+    head(piece, "| kernel | launches | ms of an epoch | share |");
+    let members: Vec<u32> = (0..if is_small() { members.min(3) } else { members }).collect();
+    let subject = lab(model, batch.min(if is_small() { 12 } else { batch }));
+    noted(subject.name, longest(&subject, &members))
+}
+
+fn longest(subject: &Subject, members: &[u32]) -> Outcome<()> {
+    let mut bundle = subject.bundle(&device()?, members, Launching::Plain)?;
+    epoch(&mut bundle, WARM, Length { seconds: 0.0, epochs: 1 })?;
+    let times = bundle.executor.time_kernels(&bundle.input(2))?;
+    let all: f64 = times.iter().map(|time| time.seconds).sum();
+    println!(
+        "| **{}, batch {}, {} side by side** | {} | {:.3} | |",
+        subject.name,
+        subject.batch,
+        members.len(),
+        times.iter().map(|time| time.launches).sum::<u32>(),
+        all * 1e3
+    );
+    for time in times.iter().take(5) {
         println!(
-            "| **{}, batch {}, {} side by side** | {} | {:.3} | |",
-            subject.name,
-            subject.batch,
-            members.len(),
-            times.iter().map(|time| time.launches).sum::<u32>(),
-            all * 1e3
+            "| {} | {} | {:.3} | {:.0} % |",
+            time.kernel,
+            time.launches,
+            time.seconds * 1e3,
+            100.0 * time.seconds / all
         );
-        for time in times.iter().take(5) {
-            println!(
-                "| {} | {} | {:.3} | {:.0} % |",
-                time.kernel,
-                time.launches,
-                time.seconds * 1e3,
-                100.0 * time.seconds / all
-            );
-        }
     }
     Ok(())
 }
 
-/// Epochs of 1, 3 and 64 members, the most telling first, until the time is over.
-pub(crate) fn epochs(seconds: f64) -> Outcome<()> {
-    let begin = Instant::now();
-    let mut cases: Vec<(Subject, u32)> = Vec::new();
+/// Networks at a batch size with the numbers of jobs side by side, each a piece; the most telling come first.
+pub(crate) fn groups() -> Vec<(Subject, Vec<u32>)> {
     let (eegnet, deep) = (ModelKind::EegNet, ModelKind::DeepConvNet);
-    for (model, batch) in [
+    if is_small() {
+        return [(eegnet, 4), (deep, 4)].map(|(model, batch)| (lab(model, batch), vec![1, 3])).to_vec();
+    }
+    let cases = [
         (eegnet, 108),
         (deep, 1080),
         (eegnet, 4),
@@ -89,64 +95,98 @@ pub(crate) fn epochs(seconds: f64) -> Outcome<()> {
         (deep, 16),
         (deep, 8),
         (deep, 4),
-    ] {
-        if is_small() && !matches!(batch, 4 | 8) {
-            continue;
-        }
-        cases.extend([1, 3, if is_small() { 5 } else { 64 }].map(|members| (lab(model, batch), members)));
-        if (model, batch) == (deep, 1080) {
-            let wide = Subject::new("EEGNet 22 x 1000", eegnet, WIDE, [288; 2], 64);
-            cases.extend([1, 64].map(|members| (wide.clone(), members)));
-        }
-    }
-    println!(
-        "| network | batch | jobs side by side | ms an epoch, graph | on the device | ms an epoch, plain | jobs x epochs a second |"
+    ];
+    let mut groups = cases.map(|(model, batch)| (lab(model, batch), vec![1, 3, 64])).to_vec();
+    groups.insert(2, (Subject::new("EEGNet 22 x 1000", eegnet, WIDE, [288; 2], 64), vec![1, 64]));
+    groups
+}
+
+/// Epochs of a network with some jobs side by side.
+pub(crate) fn epochs(piece: usize) -> Outcome<bool> {
+    let (subject, sizes) = groups().into_iter().nth(piece).ok_or("there is no such piece")?;
+    head(
+        piece,
+        "| network | batch | jobs side by side | ms an epoch, graph | on the device | ms an epoch, plain | jobs x epochs a second |",
     );
-    println!("| --- | --- | --- | --- | --- | --- | --- |");
-    for (subject, members) in cases {
-        if begin.elapsed().as_secs_f64() > seconds {
-            println!(
-                "| *the time for this part was over before {}, batch {}, {members}* | | | | | | |",
-                subject.name, subject.batch
-            );
-            break;
-        }
-        let row = row(&subject, members).unwrap_or_else(|error| format!("failed: {error} | | |"));
+    let device = noted(subject.name, device())?;
+    let mut all_right = true;
+    for members in sizes {
+        eprintln!("{}, batch {}: {members} side by side", subject.name, subject.batch);
+        let row = row(&device, &subject, members).unwrap_or_else(|error| {
+            all_right = false;
+            format!("failed: {error} | | |")
+        });
         println!("| {} | {} | {members} | {row} |", subject.name, subject.batch);
     }
-    Ok(())
+    Ok(all_right)
 }
 
-fn row(subject: &Subject, members: u32) -> Outcome<String> {
+fn row(device: &Device, subject: &Subject, members: u32) -> Outcome<String> {
     let numbers: Vec<u32> = (0..members).collect();
-    let time = |launching| {
-        let mut bundle = subject.bundle(&device()?, &numbers, launching)?;
-        epoch(&mut bundle)
-    };
-    let ((graph, device), (plain, _)) = (time(Launching::Graph)?, time(Launching::Plain)?);
+    let (graph, on_device) = epoch(
+        &mut subject.bundle(device, &numbers, Launching::Graph)?,
+        WARM,
+        Length { seconds: 0.5, epochs: 3 },
+    )?;
+    // The device is warm by now, and this is the lesser number.
+    let (plain, _) = epoch(
+        &mut subject.bundle(device, &numbers, Launching::Plain)?,
+        Length { seconds: 0.0, epochs: 3 },
+        Length { seconds: 0.2, epochs: 3 },
+    )?;
     let rate = f64::from(members) / graph;
-    Ok(format!("{:.3} | {:.3} | {:.3} | {rate:.1}", graph * 1e3, device * 1e3, plain * 1e3))
+    Ok(format!("{:.3} | {:.3} | {:.3} | {rate:.1}", graph * 1e3, on_device * 1e3, plain * 1e3))
 }
 
-/// Seconds of an epoch on the clock and on the device, with the next epoch always submitted, as a worker does it.
-fn epoch(bundle: &mut Bundle) -> Outcome<(f64, f64)> {
-    const MOST: u32 = 50;
-    let enough = if is_small() { 0.0 } else { 0.4 };
-    let inputs: Vec<_> = (1..=4).map(|epoch| bundle.input(epoch)).collect();
-    let input = |number: u32| &inputs[number as usize % inputs.len()];
-    bundle.train(1)?;
-    let (begin, mut collected, mut on_device) = (Instant::now(), 0, 0.0);
-    let mut submitted = 0;
-    loop {
-        let is_over = collected > 0 && (begin.elapsed().as_secs_f64() > enough || submitted >= MOST);
-        while !is_over && bundle.executor.wants_epoch() {
-            bundle.executor.submit(input(submitted))?;
-            submitted += 1;
+/// How long something goes on: both must be reached.
+#[derive(Clone, Copy)]
+struct Length {
+    seconds: f64,
+    epochs: usize,
+}
+
+/// A GPU that rested takes a while to raise its clocks, and the first epoch in each slot of the ring is slower.
+const WARM: Length = Length { seconds: 0.3, epochs: 3 };
+
+impl Length {
+    fn is_reached(self, begin: Instant, epochs: usize) -> bool {
+        if is_small() {
+            return epochs > 0;
         }
-        let Some(epoch) = bundle.executor.collect()? else { break };
-        collected += 1;
-        on_device += epoch.training_seconds + epoch.evaluation_seconds;
+        epochs >= self.epochs && begin.elapsed().as_secs_f64() >= self.seconds
     }
-    let epochs = f64::from(collected);
-    Ok((begin.elapsed().as_secs_f64() / epochs, on_device / epochs))
+}
+
+/// The median seconds of an epoch on the clock and on the device, with the next epochs always submitted, as a worker does it.
+fn epoch(bundle: &mut Bundle, warm: Length, counted: Length) -> Outcome<(f64, f64)> {
+    let inputs: Vec<_> = (1..=4).map(|epoch| bundle.input(epoch)).collect();
+    let mut inputs = inputs.iter().cycle();
+    let mut next = |bundle: &mut Bundle| -> Outcome<Collected> {
+        while bundle.executor.wants_epoch() {
+            bundle.executor.submit(inputs.next().ok_or("there is no input")?)?;
+        }
+        Ok(bundle.executor.collect()?.ok_or("there was no epoch")?)
+    };
+    let (begin, mut epochs) = (Instant::now(), 0);
+    while !warm.is_reached(begin, epochs) {
+        next(bundle)?;
+        epochs += 1;
+    }
+    let (begin, mut clock, mut device) = (Instant::now(), Vec::new(), Vec::new());
+    let mut last = begin;
+    while !counted.is_reached(begin, clock.len()) {
+        let epoch = next(bundle)?;
+        let now = Instant::now();
+        clock.push((now - last).as_secs_f64());
+        device.push(epoch.training_seconds + epoch.evaluation_seconds);
+        last = now;
+    }
+    while bundle.executor.collect()?.is_some() {}
+    Ok((median(clock), median(device)))
+}
+
+fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    let half = numbers.len() / 2;
+    if numbers.len() % 2 == 1 { numbers[half] } else { f64::midpoint(numbers[half - 1], numbers[half]) }
 }

@@ -42,7 +42,7 @@ pub struct DeviceInfo {
 /// If there is no driver that can be used, or no device.
 pub fn devices() -> Result<Vec<DeviceInfo>, CudaError> {
     driver_info()?;
-    (0..device_count()?).map(device_info).collect()
+    Ok((0..device_count()?).map(|index| open(index).0).collect())
 }
 
 fn device_count() -> Result<u32, CudaError> {
@@ -54,7 +54,33 @@ fn device_count() -> Result<u32, CudaError> {
     }
 }
 
-fn device_info(index: u32) -> Result<DeviceInfo, CudaError> {
+/// What a GPU is, and its context if it can be used.
+fn open(index: u32) -> (DeviceInfo, Option<Context>) {
+    let mut info = match describe(index) {
+        Ok(info) => info,
+        Err(error) => return (silent(index, &error), None),
+    };
+    if info.capability < NEEDED {
+        info.unusable = Some(format!(
+            "its compute capability is {}.{}, and {}.{} is needed (GTX 10xx or later)",
+            info.capability.0, info.capability.1, NEEDED.0, NEEDED.1
+        ));
+        return (info, None);
+    }
+    match Context::open(index).and_then(|context| Ok((context.free_bytes()?.0, context))) {
+        Ok((free, context)) => {
+            info.free_bytes = Some(free);
+            (info, Some(context))
+        }
+        Err(error) => {
+            info.unusable = Some(cannot_open(&error));
+            (info, None)
+        }
+    }
+}
+
+/// What the driver tells of a GPU before it is opened.
+fn describe(index: u32) -> Result<DeviceInfo, CudaError> {
     let device = handle(index)?;
     let mut name = [0 as c_char; 256];
     call!(cuDeviceGetName(name.as_mut_ptr(), 255, device))?;
@@ -69,20 +95,19 @@ fn device_info(index: u32) -> Result<DeviceInfo, CudaError> {
     );
     // SAFETY: the last byte is zero, since the driver was told that there is one less.
     let name = unsafe { CStr::from_ptr(name.as_ptr()) }.to_string_lossy().into_owned();
-    let mut info =
-        DeviceInfo { index, name, total_bytes: total as u64, free_bytes: None, capability, unusable: None };
-    if capability < NEEDED {
-        info.unusable = Some(format!(
-            "its compute capability is {}.{}, and {}.{} is needed (GTX 10xx or later)",
-            capability.0, capability.1, NEEDED.0, NEEDED.1
-        ));
-        return Ok(info);
+    Ok(DeviceInfo { index, name, total_bytes: total as u64, free_bytes: None, capability, unusable: None })
+}
+
+/// A GPU of which the driver tells nothing; the others of the machine can be used all the same.
+fn silent(index: u32, error: &CudaError) -> DeviceInfo {
+    DeviceInfo {
+        index,
+        name: "unknown".to_owned(),
+        total_bytes: 0,
+        free_bytes: None,
+        capability: (0, 0),
+        unusable: Some(cannot_open(error)),
     }
-    match Context::open(index).and_then(|context| context.free_bytes()) {
-        Ok((free, _)) => info.free_bytes = Some(free),
-        Err(error) => info.unusable = Some(cannot_open(&error)),
-    }
-    Ok(info)
 }
 
 fn cannot_open(error: &CudaError) -> String {
@@ -128,11 +153,12 @@ impl Device {
         if index >= count {
             return Err(CudaError::NoSuchDevice { index, count });
         }
-        let info = device_info(index)?;
-        if let Some(reason) = info.unusable {
+        let (info, context) = open(index);
+        let Some(context) = context else {
+            let reason = info.unusable.unwrap_or_default();
             return Err(CudaError::Unusable { index, name: info.name, reason });
-        }
-        Ok(Self { context: Arc::new(Context::open(index)?), info: Arc::new(info), loaded: Arc::default() })
+        };
+        Ok(Self { context: Arc::new(context), info: Arc::new(info), loaded: Arc::default() })
     }
 
     /// What it was when it was opened.
