@@ -115,15 +115,38 @@ impl CudaEngine {
         })
     }
 
-    /// What is on the device, for batches of this size; none means that any size will do.
-    fn bundle(&mut self, batch_size: Option<usize>) -> Result<&mut Bundle, ModelError> {
-        let is_right = |bundle: &Bundle| batch_size.is_none_or(|size| size == bundle.batch_size);
-        if !self.bundle.as_ref().is_some_and(is_right) {
+    /// What is on the device, for batches of this size.
+    fn bundle(&mut self, batch_size: usize) -> Result<&mut Bundle, ModelError> {
+        if !self.bundle.as_ref().is_some_and(|bundle| bundle.batch_size == batch_size) {
             self.leave_device()?;
-            // Logits need no batches: few large ones make the smallest plan, and take no more than the evaluation does.
-            self.bundle = Some(self.make_bundle(batch_size.unwrap_or(EVALUATED_TOGETHER))?);
+            self.bundle = Some(self.make_bundle(work(&self.members, &self.data, batch_size))?);
         }
         self.bundle.as_mut().ok_or_else(|| ModelError::Device("it has no bundle".to_owned()))
+    }
+
+    /// A member by itself and without data, for the logits of so many trials: it fits if one training does.
+    fn member_alone(&self, member: usize, trials: usize) -> Result<Bundle, ModelError> {
+        let members = vec![self.members[member].clone()];
+        let evaluated_together = trials.clamp(1, EVALUATED_TOGETHER);
+        let work = Work {
+            members: 1,
+            train_trials: 1,
+            validation_trials: 0,
+            test_trials: evaluated_together,
+            batch_size: 1,
+            evaluated_together,
+            has_clip: false,
+        };
+        let alone = Self {
+            device: self.device.clone(),
+            blueprint: self.blueprint.clone(),
+            shape: self.shape,
+            members,
+            states: vec![self.states[member].clone()],
+            data: Arc::default(),
+            bundle: None,
+        };
+        alone.make_bundle(work)
     }
 
     /// Brings the states back to the host, and gives up what is on the device.
@@ -136,12 +159,12 @@ impl CudaEngine {
         Ok(())
     }
 
-    fn make_bundle(&self, batch_size: usize) -> Result<Bundle, ModelError> {
+    fn make_bundle(&self, work: Work) -> Result<Bundle, ModelError> {
         let Self { device, blueprint, shape, members, data, .. } = self;
         let no_kernels = || ModelError::Device("the bundle is too large for its kernels".to_owned());
-        let plan = Plan::new(blueprint, *shape, work(members, data, batch_size)).ok_or_else(no_kernels)?;
+        let plan = Plan::new(blueprint, *shape, work).ok_or_else(no_kernels)?;
         let executor = Executor::new(device, PTX, plan.program.clone(), Launching::Graph)?;
-        let mut bundle = Bundle { plan, executor, batch_size, taking_part: VecDeque::new() };
+        let mut bundle = Bundle { plan, executor, batch_size: work.batch_size, taking_part: VecDeque::new() };
         let table: Vec<arguments::Member> =
             members.iter().map(|member| (&described(member)).into()).collect();
         bundle.executor.write(bundle.plan.members(), &table)?;
@@ -156,13 +179,11 @@ impl CudaEngine {
 /// What a plan must know of a bundle.
 fn work(members: &[Member], data: &TrainingData, batch_size: usize) -> Work {
     let trials = |set: &LabelledTrials| set.labels.len();
-    let has_data = trials(&data.train) > 0;
     Work {
         members: members.len(),
-        train_trials: trials(&data.train).max(1),
+        train_trials: trials(&data.train),
         validation_trials: data.validation.as_ref().map_or(0, trials),
-        // Without data it only computes logits, and needs room for the trials that are evaluated together.
-        test_trials: if has_data { trials(&data.test) } else { EVALUATED_TOGETHER },
+        test_trials: trials(&data.test),
         batch_size,
         evaluated_together: batch_size.max(EVALUATED_TOGETHER),
         has_clip: members.iter().any(|member| member.settings.gradient_clip_norm().is_some()),
@@ -214,7 +235,7 @@ impl Engine for CudaEngine {
                 return Err(ModelError::Trial { number: *number, trials });
             }
         }
-        let bundle = self.bundle(Some(epoch.batch_size))?;
+        let bundle = self.bundle(epoch.batch_size)?;
         let orders: Vec<_> = epoch.members.iter().map(Option::as_ref).collect();
         let orders: Vec<_> =
             orders.iter().map(|task| task.map(|task| (task.number, &task.order[..]))).collect();
@@ -269,16 +290,10 @@ impl Engine for CudaEngine {
         if !signal.len().is_multiple_of(trial) {
             return Err(ModelError::Input { expected: shape, found: signal.len() });
         }
-        let bundle = self.bundle(None)?;
-        let mut logits = Vec::with_capacity(signal.len() / trial * shape.classes);
-        for signal in signal.chunks(bundle.plan.most_probed() * trial) {
-            let trials = signal.len() / trial;
-            let probe = bundle.plan.probe(member, trials);
-            bundle.executor.write(probe.trials, &bundle.plan.lay(signal))?;
-            bundle.executor.run(&probe.launches)?;
-            logits.extend(bundle.executor.read::<f32>(probe.logits, trials * shape.classes)?);
+        match &mut self.bundle {
+            Some(bundle) => bundle.logits(member, signal, shape),
+            None => self.member_alone(member, signal.len() / trial)?.logits(0, signal, shape),
         }
-        Ok(logits)
     }
 }
 
@@ -299,6 +314,19 @@ impl Bundle {
         let mut parts: Vec<_> = laid.iter().map(|(to, numbers)| (*to, bytes_of(numbers))).collect();
         parts.push((plan.labels(), bytes_of(&data.train.labels)));
         Ok(self.executor.take_data(&parts)?)
+    }
+
+    fn logits(&mut self, member: usize, signal: &[f32], shape: InputShape) -> Result<Vec<f32>, ModelError> {
+        let trial = shape.channels * shape.samples;
+        let mut logits = Vec::with_capacity(signal.len() / trial * shape.classes);
+        for signal in signal.chunks(self.plan.most_probed() * trial) {
+            let trials = signal.len() / trial;
+            let probe = self.plan.probe(member, trials);
+            self.executor.write(probe.trials, &self.plan.lay(signal))?;
+            self.executor.run(&probe.launches)?;
+            logits.extend(self.executor.read::<f32>(probe.logits, trials * shape.classes)?);
+        }
+        Ok(logits)
     }
 
     /// The tensors of a member's state with their entries, which have the same order.
