@@ -58,11 +58,7 @@ impl<'a> OpenTraining<'a> {
         provenance: &Provenance,
     ) -> Option<Self> {
         let spec = &training.jobs.last()?.spec;
-        let origin = Origin {
-            trajectory: TrajectoryKey::on(spec, &order.identity).to_string(),
-            hardware: provenance.hardware.clone(),
-            arithmetic: provenance.arithmetic,
-        };
+        let origin = Origin::new(TrajectoryKey::on(spec, &order.identity).to_string(), provenance);
         Some(Self {
             order,
             spec,
