@@ -47,11 +47,11 @@ struct Bundle {
     taking_part: VecDeque<Vec<bool>>,
 }
 
-/// Whether a GPU has kernels for a network.
+/// Whether a GPU has kernels for a network, if the trials are not too many.
 ///
 /// # Errors
 /// If the network cannot be built for `shape`.
-pub(crate) fn has_kernels(settings: &Settings, shape: InputShape) -> Result<bool, ModelError> {
+pub fn has_kernels(settings: &Settings, shape: InputShape) -> Result<bool, ModelError> {
     let one = Work {
         members: 1,
         train_trials: 1,
@@ -64,8 +64,8 @@ pub(crate) fn has_kernels(settings: &Settings, shape: InputShape) -> Result<bool
     Ok(Plan::memory_bytes(&blueprint(settings, shape)?, shape, one).is_some())
 }
 
-/// The memory of a GPU that the training of a network takes; `None` if there are no kernels for it, so that it is trained on the
-/// processor.
+/// The memory of a GPU that the training of a network takes; `None` if there are no kernels for it, or not for as many trials, so that it is
+/// trained on the processor.
 ///
 /// # Errors
 /// If the network cannot be built for `shape`.
@@ -75,20 +75,45 @@ pub fn cuda_memory(
     work: &Workload,
 ) -> Result<Option<BundleMemory>, ModelError> {
     let blueprint = blueprint(settings, shape)?;
-    let bytes = |members| {
-        let work = Work {
-            members,
-            train_trials: work.train_trials,
-            // Both sets at most, which lie on the device together.
-            validation_trials: work.evaluated_trials,
-            test_trials: work.evaluated_trials,
-            batch_size: work.batch_size,
-            evaluated_together: work.batch_size.max(EVALUATED_TOGETHER),
-            has_clip: settings.gradient_clip_norm().is_some(),
-        };
-        Plan::memory_bytes(&blueprint, shape, work)
-    };
+    let bytes = |members| Plan::memory_bytes(&blueprint, shape, work.on_gpu(settings, members));
     Ok(bytes(1).zip(bytes(2)).map(|(one, two)| BundleMemory { shared: 2 * one - two, member: two - one }))
+}
+
+/// The launches of an epoch on a GPU, which the host keeps; `None` if there are no kernels for it.
+///
+/// # Errors
+/// If the network cannot be built for `shape`.
+pub fn cuda_launches(
+    settings: &Settings,
+    shape: InputShape,
+    work: &Workload,
+) -> Result<Option<u64>, ModelError> {
+    let blueprint = blueprint(settings, shape)?;
+    let steps = work.train_trials.div_ceil(work.batch_size.max(1));
+    // All steps have as many launches.
+    let launches = |steps: usize| {
+        let few = Workload { train_trials: (steps * work.batch_size).min(work.train_trials), ..*work };
+        let program = Plan::new(&blueprint, shape, few.on_gpu(settings, 1))?.program;
+        Some((program.training.len() + program.evaluation.len()) as u64)
+    };
+    let all = |(one, two): (u64, u64)| one + (two - one) * (steps as u64).saturating_sub(1);
+    Ok(launches(1).zip(launches(2)).map(all))
+}
+
+impl Workload {
+    /// The same for a bundle on a GPU.
+    fn on_gpu(&self, settings: &Settings, members: usize) -> Work {
+        Work {
+            members,
+            train_trials: self.train_trials,
+            // Both sets at most, which lie on the device together.
+            validation_trials: self.evaluated_trials,
+            test_trials: self.evaluated_trials,
+            batch_size: self.batch_size,
+            evaluated_together: self.batch_size.max(EVALUATED_TOGETHER),
+            has_clip: settings.gradient_clip_norm().is_some(),
+        }
+    }
 }
 
 impl CudaEngine {
@@ -102,8 +127,8 @@ impl CudaEngine {
         device: &sweep_cuda::Device,
     ) -> Result<Self, ModelError> {
         let Some(first) = members.first() else { return Err(ModelError::Members { members: 0, given: 0 }) };
-        let host = HostEngine::new(members, shape)?;
-        let states = (0..members.len()).map(|member| host.state(member)).collect::<Result<_, _>>()?;
+        let state = |member| HostEngine::new(std::slice::from_ref(member), shape)?.state(0);
+        let states = members.iter().map(state).collect::<Result<_, _>>()?;
         Ok(Self {
             device: device.clone(),
             blueprint: blueprint(&first.settings, shape)?,
@@ -161,9 +186,11 @@ impl CudaEngine {
 
     fn make_bundle(&self, work: Work) -> Result<Bundle, ModelError> {
         let Self { device, blueprint, shape, members, data, .. } = self;
-        let no_kernels = || ModelError::Device("the bundle is too large for its kernels".to_owned());
-        let plan = Plan::new(blueprint, *shape, work).ok_or_else(no_kernels)?;
-        let executor = Executor::new(device, PTX, plan.program.clone(), Launching::Graph)?;
+        let mut plan = Plan::new(blueprint, *shape, work).ok_or(ModelError::TooManyTrials)?;
+        // A long epoch has many launches, which are kept once.
+        let mut program = plan.program.clone_without_launches();
+        std::mem::swap(&mut program, &mut plan.program);
+        let executor = Executor::new(device, PTX, program, Launching::Graph)?;
         let mut bundle = Bundle { plan, executor, batch_size: work.batch_size, taking_part: VecDeque::new() };
         let table: Vec<arguments::Member> =
             members.iter().map(|member| (&described(member)).into()).collect();
@@ -306,14 +333,14 @@ impl Bundle {
         if let Some(label) = data.train.labels.iter().find(|label| **label as usize >= classes) {
             return Err(ModelError::Label { label: *label, classes });
         }
-        let plan = &self.plan;
         let sets = [(Set::Train, Some(&data.train)), (Set::Validation, data.validation.as_ref())];
-        let sets = sets.into_iter().chain([(Set::Test, Some(&data.test))]);
-        let laid: Vec<_> =
-            sets.filter_map(|(set, trials)| Some((plan.trials(set), plan.lay(&trials?.signal)))).collect();
-        let mut parts: Vec<_> = laid.iter().map(|(to, numbers)| (*to, bytes_of(numbers))).collect();
-        parts.push((plan.labels(), bytes_of(&data.train.labels)));
-        Ok(self.executor.take_data(&parts)?)
+        for (set, trials) in sets.into_iter().chain([(Set::Test, Some(&data.test))]) {
+            if let Some(trials) = trials {
+                // Laid out one at a time: with one channel a set becomes four times as large.
+                self.executor.write(self.plan.trials(set), &self.plan.lay(&trials.signal))?;
+            }
+        }
+        Ok(self.executor.take_data(&[(self.plan.labels(), bytes_of(&data.train.labels))])?)
     }
 
     fn logits(&mut self, member: usize, signal: &[f32], shape: InputShape) -> Result<Vec<f32>, ModelError> {
