@@ -15,8 +15,8 @@ use sweep_networks::Blueprint;
 
 pub use self::needs::{cuda_launches, cuda_memory, has_kernels};
 use crate::{
-    Divergence, Engine, Entry, Epoch, EpochResult, InputShape, LabelledTrials, Member, ModelError, Settings,
-    State, TrainedEpoch, TrainingData, Value,
+    Divergence, Engine, Entry, Epoch, EpochResult, InputShape, LabelledTrials, Member, ModelError, State,
+    TrainedEpoch, TrainingData, Value,
     host::HostEngine,
     network::{activation, blueprint},
     optimizer,
