@@ -67,6 +67,7 @@ BREAKS = {
     39: ("crates/sweep/src/commands/run/work.rs", "if size < 2 {", "if size > 0 {"),
     40: (WORKER + "training.rs", "self.data.sets.train.labels.len(), self.submitted);",
          "self.data.sets.train.labels.len(), self.submitted + self.member as u32);"),
+    41: (WORKER + "checkpoint/folder.rs", "(made_by == maker).then_some(epoch)?", "(made_by.len() == maker.len()).then_some(epoch)?"),
 }
 
 

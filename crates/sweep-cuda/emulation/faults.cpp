@@ -4,6 +4,7 @@
 //   FAKE_CUDA_NAME=...            their name
 //   FAKE_CUDA_MEMORY=1000000      bytes of each
 //   FAKE_CUDA_TAKEN=1000000       bytes that are reported as free and cannot be had
+//   FAKE_CUDA_HOST_MEMORY=1000000 bytes of page-locked memory for a process
 //   FAKE_CUDA_CAPABILITY=5.2      compute capability
 //   FAKE_CUDA_VERSION=11080       CUDA version of the driver
 //   FAKE_CUDA_INIT=999            what cuInit answers; FAKE_CUDA_CONTEXT=46: what a context answers
@@ -66,7 +67,13 @@ std::vector<Device>& devices() {
 }
 
 Memory& host_memory() {
-    static Memory memory;
+    struct HostMemory : Memory {
+        size_t memory() override {
+            double bytes = number_setting(0, "HOST_MEMORY", -1);
+            return bytes < 0 ? SIZE_MAX : size_t(bytes);
+        }
+    };
+    static HostMemory memory;
     return memory;
 }
 

@@ -66,7 +66,7 @@ pub enum CudaError {
         total: u64,
     },
     /// Memory of the host that the device copies from and to.
-    #[error("the system refuses {} of page-locked memory", size(*.requested))]
+    #[error("too little page-locked memory: the system refuses {}", size(*.requested))]
     OutOfHostMemory {
         /// Bytes that were requested.
         requested: u64,
@@ -101,10 +101,10 @@ impl CudaError {
         matches!(self, Self::Lost { .. })
     }
 
-    /// Whether less memory might do.
+    /// Whether less memory might do, of the device or page-locked.
     #[must_use]
     pub fn is_out_of_memory(&self) -> bool {
-        matches!(self, Self::OutOfMemory { .. })
+        matches!(self, Self::OutOfMemory { .. } | Self::OutOfHostMemory { .. })
     }
 }
 

@@ -52,6 +52,13 @@ impl Program {
         Self { members, ..Self::default() }
     }
 
+    /// The same without launches.
+    #[must_use]
+    pub fn clone_without_launches(&self) -> Self {
+        let none = Vec::new;
+        Self { regions: self.regions.clone(), upload: none(), training: none(), evaluation: none(), ..*self }
+    }
+
     /// Adds a region.
     pub fn add(&mut self, region: Region) -> RegionId {
         self.regions.push(region);

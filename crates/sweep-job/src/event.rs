@@ -45,3 +45,11 @@ pub struct Provenance {
 fn first_revision() -> u32 {
     1
 }
+
+/// What stands between a GPU and the version of its driver in [`Provenance::hardware`].
+pub const DRIVER: &str = ", driver ";
+
+/// The hardware of a [`Provenance`] without the version of a driver, which decides no bit: kernels say every rounding themselves.
+pub fn without_driver(hardware: &str) -> &str {
+    hardware.split_once(DRIVER).map_or(hardware, |(gpu, _)| gpu)
+}

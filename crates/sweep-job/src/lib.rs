@@ -34,7 +34,7 @@ pub use data::{
     DataIdentity, DataSource, DataSpec, Declaration, KeyKind, KeyValue, KeyValues, Layout, MOST_SEED, Origin,
     Presence, Scale, SourceKey, ValidationBy, sources,
 };
-pub use event::{JobEvent, Provenance};
+pub use event::{DRIVER, JobEvent, Provenance, without_driver};
 pub use evidence::Evidence;
 pub use failure::{FailureReason, LossKind, MemoryEvidence};
 pub use id::{ARITHMETIC, IdError, JobId, TrajectoryKey};

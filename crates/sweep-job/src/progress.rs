@@ -104,6 +104,8 @@ pub struct InterruptedJob {
     pub spec: JobSpec,
     /// The data it trains on.
     pub data: DataIdentity,
+    /// What it was trained on last, as [`Provenance::hardware`](crate::Provenance::hardware) names it.
+    pub hardware: Option<String>,
 }
 
 impl RunningTraining {

@@ -1,6 +1,8 @@
 //! The engine that trains all its members at once on a GPU. The states lie on the host until the first epoch, which says how large a bundle
 //! must be.
 
+mod needs;
+
 use std::{collections::VecDeque, sync::Arc};
 
 use sweep_cuda::{
@@ -11,11 +13,11 @@ use sweep_cuda::{
 use sweep_job::Score;
 use sweep_networks::Blueprint;
 
+pub use self::needs::{cuda_launches, cuda_memory, has_kernels};
 use crate::{
-    Divergence, Engine, Entry, Epoch, EpochResult, InputShape, LabelledTrials, Member, ModelError, Settings,
-    State, TrainedEpoch, TrainingData, Value,
+    Divergence, Engine, Entry, Epoch, EpochResult, InputShape, LabelledTrials, Member, ModelError, State,
+    TrainedEpoch, TrainingData, Value,
     host::HostEngine,
-    memory::{BundleMemory, Workload},
     network::{activation, blueprint},
     optimizer,
     weights::in_words,
@@ -47,50 +49,6 @@ struct Bundle {
     taking_part: VecDeque<Vec<bool>>,
 }
 
-/// Whether a GPU has kernels for a network.
-///
-/// # Errors
-/// If the network cannot be built for `shape`.
-pub(crate) fn has_kernels(settings: &Settings, shape: InputShape) -> Result<bool, ModelError> {
-    let one = Work {
-        members: 1,
-        train_trials: 1,
-        validation_trials: 0,
-        test_trials: 0,
-        batch_size: 1,
-        evaluated_together: 1,
-        has_clip: false,
-    };
-    Ok(Plan::memory_bytes(&blueprint(settings, shape)?, shape, one).is_some())
-}
-
-/// The memory of a GPU that the training of a network takes; `None` if there are no kernels for it, so that it is trained on the
-/// processor.
-///
-/// # Errors
-/// If the network cannot be built for `shape`.
-pub fn cuda_memory(
-    settings: &Settings,
-    shape: InputShape,
-    work: &Workload,
-) -> Result<Option<BundleMemory>, ModelError> {
-    let blueprint = blueprint(settings, shape)?;
-    let bytes = |members| {
-        let work = Work {
-            members,
-            train_trials: work.train_trials,
-            // Both sets at most, which lie on the device together.
-            validation_trials: work.evaluated_trials,
-            test_trials: work.evaluated_trials,
-            batch_size: work.batch_size,
-            evaluated_together: work.batch_size.max(EVALUATED_TOGETHER),
-            has_clip: settings.gradient_clip_norm().is_some(),
-        };
-        Plan::memory_bytes(&blueprint, shape, work)
-    };
-    Ok(bytes(1).zip(bytes(2)).map(|(one, two)| BundleMemory { shared: 2 * one - two, member: two - one }))
-}
-
 impl CudaEngine {
     /// New members for trials of `shape`, of one network that there are kernels for.
     ///
@@ -102,8 +60,8 @@ impl CudaEngine {
         device: &sweep_cuda::Device,
     ) -> Result<Self, ModelError> {
         let Some(first) = members.first() else { return Err(ModelError::Members { members: 0, given: 0 }) };
-        let host = HostEngine::new(members, shape)?;
-        let states = (0..members.len()).map(|member| host.state(member)).collect::<Result<_, _>>()?;
+        let state = |member| HostEngine::new(std::slice::from_ref(member), shape)?.state(0);
+        let states = members.iter().map(state).collect::<Result<_, _>>()?;
         Ok(Self {
             device: device.clone(),
             blueprint: blueprint(&first.settings, shape)?,
@@ -115,15 +73,38 @@ impl CudaEngine {
         })
     }
 
-    /// What is on the device, for batches of this size; none means that any size will do.
-    fn bundle(&mut self, batch_size: Option<usize>) -> Result<&mut Bundle, ModelError> {
-        let is_right = |bundle: &Bundle| batch_size.is_none_or(|size| size == bundle.batch_size);
-        if !self.bundle.as_ref().is_some_and(is_right) {
+    /// What is on the device, for batches of this size.
+    fn bundle(&mut self, batch_size: usize) -> Result<&mut Bundle, ModelError> {
+        if !self.bundle.as_ref().is_some_and(|bundle| bundle.batch_size == batch_size) {
             self.leave_device()?;
-            // Logits need no batches: few large ones make the smallest plan, and take no more than the evaluation does.
-            self.bundle = Some(self.make_bundle(batch_size.unwrap_or(EVALUATED_TOGETHER))?);
+            self.bundle = Some(self.make_bundle(work(&self.members, &self.data, batch_size))?);
         }
         self.bundle.as_mut().ok_or_else(|| ModelError::Device("it has no bundle".to_owned()))
+    }
+
+    /// A member by itself and without data, for the logits of so many trials: it fits if one training does.
+    fn member_alone(&self, member: usize, trials: usize) -> Result<Bundle, ModelError> {
+        let members = vec![self.members[member].clone()];
+        let evaluated_together = trials.clamp(1, EVALUATED_TOGETHER);
+        let work = Work {
+            members: 1,
+            train_trials: 1,
+            validation_trials: 0,
+            test_trials: evaluated_together,
+            batch_size: 1,
+            evaluated_together,
+            has_clip: false,
+        };
+        let alone = Self {
+            device: self.device.clone(),
+            blueprint: self.blueprint.clone(),
+            shape: self.shape,
+            members,
+            states: vec![self.states[member].clone()],
+            data: Arc::default(),
+            bundle: None,
+        };
+        alone.make_bundle(work)
     }
 
     /// Brings the states back to the host, and gives up what is on the device.
@@ -136,12 +117,14 @@ impl CudaEngine {
         Ok(())
     }
 
-    fn make_bundle(&self, batch_size: usize) -> Result<Bundle, ModelError> {
+    fn make_bundle(&self, work: Work) -> Result<Bundle, ModelError> {
         let Self { device, blueprint, shape, members, data, .. } = self;
-        let no_kernels = || ModelError::Device("the bundle is too large for its kernels".to_owned());
-        let plan = Plan::new(blueprint, *shape, work(members, data, batch_size)).ok_or_else(no_kernels)?;
-        let executor = Executor::new(device, PTX, plan.program.clone(), Launching::Graph)?;
-        let mut bundle = Bundle { plan, executor, batch_size, taking_part: VecDeque::new() };
+        let mut plan = Plan::new(blueprint, *shape, work).ok_or(ModelError::TooManyTrials)?;
+        // A long epoch has many launches, which are kept once.
+        let mut program = plan.program.clone_without_launches();
+        std::mem::swap(&mut program, &mut plan.program);
+        let executor = Executor::new(device, PTX, program, Launching::Graph)?;
+        let mut bundle = Bundle { plan, executor, batch_size: work.batch_size, taking_part: VecDeque::new() };
         let table: Vec<arguments::Member> =
             members.iter().map(|member| (&described(member)).into()).collect();
         bundle.executor.write(bundle.plan.members(), &table)?;
@@ -156,13 +139,11 @@ impl CudaEngine {
 /// What a plan must know of a bundle.
 fn work(members: &[Member], data: &TrainingData, batch_size: usize) -> Work {
     let trials = |set: &LabelledTrials| set.labels.len();
-    let has_data = trials(&data.train) > 0;
     Work {
         members: members.len(),
-        train_trials: trials(&data.train).max(1),
+        train_trials: trials(&data.train),
         validation_trials: data.validation.as_ref().map_or(0, trials),
-        // Without data it only computes logits, and needs room for the trials that are evaluated together.
-        test_trials: if has_data { trials(&data.test) } else { EVALUATED_TOGETHER },
+        test_trials: trials(&data.test),
         batch_size,
         evaluated_together: batch_size.max(EVALUATED_TOGETHER),
         has_clip: members.iter().any(|member| member.settings.gradient_clip_norm().is_some()),
@@ -214,7 +195,7 @@ impl Engine for CudaEngine {
                 return Err(ModelError::Trial { number: *number, trials });
             }
         }
-        let bundle = self.bundle(Some(epoch.batch_size))?;
+        let bundle = self.bundle(epoch.batch_size)?;
         let orders: Vec<_> = epoch.members.iter().map(Option::as_ref).collect();
         let orders: Vec<_> =
             orders.iter().map(|task| task.map(|task| (task.number, &task.order[..]))).collect();
@@ -269,16 +250,10 @@ impl Engine for CudaEngine {
         if !signal.len().is_multiple_of(trial) {
             return Err(ModelError::Input { expected: shape, found: signal.len() });
         }
-        let bundle = self.bundle(None)?;
-        let mut logits = Vec::with_capacity(signal.len() / trial * shape.classes);
-        for signal in signal.chunks(bundle.plan.most_probed() * trial) {
-            let trials = signal.len() / trial;
-            let probe = bundle.plan.probe(member, trials);
-            bundle.executor.write(probe.trials, &bundle.plan.lay(signal))?;
-            bundle.executor.run(&probe.launches)?;
-            logits.extend(bundle.executor.read::<f32>(probe.logits, trials * shape.classes)?);
+        match &mut self.bundle {
+            Some(bundle) => bundle.logits(member, signal, shape),
+            None => self.member_alone(member, signal.len() / trial)?.logits(0, signal, shape),
         }
-        Ok(logits)
     }
 }
 
@@ -291,14 +266,27 @@ impl Bundle {
         if let Some(label) = data.train.labels.iter().find(|label| **label as usize >= classes) {
             return Err(ModelError::Label { label: *label, classes });
         }
-        let plan = &self.plan;
         let sets = [(Set::Train, Some(&data.train)), (Set::Validation, data.validation.as_ref())];
-        let sets = sets.into_iter().chain([(Set::Test, Some(&data.test))]);
-        let laid: Vec<_> =
-            sets.filter_map(|(set, trials)| Some((plan.trials(set), plan.lay(&trials?.signal)))).collect();
-        let mut parts: Vec<_> = laid.iter().map(|(to, numbers)| (*to, bytes_of(numbers))).collect();
-        parts.push((plan.labels(), bytes_of(&data.train.labels)));
-        Ok(self.executor.take_data(&parts)?)
+        for (set, trials) in sets.into_iter().chain([(Set::Test, Some(&data.test))]) {
+            if let Some(trials) = trials {
+                // Laid out one at a time: with one channel a set becomes four times as large.
+                self.executor.write(self.plan.trials(set), &self.plan.lay(&trials.signal))?;
+            }
+        }
+        Ok(self.executor.take_data(&[(self.plan.labels(), bytes_of(&data.train.labels))])?)
+    }
+
+    fn logits(&mut self, member: usize, signal: &[f32], shape: InputShape) -> Result<Vec<f32>, ModelError> {
+        let trial = shape.channels * shape.samples;
+        let mut logits = Vec::with_capacity(signal.len() / trial * shape.classes);
+        for signal in signal.chunks(self.plan.most_probed() * trial) {
+            let trials = signal.len() / trial;
+            let probe = self.plan.probe(member, trials);
+            self.executor.write(probe.trials, &self.plan.lay(signal))?;
+            self.executor.run(&probe.launches)?;
+            logits.extend(self.executor.read::<f32>(probe.logits, trials * shape.classes)?);
+        }
+        Ok(logits)
     }
 
     /// The tensors of a member's state with their entries, which have the same order.

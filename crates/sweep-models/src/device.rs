@@ -2,12 +2,12 @@
 
 use std::io;
 
-use sweep_job::DeviceChoice;
+use sweep_job::{DRIVER, DeviceChoice};
 use sweep_kernels::{InstructionSet, start_threads};
 
 use crate::{
-    Engine, InputShape, Member, ModelError, Settings,
-    cuda::{self, CudaEngine},
+    Engine, InputShape, Member, ModelError, Settings, Workload,
+    cuda::{CudaEngine, cuda_memory, has_kernels},
     host::HostEngine,
 };
 
@@ -59,33 +59,37 @@ impl Device {
             Self::Cpu => format!("{} {}", std::env::consts::ARCH, InstructionSet::detect()),
             Self::Cuda(device) => {
                 let version = sweep_cuda::driver_info().ok().and_then(|driver| driver.version);
-                let driver = version.map_or(String::new(), |version| format!(", driver {version}"));
+                let driver = version.map_or(String::new(), |version| format!("{DRIVER}{version}"));
                 format!("{}{driver}", device.info().name)
             }
         }
     }
 
-    /// The device that computes a network: the processor if a GPU has no kernels for it.
+    /// The device that trains a network: the processor if [a GPU has no kernels](cuda_memory) for it, or not for as many trials.
     ///
     /// # Errors
     /// If the network cannot be built for `shape`.
-    pub fn of_network(&self, settings: &Settings, shape: InputShape) -> Result<Self, ModelError> {
-        let is_left_to_cpu = matches!(self, Self::Cuda(_)) && !cuda::has_kernels(settings, shape)?;
+    pub fn of_training(
+        &self,
+        settings: &Settings,
+        shape: InputShape,
+        work: &Workload,
+    ) -> Result<Self, ModelError> {
+        let is_left_to_cpu = matches!(self, Self::Cuda(_)) && cuda_memory(settings, shape, work)?.is_none();
         Ok(if is_left_to_cpu { Self::Cpu } else { self.clone() })
     }
 
-    /// An engine with new members for trials of `shape`. All members have one network with the same settings of its own.
+    /// An engine with new members for trials of `shape`, on the processor if a GPU has no kernels for their network. All members have one
+    /// network with the same settings of its own.
     ///
     /// # Errors
     /// If a network cannot be built, a setting is out of its range, or there is no room.
     pub fn engine(&self, members: &[Member], shape: InputShape) -> Result<Box<dyn Engine>, ModelError> {
-        let device = match members.first() {
-            Some(member) => self.of_network(&member.settings, shape)?,
-            None => Self::Cpu,
-        };
-        Ok(match device {
-            Self::Cpu => Box::new(HostEngine::new(members, shape)?),
-            Self::Cuda(device) => Box::new(CudaEngine::new(members, shape, &device)?),
-        })
+        match (self, members.first()) {
+            (Self::Cuda(device), Some(member)) if has_kernels(&member.settings, shape)? => {
+                Ok(Box::new(CudaEngine::new(members, shape, device)?))
+            }
+            _ => Ok(Box::new(HostEngine::new(members, shape)?)),
+        }
     }
 }

@@ -17,7 +17,7 @@ mod settings;
 mod state;
 mod weights;
 
-pub use cuda::cuda_memory;
+pub use cuda::{cuda_launches, cuda_memory, has_kernels};
 pub use device::{Device, DeviceError};
 pub use engine::{
     Divergence, Engine, Epoch, EpochResult, LabelledTrials, Member, MemberEpoch, TrainedEpoch, TrainingData,

@@ -23,7 +23,7 @@ use support::{small, trials};
 use sweep_job::{Activation, DeviceChoice, MaxNorm, ModelKind, Optimizer};
 use sweep_models::{
     Device, Divergence, Engine, Epoch, EpochResult, LabelledTrials, Member, MemberEpoch, ModelError,
-    OptimizerSettings, Settings, TrainedEpoch, TrainingData,
+    OptimizerSettings, Settings, TrainedEpoch, TrainingData, Workload,
 };
 
 const MODEL: ModelKind = ModelKind::EegNet;
@@ -237,6 +237,44 @@ fn a_network_without_kernels_for_the_gpu_is_computed_on_the_processor() {
     let gpu_figures = figures(&gpu(2), ModelKind::Shallow);
     assert_eq!(gpu_figures, figures(&Device::Cpu, ModelKind::Shallow));
     assert_eq!(fake().count(2, "launches"), before);
+}
+
+#[test]
+fn a_training_goes_on_in_the_memory_that_it_takes() {
+    let members = [member(1, 1e-3, 0.25), member(2, 1e-2, 0.5)];
+    let small_batches = |engine: &mut dyn Engine, number| {
+        let task = |member: &Member| Some(MemberEpoch { number, order: order(member.seed) });
+        engine.submit(Epoch { batch_size: 2, members: members.iter().map(task).collect() }).unwrap();
+        let results = engine.collect().unwrap().unwrap();
+        results.into_iter().map(|result| result.unwrap().unwrap().test).collect::<Vec<_>>()
+    };
+    let roomy = gpu(5);
+    let mut first = engine(&roomy, &members);
+    small_batches(first.as_mut(), 1);
+    let states = [0, 1].map(|member| first.state(member).unwrap());
+
+    let tight = gpu(6);
+    fake().set(6, "MEMORY", &fake().count(5, "bytes").to_string());
+    let mut second = engine(&tight, &members);
+    for (member, state) in states.into_iter().enumerate() {
+        second.set_state(member, state).unwrap();
+        // A training may end where it was resumed: it is evaluated before anything is trained.
+        let test = &data().test.signal;
+        assert_eq!(second.logits(member, test).unwrap(), first.logits(member, test).unwrap());
+    }
+    assert_eq!(small_batches(second.as_mut(), 2), small_batches(first.as_mut(), 2));
+}
+
+#[test]
+fn a_training_is_left_to_the_processor_if_it_has_more_batches_than_kernels_can_count() {
+    let settings = &member(1, 1e-3, 0.0).settings;
+    let device = |train_trials, batch_size| {
+        let work = Workload { train_trials, batch_size, evaluated_trials: 9, threads: 1 };
+        gpu(7).of_training(settings, small(MODEL), &work).unwrap()
+    };
+    assert!(matches!(device(65_535, 1), Device::Cuda(_)));
+    assert!(matches!(device(65_536, 1), Device::Cpu));
+    assert!(matches!(device(65_536, 2), Device::Cuda(_)));
 }
 
 #[test]

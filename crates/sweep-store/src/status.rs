@@ -71,7 +71,7 @@ impl Reader {
         let read = || -> SqlResult<Vec<_>> {
             self.connection()
                 .prepare_cached(&format!(
-                    "SELECT sweep_job.sweep, job.spec, data_set.identity
+                    "SELECT sweep_job.sweep, job.spec, data_set.identity, job.hardware
                      FROM job
                      CROSS JOIN sweep_job ON sweep_job.job = job.key
                      JOIN data_set ON data_set.key = job.data_set
@@ -79,7 +79,12 @@ impl Reader {
                 ))?
                 .query_map(OF_INTERRUPTED, |row| {
                     let Json::<JobSpec>(spec) = row.get(1)?;
-                    Ok(InterruptedJob { sweep: SweepId(row.get(0)?), spec, data: DataIdentity(row.get(2)?) })
+                    Ok(InterruptedJob {
+                        sweep: SweepId(row.get(0)?),
+                        spec,
+                        data: DataIdentity(row.get(2)?),
+                        hardware: row.get(3)?,
+                    })
                 })?
                 .collect()
         };

@@ -78,6 +78,11 @@ impl WorkerError {
         matches!(self, Self::Events(_) | Self::Model(ModelError::Device(_)))
     }
 
+    /// Whether it concerns all trainings of a bundle, whichever of them met it.
+    pub(crate) fn ends_the_bundle(&self) -> bool {
+        self.ends_the_worker() || self.is_out_of_memory()
+    }
+
     /// Whether the device had no room: fewer trainings side by side may fit.
     pub(crate) fn is_out_of_memory(&self) -> bool {
         matches!(self, Self::Model(ModelError::OutOfMemory(_)))

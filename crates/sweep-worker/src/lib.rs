@@ -23,7 +23,7 @@ pub use endings::TrainedJob;
 pub use error::WorkerError;
 pub use evaluate::{Evaluation, evaluate, predicted_class};
 pub use files::{read_weights, remove_partial_files};
-pub use memory::{BundleMemory, PeakMemory, peak_memory};
+pub use memory::{BundleMemory, PeakMemory, has_gpu_kernels, peak_memory};
 pub use network::{check_initial_weights, engine_with_weights};
 pub use resident::ResidentData;
 pub use serve::{WorkerSettings, read_order, serve};

@@ -4,7 +4,9 @@
 use sweep_data::DataExtent;
 use sweep_job::{DeviceChoice, JobSpec};
 pub use sweep_models::BundleMemory;
-use sweep_models::{InputShape, Settings, TrainingMemory, Workload, cuda_memory, training_memory};
+use sweep_models::{
+    InputShape, Settings, TrainingMemory, Workload, cuda_launches, cuda_memory, has_kernels, training_memory,
+};
 
 use crate::{
     WorkerError,
@@ -13,8 +15,12 @@ use crate::{
 
 /// The program itself, with its threads, before it has an order: measured.
 const PROGRAM_BYTES: u64 = 16 << 20;
-/// The same with NVIDIA's driver.
+/// The same with NVIDIA's driver, its context and the kernels that it compiles: assumed, for none was at hand.
 const PROGRAM_WITH_CUDA_BYTES: u64 = 512 << 20;
+/// A launch of an epoch, as values and in three graphs of the driver: 3.4 KB were measured with the emulated one.
+const LAUNCH_BYTES: u64 = 8 << 10;
+/// Copies of the input and the results of an epoch: page-locked for three epochs, and two on their way.
+const EPOCHS_ON_THE_WAY: u64 = 5;
 /// Names and shapes in a file of weights.
 const WEIGHTS_HEADER_BYTES: u64 = 8 << 10;
 /// Characters of a logit in a report.
@@ -35,6 +41,8 @@ pub struct PeakMemory {
     pub kept: u64,
     /// Their copies on the way to the disk: trainings side by side take turns.
     pub saving: u64,
+    /// What lies here for a device: a set of trials as it is copied there, and the launches of an epoch.
+    pub handed_over: u64,
     /// What the trainings of a bundle take on the device, if that is not in this memory.
     pub device: Option<BundleMemory>,
 }
@@ -50,7 +58,7 @@ impl PeakMemory {
     pub fn of_bundle(&self, trainings: u64) -> u64 {
         let training = self.training.map_or(0, |training| training.total());
         let members = trainings.saturating_mul(training + self.kept);
-        let held = self.loading.max(members.saturating_add(self.data + self.saving));
+        let held = self.loading.max(members.saturating_add(self.data + self.saving + self.handed_over));
         (held + held / 16).saturating_add(self.program)
     }
 }
@@ -74,12 +82,7 @@ pub fn peak_memory(
         test_trials,
         loading_bytes,
     } = *extent;
-    let work = Workload {
-        train_trials,
-        batch_size: spec.batch_size as usize,
-        evaluated_trials: validation_trials.max(test_trials),
-        threads: threads as usize,
-    };
+    let work = workload(spec.batch_size, [train_trials, validation_trials, test_trials], threads);
     let shape = InputShape { channels, samples, classes };
     let settings = Settings::from(spec);
     let training = training_memory(&settings, &spec.optimizer, shape, &work)?;
@@ -89,28 +92,47 @@ pub fn peak_memory(
         DeviceChoice::Cpu => None,
         DeviceChoice::Cuda(_) => cuda_memory(&settings, shape, &work)?,
     };
-    let data = extent.bytes();
-    Ok(match (device, on_device) {
-        (DeviceChoice::Cuda(_), Some(_)) => PeakMemory {
-            program: PROGRAM_WITH_CUDA_BYTES,
-            data,
-            // The data set is laid out anew on its way to the device.
-            loading: loading_bytes.max(2 * data),
-            training: None,
-            kept,
-            saving,
-            device: on_device,
-        },
-        (device, _) => PeakMemory {
-            program: if device == DeviceChoice::Cpu { PROGRAM_BYTES } else { PROGRAM_WITH_CUDA_BYTES },
-            data,
-            loading: loading_bytes,
-            training: Some(training),
-            kept,
-            saving,
-            device: None,
-        },
+    let peak = PeakMemory {
+        program: if device == DeviceChoice::Cpu { PROGRAM_BYTES } else { PROGRAM_WITH_CUDA_BYTES },
+        data: extent.bytes(),
+        loading: loading_bytes,
+        training: Some(training),
+        kept,
+        saving,
+        handed_over: 0,
+        device: None,
+    };
+    let Some(launches) = on_device.and(cuda_launches(&settings, shape, &work)?) else { return Ok(peak) };
+    let logits = (validation_trials + test_trials) * classes;
+    let on_the_way = EPOCHS_ON_THE_WAY * 4 * (train_trials + logits) as u64;
+    // The network and the optimizer as they were before the bundle.
+    let state = training.weights + training.optimizer;
+    let largest_set = train_trials.max(validation_trials).max(test_trials);
+    let laid = 4 * (largest_set * samples * channels.next_multiple_of(4)) as u64;
+    Ok(PeakMemory {
+        training: None,
+        kept: kept + state + on_the_way,
+        handed_over: laid + LAUNCH_BYTES * launches,
+        device: on_device,
+        ..peak
     })
+}
+
+/// What a training in batches of `batch_size` computes with train, validation and test sets of so many `trials`.
+pub(crate) fn workload(batch_size: u32, trials: [usize; 3], threads: u32) -> Workload {
+    let [train_trials, validation_trials, test_trials] = trials;
+    Workload {
+        train_trials,
+        batch_size: batch_size as usize,
+        evaluated_trials: validation_trials.max(test_trials),
+        threads: threads as usize,
+    }
+}
+
+/// Whether a GPU has kernels for the network of `spec` on data of this `extent`, if they were fewer.
+pub fn has_gpu_kernels(spec: &JobSpec, extent: &DataExtent) -> bool {
+    let DataExtent { channels, samples, classes, .. } = *extent;
+    has_kernels(&Settings::from(spec), InputShape { channels, samples, classes }).unwrap_or(false)
 }
 
 /// What each training keeps, the best and the selected epoch; and what is saved of one at a time: a checkpoint with both, in parts and as
@@ -169,8 +191,44 @@ mod tests {
 
     #[test]
     fn what_is_on_a_device_is_not_counted_here() {
-        let batch = |batch_size| peak(batch_size, &EXTENT, DeviceChoice::Cuda(0)).total();
-        assert_eq!(batch(1), batch(1080));
+        let batch = |batch_size| peak(batch_size, &EXTENT, DeviceChoice::Cuda(0));
+        let (small, large) = (batch(1), batch(1080));
+        assert_eq!((small.training, small.kept), (None, large.kept));
+        // An epoch of small batches has many launches.
+        assert!(small.handed_over > large.handed_over + 1000 * LAUNCH_BYTES, "{small:?} {large:?}");
+    }
+
+    #[test]
+    fn what_a_device_gets_is_counted_as_it_is_laid_out() {
+        let channels = |channels| {
+            let extent = DataExtent { channels, train_trials: 2000, ..EXTENT };
+            peak(108, &extent, DeviceChoice::Cuda(0)).handed_over
+        };
+        let set_of_four = 4 * 4 * 750 * 2000;
+        // One channel is filled up to four.
+        assert!(channels(1) > set_of_four && channels(1) <= channels(4), "{}", channels(1));
+        // Each training keeps its state beside what one on the processor keeps.
+        let (on_gpu, on_cpu) =
+            (peak(108, &EXTENT, DeviceChoice::Cuda(0)), peak(108, &EXTENT, DeviceChoice::Cpu));
+        let TrainingMemory { weights, optimizer, .. } = on_cpu.training.unwrap();
+        assert!(on_gpu.kept >= on_cpu.kept + weights + optimizer);
+    }
+
+    #[test]
+    fn a_gpu_trains_what_its_kernels_can_count() {
+        let trials = |train_trials, batch_size| {
+            let extent = DataExtent { train_trials, ..EXTENT };
+            let spec = JobSpec { batch_size, ..JobSpec::lab(ModelKind::EegNet, Activation::Relu) };
+            assert!(has_gpu_kernels(&spec, &extent));
+            peak_memory(&spec, &extent, DeviceChoice::Cuda(0), 1).unwrap()
+        };
+        assert!(trials(65_535, 1).device.is_some());
+        let left_to_cpu = trials(65_536, 1);
+        assert_eq!((left_to_cpu.device, left_to_cpu.handed_over), (None, 0));
+        assert!(left_to_cpu.training.is_some());
+        assert!(trials(65_536, 2).device.is_some());
+        let shallow = JobSpec::lab(ModelKind::Shallow, Activation::Relu);
+        assert!(!has_gpu_kernels(&shallow, &EXTENT));
     }
 
     #[test]

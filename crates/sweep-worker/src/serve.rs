@@ -14,11 +14,11 @@ use sweep_data::{identify, load};
 use sweep_job::{
     ARITHMETIC, BundleOrder, DeviceChoice, JobEvent, JobId, Provenance, WorkerOrder, WorkerReport,
 };
-use sweep_models::{Device, Settings};
+use sweep_models::{Device, Settings, TrainingData};
 
 use crate::{
     ResidentData, StopFlag, TrainedJob, TrainingEvent, WorkerError, endings::saving_beside, error::failure,
-    train,
+    memory::workload, train,
 };
 
 /// A line that is longer is no order: a job has some 600 bytes, and a bundle has some thousands of jobs at most.
@@ -217,7 +217,7 @@ impl<'a, W: Write> Worker<'a, W> {
         }
     }
 
-    /// The device that trains a bundle: the processor if a GPU has no kernels for its network.
+    /// The device that trains a bundle: the processor if a GPU has no kernels for its network or as many trials.
     fn device_for(
         &self,
         order: &BundleOrder,
@@ -226,7 +226,11 @@ impl<'a, W: Write> Worker<'a, W> {
         let Some(job) = order.bundle.jobs().next() else {
             return Ok((self.device.clone(), self.provenance.clone()));
         };
-        let device = self.device.of_network(&Settings::from(&job.spec), data.shape)?;
+        let TrainingData { train, validation, test } = &*data.sets;
+        let trials =
+            [Some(train), validation.as_ref(), Some(test)].map(|set| set.map_or(0, |set| set.labels.len()));
+        let work = workload(job.spec.batch_size, trials, self.provenance.threads);
+        let device = self.device.of_training(&Settings::from(&job.spec), data.shape, &work)?;
         let provenance = match (&self.device, &device) {
             (Device::Cuda(_), Device::Cpu) => Provenance {
                 device: DeviceChoice::Cpu.to_string(),

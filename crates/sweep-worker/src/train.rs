@@ -113,7 +113,7 @@ fn open_engine<'a>(
         Err(error) => error,
     };
     let count = trainings.len();
-    if count == 1 || error.is_out_of_memory() || error.ends_the_worker() {
+    if count == 1 || error.ends_the_bundle() {
         return Err(error);
     }
     let mut fitting = Vec::new();
@@ -137,7 +137,7 @@ fn alone(
 ) -> Result<(), WorkerError> {
     match result {
         Ok(()) => Ok(()),
-        Err(error) if error.ends_the_worker() => Err(error),
+        Err(error) if error.ends_the_bundle() => Err(error),
         Err(error) => training.end_all(&JobEvent::Failed(failure(&error)), emit),
     }
 }

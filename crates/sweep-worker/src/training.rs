@@ -45,7 +45,7 @@ struct Progress {
     /// Best by test accuracy, and chosen by the validation set.
     best: Option<Memento>,
     selected: Option<Memento>,
-    /// The test set's evaluation after the last one.
+    /// The test set's evaluation after the last one, unless that one was resumed.
     last: Option<Evaluation>,
 }
 
@@ -58,11 +58,7 @@ impl<'a> OpenTraining<'a> {
         provenance: &Provenance,
     ) -> Option<Self> {
         let spec = &training.jobs.last()?.spec;
-        let origin = Origin {
-            trajectory: TrajectoryKey::on(spec, &order.identity).to_string(),
-            hardware: provenance.hardware.clone(),
-            arithmetic: provenance.arithmetic,
-        };
+        let origin = Origin::new(TrajectoryKey::on(spec, &order.identity).to_string(), provenance);
         Some(Self {
             order,
             spec,
@@ -102,6 +98,7 @@ impl<'a> OpenTraining<'a> {
         self.member = member;
         load_initial_weights(engine, member, self.spec, self.data.shape)?;
         self.resume_or_begin_anew(engine)?;
+        self.evaluate_if_a_job_ends(engine)?;
         // What is resumed is told from its beginning, so that whoever records it needs to keep nothing of an earlier attempt.
         for job in &self.open {
             tell(emit, job, JobEvent::Started(provenance.clone()))?;
@@ -124,6 +121,8 @@ impl<'a> OpenTraining<'a> {
                 self.due.saved(self.epochs());
                 Ok(())
             }
+            // The checkpoint is not to blame for these.
+            Err(error) if error.ends_the_bundle() => Err(error),
             Err(error) => {
                 tracing::warn!("a training begins anew, since it cannot go on from its checkpoint: {error}");
                 Ok(engine.set_state(self.member, first)?)
@@ -140,8 +139,17 @@ impl<'a> OpenTraining<'a> {
             return Err(WorkerError::Training(format!("{what} is not finite")));
         }
         engine.set_state(self.member, state)?;
-        let last = evaluate_member(engine, self.member, self.data.shape.classes, &self.data.sets.test)?;
-        Ok(Progress { history, best: Some(best), selected, last: Some(last) })
+        Ok(Progress { history, best: Some(best), selected, last: None })
+    }
+
+    /// Evaluates the test set if a job ends where the training was resumed. Otherwise the next epoch does.
+    fn evaluate_if_a_job_ends(&mut self, engine: &mut dyn Engine) -> Result<(), WorkerError> {
+        let epochs = self.epochs();
+        if epochs > 0 && self.open.first().is_some_and(|job| job.spec.epochs == epochs) {
+            let (classes, test) = (self.data.shape.classes, &self.data.sets.test);
+            self.progress.last = Some(evaluate_member(engine, self.member, classes, test)?);
+        }
+        Ok(())
     }
 
     /// Epochs that have ended.

@@ -9,8 +9,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use support::{Run, job};
+use support::{Run, identity, job};
 use sweep_job::{CheckpointInterval, JobEvent, JobSpec, ModelKind, Optimizer};
+use sweep_worker::CheckpointFolder;
 use tempfile::TempDir;
 
 fn every(epochs: u32) -> CheckpointInterval {
@@ -29,7 +30,11 @@ fn checkpoints(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn epochs_of(files: &[PathBuf]) -> Vec<u32> {
-    files.iter().map(|file| file.file_stem().unwrap().to_str().unwrap().parse().unwrap()).collect()
+    let epoch = |file: &PathBuf| {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        name.split('.').next().unwrap().parse().unwrap()
+    };
+    files.iter().map(epoch).collect()
 }
 
 /// Trains `specs` until `epoch` has ended, with a checkpoint every epoch.
@@ -119,25 +124,75 @@ fn a_damaged_checkpoint_is_passed_over_for_the_one_before() {
     }
 }
 
-#[test]
-fn a_checkpoint_of_another_program_or_machine_is_passed_over() {
-    let specs = [job(ModelKind::EegNet, 3, 1)];
-    let folder = TempDir::new().unwrap();
-    interrupted(folder.path(), &specs, 2);
-    for (hardware, version) in [("other", "0"), ("any", "1")] {
-        let mut first = None;
-        let run = Run { hardware, version, checkpoint_every: every(1), ..Run::new(folder.path()) };
-        run.train(&specs, |event, stop| {
-            if let JobEvent::EpochFinished(metrics) = event {
-                first.get_or_insert(metrics.train_seconds);
+/// Trains on `hardware` by a program of `version` until `epoch` has ended, with a checkpoint every epoch. How long each epoch took, which
+/// tells those that were trained from those that are only told again.
+fn seconds(folder: &Path, specs: &[JobSpec], hardware: &str, version: &str, epoch: u32) -> Vec<f64> {
+    let mut seconds = Vec::new();
+    Run { hardware, version, checkpoint_every: every(1), ..Run::new(folder) }.train(specs, |event, stop| {
+        if let JobEvent::EpochFinished(metrics) = event {
+            seconds.push(metrics.train_seconds);
+            if metrics.epoch == epoch {
                 stop.raise();
             }
-        });
-        // It trained one epoch and stopped: nothing was told again.
-        assert_eq!(epochs_of(&checkpoints(folder.path())).first(), Some(&1), "{hardware} {version}");
-        fs::remove_dir_all(folder.path().join("checkpoints")).unwrap();
-        interrupted(folder.path(), &specs, 2);
+        }
+    });
+    seconds
+}
+
+#[test]
+fn checkpoints_of_other_hardware_are_not_used_and_wait_for_it() {
+    let specs = [job(ModelKind::EegNet, 9, 1)];
+    let folder = TempDir::new().unwrap();
+    let train = |hardware, version, epoch| seconds(folder.path(), &specs, hardware, version, epoch);
+    let saved = || epochs_of(&checkpoints(folder.path()));
+    let checkpoints = CheckpointFolder::new(folder.path(), &specs[0], &identity());
+    let newest = |hardware| checkpoints.newest_epoch(9, hardware, 1);
+
+    let one = train("one", "0", 5);
+    assert_eq!(saved(), [4, 5]);
+    assert_eq!(
+        (newest("one"), newest("other"), checkpoints.newest_epoch(9, "one", 2)),
+        (Some(5), None, None)
+    );
+    let other = train("other", "0", 2);
+    assert_ne!(other, one[..2], "it began anew");
+    assert_eq!(saved(), [1, 2, 4, 5]);
+    assert_eq!(
+        (newest("one"), newest("other"), checkpoints.newest_epoch(1, "other", 1)),
+        (Some(5), Some(2), Some(1))
+    );
+    // Each goes on from its own.
+    assert_eq!(train("other", "0", 3)[..2], other);
+    assert_eq!(saved(), [2, 3, 4, 5]);
+    assert_eq!(train("one", "0", 6)[..5], one);
+    assert_eq!(saved(), [2, 3, 5, 6]);
+}
+
+#[test]
+fn another_program_or_driver_goes_on_from_the_same_checkpoints() {
+    let specs = [job(ModelKind::EegNet, 9, 1)];
+    let folder = TempDir::new().unwrap();
+    let train = |hardware, version, epoch| seconds(folder.path(), &specs, hardware, version, epoch);
+    let first = train("GPU, driver 570.86.15", "0", 3);
+    assert_eq!(train("GPU, driver 575.57", "1", 4)[..3], first);
+    // As earlier versions named them.
+    for file in checkpoints(folder.path()) {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        let epoch = name.split('.').next().unwrap();
+        fs::rename(&file, file.with_file_name(format!("{epoch}.checkpoint"))).unwrap();
     }
+    assert_eq!(train("GPU", "2", 5)[..3], first);
+    assert_eq!(epochs_of(&checkpoints(folder.path())), [4, 5]);
+    assert_ne!(train("GPU 2", "2", 5)[..3], first);
+}
+
+#[test]
+fn a_shorter_training_keeps_checkpoints_beside_those_of_a_longer_one() {
+    let specs = [job(ModelKind::EegNet, 3, 7), job(ModelKind::EegNet, 9, 7)];
+    let folder = TempDir::new().unwrap();
+    interrupted(folder.path(), &specs[1..], 5);
+    interrupted(folder.path(), &specs[..1], 2);
+    assert_eq!(epochs_of(&checkpoints(folder.path())), [1, 2, 4, 5]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! `sweep run --device cuda` on the fake driver of `sweep-cuda`, which computes with the real kernels: bundles, a kill in the middle, a
-//! network without kernels, and a GPU that is lost.
+//! `sweep run --device cuda` on the fake driver of `sweep-cuda`, which computes with the real kernels: bundles, a kill or a stop in the
+//! middle, jobs that are cancelled or diverge, networks without kernels, and a GPU that is full or lost.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
@@ -8,16 +8,18 @@
 mod library;
 mod support;
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use library::library;
 use support::{Place, Ran, send_signal, wait_until};
-use sweep_data::{ArrayValues, NamedArray, write_npz};
+use sweep_data::{ArrayValues, DataExtent, NamedArray, write_npz};
+use sweep_job::{Activation, DeviceChoice, JobSpec, ModelKind};
+use sweep_worker::peak_memory;
 
 const SAMPLES: usize = 110;
 
 /// Few short trials of two channels, with a difference between the classes.
-fn write_trials(place: &Place, name: &str, trials: usize, seed: u64) {
+fn write_trials(place: &Place, name: &str, trials: usize, samples: usize, seed: u64) {
     let mut state = seed;
     let mut noise = move || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -25,12 +27,12 @@ fn write_trials(place: &Place, name: &str, trials: usize, seed: u64) {
     };
     let labels: Vec<i64> = (0..trials as i64).map(|trial| trial % 2).collect();
     let sample = |at: usize| {
-        let (trial, time) = (at / (2 * SAMPLES), at / 2 % SAMPLES);
+        let (trial, time) = (at / (2 * samples), at / 2 % samples);
         (time as f32 * (0.3 + 0.4 * (trial % 2) as f32)).sin()
     };
-    let signal: Vec<f32> = (0..trials * 2 * SAMPLES).map(|at| sample(at) + noise()).collect();
+    let signal: Vec<f32> = (0..trials * 2 * samples).map(|at| sample(at) + noise()).collect();
     let arrays = [
-        NamedArray { name: "signal", shape: &[trials, SAMPLES, 2], values: ArrayValues::F32(&signal) },
+        NamedArray { name: "signal", shape: &[trials, samples, 2], values: ArrayValues::F32(&signal) },
         NamedArray { name: "label", shape: &[trials], values: ArrayValues::I64(&labels) },
     ];
     write_npz(&place.path(name), &arrays).unwrap();
@@ -52,9 +54,13 @@ seed = [0, 1]
 "#;
 
 fn place() -> Place {
+    place_with(20, SAMPLES)
+}
+
+fn place_with(train_trials: usize, samples: usize) -> Place {
     let place = Place::new();
-    write_trials(&place, "train.npz", 20, 1);
-    write_trials(&place, "test.npz", 10, 2);
+    write_trials(&place, "train.npz", train_trials, samples, 1);
+    write_trials(&place, "test.npz", 10, samples, 2);
     place.write("s.toml", SWEEP);
     place
 }
@@ -78,6 +84,12 @@ fn results(place: &Place) -> [Vec<String>; 2] {
     .map(|query| place.sql(query))
 }
 
+/// Whether a condition on the results is true, once there are some.
+fn holds(place: &Place, condition: &str) -> bool {
+    place.path("results.db").exists()
+        && place.run(&["sql", condition, "--format", "csv"]).out.ends_with("\n1\n")
+}
+
 const ARGUMENTS: [&str; 6] = ["run", "s.toml", "--device", "cuda", "--checkpoint-every", "1"];
 
 #[test]
@@ -93,13 +105,7 @@ fn a_sweep_that_is_killed_goes_on_to_the_same_bits_and_close_to_those_of_the_cpu
 
     let killed = place();
     let mut first = command(&killed, &ARGUMENTS).stderr(Stdio::null()).spawn().unwrap();
-    wait_until("epochs are recorded", || {
-        killed.path("results.db").exists()
-            && killed
-                .run(&["sql", "SELECT count(*) > 5 FROM epochs", "--format", "csv"])
-                .out
-                .ends_with("\n1\n")
-    });
+    wait_until("epochs are recorded", || holds(&killed, "SELECT count(*) > 5 FROM epochs"));
     send_signal("KILL", first.id());
     first.wait().unwrap();
     assert_ne!(results(&killed), expected, "it was killed in the middle");
@@ -217,4 +223,158 @@ fn a_gpu_that_runs_out_of_memory_gets_smaller_bundles_and_gives_the_same_bits() 
     let reasons = none.sql("SELECT DISTINCT status, reason FROM trials");
     let words = "failed,\"out of memory: worker has too little GPU memory: a bundle of 1 takes ";
     assert!(reasons.len() == 1 && reasons[0].starts_with(words), "{reasons:?}");
+}
+
+/// Bytes of a GPU that so many EEGNet jobs side by side take in batches of 4.
+fn taken_by(jobs: u64) -> u64 {
+    let lab = JobSpec::lab(ModelKind::EegNet, Activation::Elu { alpha: 1.0 });
+    let extent = DataExtent {
+        channels: 2,
+        samples: SAMPLES,
+        classes: 2,
+        train_trials: 40,
+        validation_trials: 0,
+        test_trials: 10,
+        loading_bytes: 0,
+    };
+    let peak = peak_memory(&JobSpec { batch_size: 4, ..lab }, &extent, DeviceChoice::Cuda(0), 1).unwrap();
+    let device = peak.device.unwrap();
+    device.shared + jobs * device.member
+}
+
+/// Asks a run to stop, and waits until it has.
+fn stop(run: Child) {
+    send_signal("INT", run.id());
+    let ended = run.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130), "{}", String::from_utf8_lossy(&ended.stderr));
+}
+
+#[test]
+fn a_bundle_that_is_stopped_goes_on_at_each_trainings_own_epoch_in_the_memory_that_it_takes() {
+    let place = place_with(40, SAMPLES);
+    let with = |place: &Place, seeds: &str, epochs: &str| {
+        let all = [
+            &format!("seed={seeds}"),
+            &format!("epochs={epochs}"),
+            "model=eegnet",
+            "activation=elu",
+            "batch_size=4",
+        ];
+        let settings = all.into_iter().flat_map(|setting| ["--set", setting]);
+        let mut command = command(place, &ARGUMENTS.into_iter().chain(settings).collect::<Vec<_>>());
+        // Three fit, and nothing more.
+        command.env("FAKE_CUDA_TAKEN", ((4 << 30) - taken_by(3)).to_string()).stderr(Stdio::piped());
+        command
+    };
+    // How long epochs took, which tells those that were trained from those that are told again.
+    let seconds = |seed: u32, epochs: &str, first: usize| {
+        place.sql(&format!(
+            "SELECT epochs.train_seconds FROM epochs JOIN trials USING (job_id)
+             WHERE trials.seed = {seed} AND trials.epochs = {epochs} ORDER BY epoch LIMIT {first}"
+        ))
+    };
+    let endless = "100000";
+    let first = with(&place, "0", endless).spawn().unwrap();
+    wait_until("a job trains", || holds(&place, "SELECT count(*) > 4 FROM epochs"));
+    stop(first);
+    let of_first = seconds(0, endless, 4);
+
+    // It goes on beside two that begin, of which one is cancelled.
+    let second = with(&place, "0,1,2", endless).spawn().unwrap();
+    let running = "SELECT min(epochs_finished) > 1 AND count(*) = 3 FROM trials WHERE status = 'running'";
+    wait_until("three jobs train", || holds(&place, running));
+    let cancelled = place.sql("SELECT job_id FROM trials WHERE seed = 2").remove(0);
+    place.succeed(&["cancel", &cancelled]);
+    wait_until("a job is cancelled", || {
+        holds(&place, "SELECT count(*) = 1 FROM trials WHERE status = 'cancelled'")
+    });
+    stop(second);
+    assert_eq!(
+        place.sql("SELECT seed, status, attempts FROM trials ORDER BY 1"),
+        ["0,queued,2", "1,queued,1", "2,cancelled,1"]
+    );
+    assert_eq!(seconds(0, endless, 4), of_first, "it went on from its checkpoint");
+    let [ahead, behind] = [0, 1]
+        .map(|seed| place.sql(&format!("SELECT epochs_finished FROM trials WHERE seed = {seed}")).remove(0));
+    assert_ne!(ahead, behind, "each is at its own epoch");
+
+    // The same trainings for jobs that end where the first is, the other some epochs later.
+    let third = Ran::from(with(&place, "0,1", &ahead).output().unwrap());
+    assert_eq!(third.code, Some(0), "{}", third.err);
+    for (seed, epochs) in [(0, &ahead), (1, &behind)] {
+        let epochs = epochs.parse().unwrap();
+        assert_eq!(seconds(seed, &ahead, epochs), seconds(seed, endless, epochs), "seed {seed}");
+    }
+    let whole = place_with(40, SAMPLES);
+    let ran = Ran::from(with(&whole, "0,1", &ahead).output().unwrap());
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let finished = "SELECT job_id, epoch, epochs.train_loss, epochs.test_loss, epochs.test_accuracy
+        FROM epochs JOIN trials USING (job_id) WHERE trials.status = 'finished' ORDER BY 1, 2";
+    assert_eq!(place.sql(finished), whole.sql(finished));
+    assert_eq!(results(&place)[1], results(&whole)[1]);
+}
+
+#[test]
+fn what_a_gpu_records_does_not_depend_on_the_company_and_one_that_diverges_ends_alone() {
+    let rows = r#"
+name = "gpu"
+[data]
+set = "npz"
+train = ["train.npz"]
+test = ["test.npz"]
+[grid]
+model = "eegnet"
+batch_size = 8
+[[rows]]
+activation = "elu"
+epochs = [2, 3]
+seed = [0, 1]
+[[rows]]
+activation = "relu"
+learning_rate = 1e30
+optimizer = "sgd"
+epochs = 3
+seed = 2
+"#;
+    let trained = |side_by_side| {
+        let place = place();
+        place.write("s.toml", rows);
+        let ran = run(&place, &["run", "s.toml", "--device", "cuda", "--side-by-side", side_by_side]);
+        assert_eq!(ran.code, Some(1), "{}", ran.err);
+        assert!(ran.err.contains("jobs: 4 finished, 1 diverged"), "{}", ran.err);
+        assert_eq!(place.sql("SELECT DISTINCT device, attempts FROM trials"), ["cuda:0,1"]);
+        (results(&place), place.sql("SELECT job_id, status, reason FROM trials ORDER BY 1"))
+    };
+    assert_eq!(trained("64"), trained("1"));
+}
+
+#[test]
+fn a_bundle_for_which_there_is_too_little_page_locked_memory_is_split() {
+    let place = place();
+    let one_network = ["--set", "model=eegnet", "--set", "epochs=1"];
+    // What copies go through, and the inputs and results of four jobs for three epochs, 256 bytes each.
+    let bytes: u64 = (4 << 20) + 4 * 3 * 2 * 256;
+    let mut command = command(&place, &[&ARGUMENTS[..], &one_network].concat());
+    let ran = Ran::from(command.env("FAKE_CUDA_HOST_MEMORY", bytes.to_string()).output().unwrap());
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.err.contains("6 trainings side by side ran out of memory"), "{}", ran.err);
+    assert_eq!(place.sql("SELECT DISTINCT status FROM trials"), ["finished"]);
+}
+
+#[test]
+fn a_job_with_more_batches_than_kernels_can_count_is_trained_on_the_cpu() {
+    let place = place_with(65_536, 32);
+    let settings =
+        ["--set", "model=eegnet", "--set", "activation=elu", "--set", "seed=0", "--set", "epochs=1"];
+    let arguments = [&ARGUMENTS[..4], &settings, &["--set", "batch_size=1"]].concat();
+    let run = command(&place, &arguments).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until("it trains", || {
+        holds(&place, "SELECT count(*) = 1 FROM trials WHERE status = 'running' AND device = 'cpu'")
+    });
+    // An epoch takes too long to wait for its end.
+    send_signal("KILL", run.id());
+    let ended = run.wait_with_output().unwrap();
+    let words = "because the GPU has no kernels for EEGNet with batch_size 1 on so many trials";
+    let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(told.contains(words), "{told}");
 }

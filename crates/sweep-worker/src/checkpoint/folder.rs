@@ -1,4 +1,8 @@
 //! Where the checkpoints of a training are: the newest two, so that one is whole whatever happened to the other.
+//!
+//! A file has the name `EPOCH.MAKER.checkpoint`, where `MAKER` stands for the hardware and the arithmetic: checkpoints of others cannot be
+//! used, but may serve the training again on what made them, and nobody removes them until the training is over. Files of earlier
+//! versions have no `MAKER`, and say it inside.
 
 use std::{
     collections::HashSet,
@@ -12,6 +16,7 @@ use sweep_job::{DataIdentity, JobSpec, TrajectoryKey};
 use super::{
     Checkpoint, Origin,
     form::{decode, encode},
+    maker,
 };
 use crate::{
     WorkerError,
@@ -51,10 +56,11 @@ impl CheckpointFolder {
         }
     }
 
-    /// The epoch of the newest checkpoint after at most `most` epochs, by the names of the files: whether it is whole turns out when it is
-    /// used.
-    pub fn newest_epoch(&self, most: u32) -> Option<u32> {
-        self.files().into_iter().rev().map(|(epoch, _)| epoch).find(|epoch| *epoch <= most)
+    /// The epoch of the newest checkpoint after at most `most` epochs that was made on such hardware with this revision of the arithmetic,
+    /// by the names of the files: whether it is whole turns out when it is used.
+    pub fn newest_epoch(&self, most: u32, hardware: &str, arithmetic: u32) -> Option<u32> {
+        let files = self.files(&maker(hardware, arithmetic));
+        files.into_iter().rev().map(|(epoch, _)| epoch).find(|epoch| *epoch <= most)
     }
 
     /// The epoch after which the checkpoint was taken whose file holds `bytes`: a look at one file by itself, whatever it is of.
@@ -67,7 +73,8 @@ impl CheckpointFolder {
 
     /// The newest checkpoint of `origin` after at most `most` epochs that is whole. Others are passed over.
     pub(crate) fn newest(&self, origin: &Origin, most: u32) -> Option<Checkpoint> {
-        let files = self.files().into_iter().rev().filter(|(epoch, _)| *epoch <= most);
+        let files = self.files(&maker(&origin.hardware, origin.arithmetic));
+        let files = files.into_iter().rev().filter(|(epoch, _)| *epoch <= most);
         let mut usable = files.filter_map(|(epoch, path)| match read(&path, epoch, origin) {
             Ok(checkpoint) => Some(checkpoint),
             Err(why) => {
@@ -78,9 +85,11 @@ impl CheckpointFolder {
         usable.next()
     }
 
-    /// Saves a checkpoint, and removes those that are not kept any more.
+    /// Saves a checkpoint, and removes those before it that are not kept any more. Those after it are of a training with more epochs.
     pub(crate) fn save(&self, checkpoint: &Checkpoint) -> Result<(), WorkerError> {
-        let path = self.0.join(format!("{:010}.{EXTENSION}", checkpoint.epoch()));
+        let epoch = checkpoint.epoch();
+        let maker = maker(&checkpoint.origin.hardware, checkpoint.origin.arithmetic);
+        let path = self.0.join(format!("{epoch:010}.{maker}.{EXTENSION}"));
         let bytes = encode(checkpoint).map_err(|error| WorkerError::File {
             action: "cannot write",
             path: path.clone(),
@@ -94,17 +103,23 @@ impl CheckpointFolder {
             }
             saved => saved?,
         }
-        let files = self.files();
+        let mut files = self.files(&maker);
+        files.retain(|(of, _)| *of <= epoch);
         files[..files.len().saturating_sub(KEPT)].iter().try_for_each(|(_, path)| remove_file(path))
     }
 
-    /// Epoch and path of all checkpoints, the oldest first.
-    fn files(&self) -> Vec<(u32, PathBuf)> {
+    /// Epoch and path of the checkpoints that `maker` may have made, the oldest first.
+    fn files(&self, maker: &str) -> Vec<(u32, PathBuf)> {
         let Ok(entries) = fs::read_dir(&self.0) else { return Vec::new() };
         let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
         let with_epoch = paths.filter_map(|path| {
             let is_one = path.extension()? == EXTENSION;
-            let epoch = path.file_stem()?.to_str()?.parse().ok()?;
+            let name = path.file_stem()?.to_str()?;
+            let epoch = match name.split_once('.') {
+                Some((epoch, made_by)) => (made_by == maker).then_some(epoch)?,
+                None => name,
+            };
+            let epoch = epoch.parse().ok()?;
             is_one.then_some((epoch, path))
         });
         let mut files: Vec<_> = with_epoch.collect();
@@ -129,7 +144,7 @@ fn read(path: &Path, epoch: u32, origin: &Origin) -> Result<Checkpoint, String> 
         .and_then(|mut file| file.read_to_end(&mut bytes))
         .map_err(|error| error.to_string())?;
     let checkpoint = decode(&bytes)?;
-    if checkpoint.origin != *origin {
+    if !checkpoint.origin.serves(origin) {
         let Origin { hardware, arithmetic, .. } = &checkpoint.origin;
         return Err(format!("it was made with revision {arithmetic} of the arithmetic on {hardware}"));
     }

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 pub use folder::{CHECKPOINTS, CheckpointFolder};
 use serde::{Deserialize, Serialize};
-use sweep_job::{CheckpointInterval, EpochMetrics};
+use sweep_job::{CheckpointInterval, EpochMetrics, Provenance, sha256, without_driver};
 
 use crate::memento::Memento;
 
@@ -19,12 +19,35 @@ use crate::memento::Memento;
 pub(crate) struct Origin {
     /// The key of the trajectory on its data.
     pub(crate) trajectory: String,
-    /// What computed: other vector instructions round otherwise.
+    /// What computed, without the version of a driver: other vector instructions round otherwise.
     pub(crate) hardware: String,
     /// The revision of the arithmetic: another one may differ in the last bit.
     #[serde(default = "first_revision")]
     pub(crate) arithmetic: u32,
 }
+
+impl Origin {
+    pub(crate) fn new(trajectory: String, provenance: &Provenance) -> Self {
+        let Provenance { hardware, arithmetic, .. } = provenance;
+        Self { trajectory, hardware: without_driver(hardware).to_owned(), arithmetic: *arithmetic }
+    }
+
+    /// Whether `other` is the same but for the version of a driver.
+    fn serves(&self, other: &Self) -> bool {
+        let Self { trajectory, hardware, arithmetic } = other;
+        (&self.trajectory, self.arithmetic) == (trajectory, *arithmetic)
+            && without_driver(&self.hardware) == without_driver(hardware)
+    }
+}
+
+/// Tells apart the files of checkpoints that were made by other hardware or another arithmetic.
+fn maker(hardware: &str, arithmetic: u32) -> String {
+    let text = format!("{} {arithmetic}", without_driver(hardware));
+    sha256(text.as_bytes())[..MAKER_DIGITS].to_owned()
+}
+
+/// Digits of a [`maker`].
+const MAKER_DIGITS: usize = 12;
 
 /// That of checkpoints from before there was a number.
 fn first_revision() -> u32 {

@@ -5,8 +5,9 @@
 use std::{collections::HashMap, fs, path::Path};
 
 use sweep_job::{
-    Activation, Bundle, BundleOrder, CheckpointInterval, DataSource, DataSpec, EpochMetrics, JobEvent, JobId,
-    JobSpec, ModelKind, Outcome, PlannedJob, Provenance, Scale, Training, TrajectoryKey, sources,
+    Activation, Bundle, BundleOrder, CheckpointInterval, DataIdentity, DataSource, DataSpec, EpochMetrics,
+    JobEvent, JobId, JobSpec, ModelKind, Outcome, PlannedJob, Provenance, Scale, Training, TrajectoryKey,
+    sources,
 };
 use sweep_models::Device;
 use sweep_worker::{ResidentData, StopFlag, TrainingEvent, WorkerError, train};
@@ -132,7 +133,12 @@ fn trainings(jobs: &[PlannedJob]) -> Vec<Training> {
 
 /// The id of a job on the data of these tests.
 pub(crate) fn id(spec: &JobSpec) -> JobId {
-    JobId::new(spec, &sweep_data::identify(&data_spec()).unwrap())
+    JobId::new(spec, &identity())
+}
+
+/// The identity of the data of these tests.
+pub(crate) fn identity() -> DataIdentity {
+    sweep_data::identify(&data_spec()).unwrap()
 }
 
 impl Trace {

@@ -2,7 +2,7 @@
 
 use std::env;
 
-use sweep_job::{JobRecord, JobStatus, PlannedJob, Provenance};
+use sweep_job::{JobRecord, JobStatus, PlannedJob, Provenance, without_driver};
 use sweep_store::{Comparison, Reader, Store, SweepEntry, compare};
 use tempfile::TempDir;
 
@@ -84,7 +84,7 @@ fn words(then: Option<&Provenance>, now: Option<&Provenance>, comparison: &Compa
         })
     };
     let kind = |provenance: Option<&Provenance>| {
-        provenance.map(|it| (it.device.clone(), it.hardware.clone(), it.arithmetic))
+        provenance.map(|it| (it.device.clone(), without_driver(&it.hardware).to_owned(), it.arithmetic))
     };
     let head = format!("recorded  {}\nnow       {}\n", place(then), place(now));
     let is_promised = kind(then) == kind(now);

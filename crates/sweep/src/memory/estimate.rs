@@ -8,7 +8,7 @@ use std::{
 use sweep_data::DataExtent;
 use sweep_job::{Activation, DeviceChoice, JobSpec, ModelKind, Optimizer, SettingValues};
 use sweep_scheduler::SideBySide;
-use sweep_worker::{PeakMemory, peak_memory};
+use sweep_worker::{PeakMemory, has_gpu_kernels, peak_memory};
 
 /// Estimates for jobs on one data set and one kind of worker.
 pub(crate) struct Estimates {
@@ -103,9 +103,14 @@ impl Estimates {
         (1..=on_device.min(most)).rev().find(fits).unwrap_or(1)
     }
 
-    /// Whether a GPU would leave the job to the processor, because it has no kernels for its network.
+    /// Whether a GPU would leave the job to the processor, because it has no kernels for its network or as many trials.
     pub(crate) fn is_left_to_cpu(&self, spec: &JobSpec) -> bool {
         self.of(spec).is_some_and(|peak| peak.device.is_none())
+    }
+
+    /// Whether a GPU would train the job on fewer trials.
+    pub(crate) fn has_gpu_kernels(&self, spec: &JobSpec) -> bool {
+        has_gpu_kernels(spec, &self.extent)
     }
 
     /// What a job takes; none if its network cannot be built for the data, which is said elsewhere.

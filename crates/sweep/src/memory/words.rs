@@ -57,7 +57,7 @@ pub(super) fn refusal(unfit: &[Unfit], jobs: usize, limit: &MemoryLimit, limits:
 pub(crate) fn left_to_cpu(on_gpu: &Estimates, kinds: &[Kind]) -> Option<String> {
     let left: Vec<&Kind> = kinds.iter().filter(|kind| on_gpu.is_left_to_cpu(&kind.spec)).collect();
     let count = |kinds: &[&Kind]| kinds.iter().map(|kind| kind.jobs).sum::<usize>();
-    let mut networks: Vec<&str> = left.iter().map(|kind| kind.spec.model.title()).collect();
+    let mut networks: Vec<String> = left.iter().map(|kind| unsuited(on_gpu, kind)).collect();
     networks.dedup();
     let all = count(&kinds.iter().collect::<Vec<_>>());
     (!left.is_empty()).then(|| {
@@ -68,6 +68,15 @@ pub(crate) fn left_to_cpu(on_gpu: &Estimates, kinds: &[Kind]) -> Option<String> 
             networks.join(", ")
         )
     })
+}
+
+/// A network that a GPU has no kernels for, or none for as many trials.
+fn unsuited(on_gpu: &Estimates, Kind { spec, .. }: &Kind) -> String {
+    let network = spec.model.title().to_owned();
+    if !on_gpu.has_gpu_kernels(spec) {
+        return network;
+    }
+    format!("{network} with batch_size {} on so many trials", spec.batch_size)
 }
 
 /// The refusal of more workers than fit.

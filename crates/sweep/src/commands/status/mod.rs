@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use sweep_job::ARITHMETIC;
 use sweep_report::figures::MOST_SPARKLINES;
 use sweep_store::{Reader, Store, weights_dir};
 use sweep_worker::CheckpointFolder;
@@ -61,7 +62,8 @@ fn read(reader: &Reader, database: &Path) -> Result<Overview, CliError> {
     let weights = weights_dir(database);
     for job in reader.interrupted_jobs()? {
         let epochs = job.spec.epochs;
-        let saved = CheckpointFolder::new(&weights, &job.spec, &job.data).newest_epoch(epochs);
+        let checkpoints = CheckpointFolder::new(&weights, &job.spec, &job.data);
+        let saved = job.hardware.and_then(|hardware| checkpoints.newest_epoch(epochs, &hardware, ARITHMETIC));
         standing.interrupted.entry(job.sweep).or_default().push(Interrupted { saved, epochs });
     }
     for (job, owner) in reader.running_jobs()? {
