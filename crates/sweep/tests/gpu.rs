@@ -166,6 +166,7 @@ fn a_network_without_kernels_is_trained_on_the_cpu_and_plan_says_so() {
     let ran = run(&place, &[&ARGUMENTS[..4], &models[..]].concat());
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert!(ran.err.contains(words), "{}", ran.err);
+    assert!(ran.err.replace('\n', " ").contains("uses all cores with `--device cpu`"), "{}", ran.err);
     assert_eq!(place.sql("SELECT model, device FROM trials ORDER BY 1"), ["eegnet,cuda:0", "shallow,cpu"]);
 }
 
@@ -212,9 +213,81 @@ fn a_gpu_that_runs_out_of_memory_gets_smaller_bundles_and_gives_the_same_bits() 
     assert_eq!(results(&little), results(&enough));
 
     let none = place();
-    let ran = with(&none, 1 << 10);
+    let ran = {
+        let mut command = command(&none, &[&arguments[..], &["--retries", "0"]].concat());
+        Ran::from(command.env("FAKE_CUDA_TAKEN", (memory - (1 << 10)).to_string()).output().unwrap())
+    };
     assert_eq!(ran.code, Some(1), "{}", ran.err);
     let reasons = none.sql("SELECT DISTINCT status, reason FROM trials");
     let words = "failed,\"out of memory: worker has too little GPU memory: a bundle of 1 takes ";
     assert!(reasons.len() == 1 && reasons[0].starts_with(words), "{reasons:?}");
+}
+
+/// The command with the memory of its GPUs in bytes.
+fn run_with(place: &Place, memory: &str, arguments: &[&str]) -> Ran {
+    let mut command = command(place, arguments);
+    command.env("FAKE_CUDA_DEVICES", "2").env("FAKE_CUDA_MEMORY", memory);
+    Ran::from(command.output().unwrap())
+}
+
+const EEGNET: [&str; 6] = ["run", "s.toml", "--set", "model=eegnet", "--set", "epochs=1"];
+
+#[test]
+fn a_gpu_that_is_too_small_for_the_jobs_is_left_out_or_refused_before_anything_is_recorded() {
+    let (two, no_gpu) = ("4294967296,100000", "100000,100000");
+    let left_out = place();
+    let ran = run_with(&left_out, two, &EEGNET);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let warning = "warning: cuda:1 is left out: 0 MiB of its 1 MiB are free to be used";
+    assert!(ran.err.contains(warning) && ran.err.contains("jobs: 6 finished"), "{}", ran.err);
+    assert_eq!(left_out.sql("SELECT DISTINCT device FROM trials"), ["cuda:0"]);
+
+    let refused = place();
+    for (memory, device, words) in [
+        (two, "cuda:1", "6 of 6 jobs would need more memory than cuda:1 has"),
+        (no_gpu, "cuda:all", "6 of 6 jobs would need more memory than cuda:0 has"),
+        (no_gpu, "auto", "6 of 6 jobs would need more memory than cuda:0 has"),
+    ] {
+        let ran = run_with(&refused, memory, &[&EEGNET[..], &["--device", device]].concat());
+        assert_eq!(ran.code, Some(2), "{device}: {}", ran.err);
+        assert!(ran.err.contains(words), "{device}: {}", ran.err);
+    }
+    assert!(!refused.path("results.db").exists());
+    let plan = run_with(&refused, no_gpu, &["plan", "s.toml", "--set", "model=eegnet"]);
+    assert_eq!(plan.code, Some(2), "{}", plan.err);
+    assert!(plan.err.contains("more memory than cuda:0 has"), "{}", plan.err);
+    assert!(plan.out.contains("Memory of the machine for a worker at its peak\n  eegnet"), "{}", plan.out);
+    assert!(plan.out.contains("Memory of the GPU for a job\n  eegnet"), "{}", plan.out);
+
+    // One worker has room, and two have not.
+    let shared = "4000000,4000000";
+    let plan = run_with(&refused, shared, &["plan", "s.toml", "--set", "model=eegnet"]);
+    assert_eq!(plan.code, Some(0), "{}", plan.err);
+    let ran = run_with(&refused, shared, &[&EEGNET[..], &["--device", "cuda", "--workers", "2"]].concat());
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert!(ran.err.contains("1 MiB of its 4 MiB for each of 2 workers can be used"), "{}", ran.err);
+}
+
+#[test]
+fn a_gpu_that_another_program_filled_costs_no_job() {
+    let place = place();
+    let mut command = command(&place, &[&EEGNET[..], &["--side-by-side", "1"]].concat());
+    // More is reported as free than there is.
+    command.env("FAKE_CUDA_DEVICES", "2").env("FAKE_CUDA_TAKEN", "0,4294960000");
+    let ran = Ran::from(command.output().unwrap());
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.err.contains("a training ran out of GPU memory with none beside it"), "{}", ran.err);
+    assert!(ran.err.contains("jobs: 6 finished"), "{}", ran.err);
+    assert_eq!(place.sql("SELECT DISTINCT status, device FROM trials"), ["finished,cuda:0"]);
+}
+
+#[test]
+fn auto_takes_the_cpu_if_no_job_has_kernels() {
+    let place = place();
+    let shallow = ["--set", "model=shallow", "--set", "activation=elu", "--set", "epochs=1"];
+    let ran = run(&place, &[&["run", "s.toml"], &shallow[..]].concat());
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.err.contains("2 of 2 jobs train on the CPU, because"), "{}", ran.err);
+    assert!(ran.err.contains("of 1 thread on cpu"), "{}", ran.err);
+    assert_eq!(place.sql("SELECT DISTINCT device FROM trials"), ["cpu"]);
 }

@@ -68,7 +68,9 @@ pub(crate) fn with_room(
     };
     let large: Vec<&Gpu> = gpus.iter().filter(|gpu| gpu.total() >= largest).collect();
     if large.is_empty() {
-        let Some(best) = gpus.iter().max_by_key(|gpu| gpu.total()) else { return Ok(chosen(Vec::new())) };
+        let Some(best) = gpus.iter().rev().max_by_key(|gpu| gpu.total()) else {
+            return Ok(chosen(Vec::new()));
+        };
         let unfit = unfit(on_gpu, &peaks, on_device, best.total());
         return Err(words::too_large_for_device(&unfit, kinds, best));
     }

@@ -93,7 +93,7 @@ help: `nvidia-smi` lists the programs that use a GPU: wait for them, name anothe
 
 #[test]
 fn what_does_not_fit_into_a_whole_gpu_is_refused() {
-    let small = gpus(&[(200, 200), (300, 300)]);
+    let small = gpus(&[(200, 200), (300, 300), (300, 300)]);
     for request in [DeviceRequest::Auto, DeviceRequest::AllGpus] {
         let refused = choose(request, &small, &two_kinds()).unwrap_err();
         insta::allow_duplicates! {

@@ -186,8 +186,9 @@ pub(crate) fn summary(estimates: Option<&Estimates>, kinds: &[Kind]) -> String {
         return "\nMemory of a worker: unknown, since the data cannot be read\n".to_owned();
     };
     let lines = peaks_of_models(kinds, |spec| Some(estimates.of(spec)?.total()));
-    let place = if estimates.device() == DeviceChoice::Cpu { "" } else { " of the machine" };
-    if lines.is_empty() { lines } else { format!("\nMemory{place} of a worker at its peak\n{lines}") }
+    let of =
+        if estimates.device() == DeviceChoice::Cpu { "of a worker" } else { "of the machine for a worker" };
+    if lines.is_empty() { lines } else { format!("\nMemory {of} at its peak\n{lines}") }
 }
 
 /// What the jobs of a plan take on a GPU, each by itself, in the same form; empty if they are for the CPU.
