@@ -274,8 +274,8 @@ pub(crate) struct RunArguments {
     /// Save trainings while they run, to go on from there: after so many epochs (`10`) or so much time (`30s`, `5min`), or `never`
     #[arg(long, value_name = "INTERVAL", default_value_t)]
     pub(crate) checkpoint_every: CheckpointInterval,
-    /// Train a job whose worker crashed again, at most so many times, after a pause that doubles each time; 0 leaves it failed, and so it
-    /// does a job that finds no room on a GPU
+    /// Train a job whose worker crashed again, at most so many times, after a pause that doubles each time; 0 leaves it failed, and
+    /// also a job that finds no room on a GPU
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) retries: u32,
     /// Give up a training that runs longer than this, such as `90s`, `30min` or `2h`; while it is suspended, its time stands still. On a
