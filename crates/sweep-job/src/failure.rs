@@ -35,8 +35,8 @@ pub enum FailureReason {
     /// A person does not want it any more.
     #[error("cancelled")]
     Cancelled,
-    /// The process that trained it ended for want of memory.
-    #[error("out of memory: worker {how}{evidence}; fewer workers or a smaller batch size need less")]
+    /// The process that trained it ran out of memory.
+    #[error("out of memory: worker {how}{evidence}; {}", evidence.remedy())]
     OutOfMemory {
         /// Signal or exit code, in words, with the process's last words where it had any.
         how: String,
@@ -89,6 +89,22 @@ pub enum MemoryEvidence {
     KillOnMachine,
     /// Its last words: an allocation failed.
     AllocationFailed,
+    /// A GPU had no room.
+    OnDevice,
+}
+
+impl MemoryEvidence {
+    /// What needs less memory.
+    fn remedy(self) -> &'static str {
+        match self {
+            Self::KillInGroup | Self::KillOnMachine | Self::AllocationFailed => {
+                "fewer workers or a smaller batch size need less"
+            }
+            Self::OnDevice => {
+                "a smaller batch size needs less, and other programs may hold memory of the GPU"
+            }
+        }
+    }
 }
 
 impl fmt::Display for MemoryEvidence {
@@ -97,7 +113,7 @@ impl fmt::Display for MemoryEvidence {
         f.write_str(match self {
             Self::KillInGroup => ", and the kernel counted an out-of-memory kill in its control group",
             Self::KillOnMachine => ", and the kernel counted an out-of-memory kill on this machine",
-            Self::AllocationFailed => "",
+            Self::AllocationFailed | Self::OnDevice => "",
         })
     }
 }
@@ -194,11 +210,13 @@ mod tests {
                 MemoryEvidence::AllocationFailed,
                 "killed by signal 6 (SIGABRT): memory allocation of 8 bytes failed",
             ),
+            said(MemoryEvidence::OnDevice, "has too little GPU memory"),
         ];
         insta::assert_snapshot!(all.map(|reason| reason.to_string()).join("\n"), @r"
         out of memory: worker killed by signal 9 (SIGKILL), and the kernel counted an out-of-memory kill in its control group; fewer workers or a smaller batch size need less
         out of memory: worker killed by signal 9 (SIGKILL), and the kernel counted an out-of-memory kill on this machine; fewer workers or a smaller batch size need less
         out of memory: worker killed by signal 6 (SIGABRT): memory allocation of 8 bytes failed; fewer workers or a smaller batch size need less
+        out of memory: worker has too little GPU memory; a smaller batch size needs less, and other programs may hold memory of the GPU
         ");
     }
 }

@@ -75,7 +75,7 @@ impl CudaEngine {
 
     /// What is on the device, for batches of this size.
     fn bundle(&mut self, batch_size: usize) -> Result<&mut Bundle, ModelError> {
-        if !self.bundle.as_ref().is_some_and(|bundle| bundle.batch_size == batch_size) {
+        if self.bundle.as_ref().is_none_or(|bundle| bundle.batch_size != batch_size) {
             self.leave_device()?;
             self.bundle = Some(self.make_bundle(work(&self.members, &self.data, batch_size))?);
         }

@@ -22,7 +22,7 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
             if intake == Intake::Open {
                 self.stock_up()?;
             }
-            let views: Vec<_> = self.slots.iter().map(SlotState::view).collect();
+            let views = self.views();
             let decisions = decide(&views, self.waiting.len(), intake);
             if decisions.is_empty() {
                 return Ok(());
@@ -39,13 +39,10 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
 
     /// Gets a bundle for every slot that could do with one.
     fn stock_up(&mut self) -> Step<C::Error> {
-        let is_free = |state: &&SlotState<_>| {
-            matches!(
-                state.view(),
-                SlotView::Empty | SlotView::Starting | SlotView::Idle | SlotView::Finishing
-            )
+        let is_free = |view: &&SlotView| {
+            matches!(view, SlotView::Empty | SlotView::Starting | SlotView::Idle | SlotView::Finishing)
         };
-        let free = self.slots.iter().filter(is_free).count();
+        let free = self.views().iter().filter(is_free).count();
         while self.remaining == Remaining::Unknown
             && let Some(free) = NonZeroUsize::new(free.saturating_sub(self.waiting.len()))
         {
@@ -56,6 +53,18 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
             }
         }
         Ok(())
+    }
+
+    /// Where the slots stand. One that rests gets nothing.
+    fn views(&self) -> Vec<SlotView> {
+        let view = |(slot, state): (usize, &SlotState<_>)| match state.view() {
+            view if !self.is_resting(slot) => view,
+            SlotView::Empty => SlotView::Retired,
+            SlotView::Idle => SlotView::Resting,
+            SlotView::Finishing => SlotView::Busy,
+            view => view,
+        };
+        self.slots.iter().enumerate().map(view).collect()
     }
 
     fn hand_out(&mut self, slot: Slot) -> Step<C::Error> {

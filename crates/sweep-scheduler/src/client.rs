@@ -1,6 +1,6 @@
 //! Whoever has a sweep trained: where bundles come from, and who hears what becomes of them. It knows no slots.
 
-use std::num::NonZeroUsize;
+use std::{num::NonZeroUsize, time::Duration};
 
 use sweep_job::{BundleOrder, JobId};
 
@@ -15,6 +15,15 @@ pub enum Supply {
     Later,
     /// Nothing, unless something that is being trained comes back.
     Exhausted,
+}
+
+/// What a client makes of what it heard.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// The job that failed is to be trained again: it counts as interrupted.
+    pub trains_again: bool,
+    /// For how long the slot gets no bundle. Its worker ends meanwhile, which frees the memory of the device.
+    pub rest: Option<Duration>,
 }
 
 /// Gives bundles and hears of everything that happens to them, from one loop: no two calls overlap.
@@ -49,5 +58,5 @@ pub trait Client {
     ///
     /// # Errors
     /// Any, which ends the sweep.
-    fn hear(&mut self, run_event: RunEvent<'_>) -> Result<(), Self::Error>;
+    fn hear(&mut self, run_event: RunEvent<'_>) -> Result<Heard, Self::Error>;
 }

@@ -9,13 +9,15 @@ pub enum SlotView {
     Starting,
     /// A worker that waits for a bundle.
     Idle,
-    /// A worker that has a bundle.
+    /// A worker that waits for a bundle, and gets none for now.
+    Resting,
+    /// A worker that has a bundle, or gets none for now while it reports the ends of jobs.
     Busy,
     /// A worker that waits for a bundle, and has yet to report the ends of jobs that it has trained.
     Finishing,
     /// A worker that has nothing and was asked to end, or that was killed.
     Ending,
-    /// No worker, and none is to be started.
+    /// No worker, and none is to be started, or not yet.
     Retired,
 }
 
@@ -69,6 +71,7 @@ pub fn decide(slots: &[SlotView], waiting: usize, intake: Intake) -> Vec<Decisio
         decisions.push(if waiting > 0 { Decision::HandOut { slot } } else { Decision::End { slot } });
         waiting = waiting.saturating_sub(1);
     }
+    decisions.extend(in_state(SlotView::Resting).map(|slot| Decision::End { slot }));
     for slot in in_state(SlotView::Finishing).take(waiting) {
         decisions.push(Decision::HandOut { slot });
         waiting -= 1;

@@ -6,7 +6,7 @@ use std::fmt;
 use sweep_job::{Bundle, FailureReason, JobEvent, JobId};
 
 /// A place where one worker runs at a time, counted from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Slot(usize);
 
 impl Slot {

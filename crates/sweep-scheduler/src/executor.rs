@@ -1,7 +1,7 @@
 //! The seam between the scheduler and whatever runs its workers: processes of this machine, or the engine of a
 //! cluster. It does not know how a message travels.
 
-use std::num::NonZeroUsize;
+use std::{num::NonZeroUsize, time::Duration};
 
 use sweep_job::{DeviceChoice, FailureReason, MemoryEvidence, WorkerOrder, WorkerReport};
 use tokio::sync::mpsc;
@@ -24,8 +24,48 @@ pub struct Capacity {
 pub struct SideBySide {
     /// The most that are worth it.
     pub most: NonZeroUsize,
-    /// Memory of the device for them, in bytes; `None` if they take that of the machine, or if nobody knows.
-    pub device_memory: Option<u64>,
+    /// Memory of the device for them; `None` if they take that of the machine, or if nobody knows.
+    pub device_memory: Option<DeviceMemory>,
+}
+
+/// The memory of a device, in bytes, which its workers share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceMemory {
+    /// What is free now.
+    pub free: u64,
+    /// What there is.
+    pub total: u64,
+    /// Workers that compute on the device.
+    pub workers: u32,
+}
+
+impl DeviceMemory {
+    /// What is left to the driver at most: it takes memory for kernels and graphs that nobody counts.
+    const MOST_KEPT_BACK: u64 = 256 << 20;
+
+    /// What a worker may take now.
+    pub fn for_a_worker(self) -> u64 {
+        self.share_of(self.free)
+    }
+
+    /// What a worker may take if nobody else uses the device.
+    pub fn most_for_a_worker(self) -> u64 {
+        self.share_of(self.total)
+    }
+
+    fn share_of(self, bytes: u64) -> u64 {
+        let kept_back = Self::MOST_KEPT_BACK.min(self.total / 20);
+        bytes.saturating_sub(kept_back) / u64::from(self.workers.max(1))
+    }
+
+    /// What there is on either of two devices.
+    fn least(self, other: Self) -> Self {
+        Self {
+            free: self.free.min(other.free),
+            total: self.total.min(other.total),
+            workers: self.workers.max(other.workers),
+        }
+    }
 }
 
 impl SideBySide {
@@ -35,7 +75,7 @@ impl SideBySide {
     /// What two devices can both do.
     fn least(self, other: Self) -> Self {
         let device_memory = match (self.device_memory, other.device_memory) {
-            (Some(one), Some(other)) => Some(one.min(other)),
+            (Some(one), Some(other)) => Some(one.least(other)),
             (one, other) => one.or(other),
         };
         Self { most: self.most.min(other.most), device_memory }
@@ -70,6 +110,12 @@ pub trait Executor {
     /// After so many workers in a row that end before they are ready, a slot is no longer given a new one.
     fn failed_starts_allowed(&self) -> u32 {
         2
+    }
+
+    /// For how long no worker starts in a slot after so many in a row that ended before they were ready: a device may need a while.
+    fn pause_after_failed_starts(&self, failures: u32) -> Duration {
+        let seconds = 4u64.saturating_pow(failures.saturating_sub(1));
+        Duration::from_secs(seconds.min(60))
     }
 
     /// Starts a worker in `slot`, without waiting for it: whatever it reports, and then its end, go into `channel`.

@@ -149,6 +149,7 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
         self.failed_starts = self.failed_starts.saturating_add(1);
         tracing::warn!(%slot, "a worker ended before it was ready: {how}");
         let allowed = self.executor.failed_starts_allowed();
+        self.rest(slot, self.executor.pause_after_failed_starts(self.failed_starts));
         let Some(failures) = NonZeroU32::new(self.failed_starts).filter(|starts| starts.get() > allowed)
         else {
             return Ok(());
@@ -156,9 +157,13 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
         if self.stop.is_some() {
             return Ok(());
         }
-        // A killed worker as well: its jobs are to get their ends, and its slot is tried again.
-        let hope = |state: &SlotState<_>| !matches!(state, SlotState::Empty | SlotState::Retired);
-        if !self.slots.iter().any(hope) {
+        // A killed worker as well: its jobs are to get their ends, and its slot is tried again. So is one that rests.
+        let hope = |(other, state): (usize, &SlotState<_>)| match state {
+            SlotState::Empty => other != slot.index() && self.is_resting(other),
+            SlotState::Retired => false,
+            _ => true,
+        };
+        if !self.slots.iter().enumerate().any(hope) {
             return Err(SchedulerError::CannotStart { failures, how });
         }
         self.slots[slot.index()] = SlotState::Retired;

@@ -31,11 +31,11 @@ mod run;
 mod slots;
 mod stopwatch;
 
-pub use client::{Client, Supply};
+pub use client::{Client, Heard, Supply};
 pub use decide::{Decision, Intake, SlotView, decide};
 pub use error::{ExecutorError, SchedulerError};
 pub use event::{RunEvent, Slot, StopRequest, Summary};
-pub use executor::{Capacity, Executor, RunOver, SideBySide, Worker, WorkerChannel, WorkerEnd};
+pub use executor::{Capacity, DeviceMemory, Executor, RunOver, SideBySide, Worker, WorkerChannel, WorkerEnd};
 pub use local::{
     LocalProcesses, WorkerGroups,
     memory::{LimitSource, MemoryLimit, MemoryLimits, SystemFiles},

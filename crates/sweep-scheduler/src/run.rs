@@ -51,7 +51,7 @@ pub struct Limits {
 /// [`WorkerDied`](sweep_job::FailureReason::WorkerDied), and the slot gets another worker. A worker that says that a signal
 /// told it to end is replaced as well, and its unfinished jobs are interrupted; when that happens in one slot again and again,
 /// the sweep stops. If more workers in a row end before they are ready than [`Executor::failed_starts_allowed`] says, slots are given up
-/// one by one, as long as others have workers. A worker whose bundle
+/// one by one, as long as others have workers; each start that fails is followed by a pause in its slot. A worker whose bundle
 /// takes longer than the time-out, or holds a cancelled job, is killed: the jobs that this means fail with
 /// [`TimedOut`](sweep_job::FailureReason::TimedOut) or [`Cancelled`](sweep_job::FailureReason::Cancelled), and others that
 /// it held are interrupted. If a cancelled job shares its bundle with trainings that go on, the worker is asked to give up
@@ -89,6 +89,7 @@ where
         ends: HashMap::new(),
         stop: None,
         failed_starts: 0,
+        rests_until: vec![None; slot_count],
     };
     let outcome = sweep.drive(&mut messages, &mut stops).await;
     if outcome.is_err() {
@@ -122,6 +123,8 @@ pub(crate) struct Sweep<'x, X: Executor, C> {
     pub(crate) ends: HashMap<JobId, JobEnd>,
     pub(crate) stop: Option<StopRequest>,
     pub(crate) failed_starts: u32,
+    /// Until when each slot gets nothing.
+    pub(crate) rests_until: Vec<Option<Instant>>,
 }
 
 /// What the client said last of bundles to come.
@@ -149,7 +152,8 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             self.act()?;
-            if !self.has_workers() && (self.stop.is_some() || self.remaining == Remaining::Exhausted) {
+            let is_done = self.remaining == Remaining::Exhausted && self.waiting.is_empty();
+            if !self.has_workers() && (self.stop.is_some() || is_done) {
                 return Ok(());
             }
             tokio::select! {
@@ -166,8 +170,12 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
     }
 
     pub(crate) fn notify_of_job(&mut self, slot: Slot, job: JobId, event: &JobEvent) -> Step<C::Error> {
-        self.notify(RunEvent::Job { slot, job, event })?;
+        let heard = self.client.hear(RunEvent::Job { slot, job, event }).map_err(SchedulerError::Client)?;
+        if let Some(rest) = heard.rest {
+            self.rest(slot, rest);
+        }
         if let Some(end) = JobEnd::of(event) {
+            let end = if heard.trains_again { JobEnd::Interrupted } else { end };
             if end != JobEnd::Interrupted {
                 self.departures[slot.index()] = 0;
             }
@@ -178,7 +186,16 @@ impl<X: Executor, C: Client> Sweep<'_, X, C> {
     }
 
     pub(crate) fn notify(&mut self, run_event: RunEvent<'_>) -> Step<C::Error> {
-        self.client.hear(run_event).map_err(SchedulerError::Client)
+        self.client.hear(run_event).map(drop).map_err(SchedulerError::Client)
+    }
+
+    /// Lets a slot get nothing for a while.
+    pub(crate) fn rest(&mut self, slot: Slot, pause: Duration) {
+        self.rests_until[slot.index()] = Instant::now().checked_add(pause);
+    }
+
+    pub(crate) fn is_resting(&self, slot: usize) -> bool {
+        self.rests_until[slot].is_some_and(|until| until > Instant::now())
     }
 
     pub(crate) fn is_current(&self, origin: Origin) -> bool {

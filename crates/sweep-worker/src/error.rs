@@ -93,10 +93,9 @@ impl WorkerError {
 pub(crate) fn failure(error: &WorkerError) -> FailureReason {
     let message = error.to_string();
     match error {
-        WorkerError::Model(ModelError::OutOfMemory(message)) => FailureReason::OutOfMemory {
-            how: format!("has {message}"),
-            evidence: MemoryEvidence::AllocationFailed,
-        },
+        WorkerError::Model(ModelError::OutOfMemory(message)) => {
+            FailureReason::OutOfMemory { how: format!("has {message}"), evidence: MemoryEvidence::OnDevice }
+        }
         WorkerError::Model(_) | WorkerError::Weights { .. } | WorkerError::WeightsChanged { .. } => {
             FailureReason::Unsuitable { message }
         }

@@ -259,7 +259,7 @@ pub(crate) struct RunArguments {
     pub(crate) sweep: SweepArguments,
     #[command(flatten)]
     pub(crate) database: DatabaseArguments,
-    /// Where to compute: auto, cpu, cuda, cuda:N or cuda:all; auto takes all GPUs that can be used, otherwise the CPU (see `sweep devices`)
+    /// Where to compute: auto, cpu, cuda, cuda:N or cuda:all; auto takes all GPUs that have room, otherwise the CPU (see `sweep devices`)
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(crate) device: DeviceRequest,
     /// Worker processes; the default is one a core on the CPU, one a GPU, and fewer if memory is short
@@ -274,10 +274,12 @@ pub(crate) struct RunArguments {
     /// Save trainings while they run, to go on from there: after so many epochs (`10`) or so much time (`30s`, `5min`), or `never`
     #[arg(long, value_name = "INTERVAL", default_value_t)]
     pub(crate) checkpoint_every: CheckpointInterval,
-    /// Train a job whose worker crashed again, at most so many times, after a pause that doubles each time; 0 leaves it failed
+    /// Train a job whose worker crashed again, at most so many times, after a pause that doubles each time; 0 leaves it failed, and
+    /// also a job that finds no room on a GPU
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) retries: u32,
-    /// Give up a training that runs longer than this, such as `90s`, `30min` or `2h`; while it is suspended, its time stands still
+    /// Give up a training that runs longer than this, such as `90s`, `30min` or `2h`; while it is suspended, its time stands still. On a
+    /// GPU it is the time of a bundle, and all its jobs that have not ended are given up
     #[arg(long, value_name = "DURATION")]
     pub(crate) timeout: Option<humantime::Duration>,
     /// Begin no further job when so many have failed; what is being trained goes on to its end
@@ -296,8 +298,8 @@ pub(crate) struct RunArguments {
 /// How much memory there is.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct MemoryArguments {
-    /// Memory that all workers together may use, such as 12GiB; the default is what the machine has available and its control
-    /// groups allow
+    /// Memory of the machine, not of GPUs, that all workers together may use, such as 12GiB; the default is what is available and what
+    /// control groups allow
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory_limit: Option<MemorySize>,
 }

@@ -1,10 +1,10 @@
 //! What the arguments of `sweep run` mean on this machine, resolved once.
 
-use std::time::Duration;
+use std::{num::NonZeroUsize, time::Duration};
 
 use sweep_job::{CheckpointInterval, DeviceChoice};
 use sweep_models::Device;
-use sweep_scheduler::{Executor, SideBySide};
+use sweep_scheduler::{DeviceMemory, Executor, SideBySide};
 
 use crate::{
     cli::{DeviceRequest, RerunArguments, RunArguments},
@@ -18,8 +18,12 @@ use crate::{
 pub(crate) struct RunSettings {
     /// Where workers compute: they are spread over these, of which there is at least one.
     pub(crate) devices: Vec<DeviceChoice>,
+    /// The wish that they come from.
+    pub(crate) requested: DeviceRequest,
     /// What each of them can train at once.
     pub(crate) side_by_side: SideBySide,
+    /// The most that they are to train at once, if the user says so.
+    pub(crate) most_at_once: Option<NonZeroUsize>,
     /// Worker processes.
     pub(crate) workers: u32,
     /// The wish that they come from.
@@ -58,16 +62,13 @@ impl RunSettings {
                 hint: Some("leave the option out for no limit".to_owned()),
             });
         }
-        let capacity = executor.capacity_of(&devices, arguments.threads);
-        let slots = capacity.as_ref().map_or(1, |capacity| capacity.slots.get());
-        let up_to = Wanted::UpTo(u32::try_from(slots).unwrap_or(u32::MAX));
-        let wanted = arguments.workers.map_or(up_to, Wanted::Exactly);
-        let mut side_by_side = capacity.map_or(SideBySide::ONE, |capacity| capacity.side_by_side);
-        side_by_side.most = arguments.side_by_side.unwrap_or(side_by_side.most);
-        Ok(Self {
-            devices,
-            side_by_side,
-            workers: wanted.workers(),
+        let wanted = arguments.workers.map_or(Wanted::UpTo(1), Wanted::Exactly);
+        let settings = Self {
+            devices: Vec::new(),
+            requested: arguments.device,
+            side_by_side: SideBySide::ONE,
+            most_at_once: arguments.side_by_side,
+            workers: 1,
             wanted,
             memory_limit: arguments.memory.memory_limit,
             threads: arguments.threads,
@@ -76,11 +77,34 @@ impl RunSettings {
             timeout: arguments.timeout.map(Into::into),
             max_failures: arguments.max_failures,
             verbosity: if arguments.quiet { Verbosity::Quiet } else { Verbosity::Normal },
-        })
+        };
+        Ok(settings.on(devices, executor))
     }
-}
 
-impl RunSettings {
+    /// The same on other devices: as many workers as they have room for, if the user does not say how many.
+    pub(crate) fn on(self, devices: Vec<DeviceChoice>, executor: &impl Executor) -> Self {
+        let capacity = executor.capacity_of(&devices, self.threads);
+        let slots = capacity.as_ref().map_or(1, |capacity| capacity.slots.get());
+        let wanted = match self.wanted {
+            Wanted::UpTo(_) => Wanted::UpTo(u32::try_from(slots).unwrap_or(u32::MAX)),
+            exactly => exactly,
+        };
+        let mut settings = Self { devices, workers: wanted.workers(), wanted, ..self };
+        let SideBySide { most, device_memory } =
+            capacity.map_or(SideBySide::ONE, |capacity| capacity.side_by_side);
+        let workers = settings.workers_of_a_device();
+        settings.side_by_side = SideBySide {
+            most: settings.most_at_once.unwrap_or(most),
+            device_memory: device_memory.map(|memory| DeviceMemory { workers, ..memory }),
+        };
+        settings
+    }
+
+    /// The most workers that share a device.
+    pub(crate) fn workers_of_a_device(&self) -> u32 {
+        self.workers.div_ceil(u32::try_from(self.devices.len()).unwrap_or(u32::MAX).max(1))
+    }
+
     /// For one job that is trained once more: nothing of it is kept.
     ///
     /// # Errors
@@ -88,7 +112,9 @@ impl RunSettings {
     pub(crate) fn for_rerun(arguments: &RerunArguments) -> Result<Self, CliError> {
         Ok(Self {
             devices: vec![one_device(arguments.device)?],
+            requested: arguments.device,
             side_by_side: SideBySide::ONE,
+            most_at_once: None,
             workers: 1,
             wanted: Wanted::Exactly(1),
             memory_limit: None,

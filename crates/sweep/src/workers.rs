@@ -4,7 +4,7 @@ use std::{env, ffi::OsString, num::NonZeroUsize, path::PathBuf, sync::LazyLock};
 
 use sweep_cuda::DeviceInfo;
 use sweep_job::DeviceChoice;
-use sweep_scheduler::{Executor, LocalProcesses, SideBySide};
+use sweep_scheduler::{DeviceMemory, Executor, LocalProcesses, SideBySide};
 
 use crate::{build, error::CliError, settings::RunSettings};
 
@@ -68,7 +68,10 @@ fn side_by_side(device: DeviceChoice) -> SideBySide {
             static GPUS: LazyLock<Vec<DeviceInfo>> =
                 LazyLock::new(|| sweep_cuda::devices().unwrap_or_default());
             let gpu = GPUS.iter().find(|gpu| gpu.index == index);
-            SideBySide { most: MOST_ON_A_GPU, device_memory: gpu.and_then(|gpu| gpu.free_bytes) }
+            let memory = |gpu: &DeviceInfo| {
+                Some(DeviceMemory { free: gpu.free_bytes?, total: gpu.total_bytes, workers: 1 })
+            };
+            SideBySide { most: MOST_ON_A_GPU, device_memory: gpu.and_then(memory) }
         }
     }
 }

@@ -157,6 +157,18 @@ impl Companion for LocalCompanion {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::DeviceMemory;
+
+    #[test]
+    fn workers_share_a_device_and_leave_something_to_its_driver() {
+        let small = DeviceMemory { free: 500, total: 1000, workers: 1 };
+        assert_eq!((small.for_a_worker(), small.most_for_a_worker()), (450, 950));
+        let shared = DeviceMemory { workers: 3, ..small };
+        assert_eq!((shared.for_a_worker(), shared.most_for_a_worker()), (150, 316));
+        assert_eq!(DeviceMemory { free: 10, ..small }.for_a_worker(), 0);
+        let large = DeviceMemory { free: 1 << 40, total: 1 << 40, workers: 1 };
+        assert_eq!(large.for_a_worker(), (1 << 40) - (256 << 20));
+    }
 
     #[test]
     fn a_core_is_a_slot_and_a_gpu_is_one() {
@@ -178,16 +190,22 @@ mod tests {
             DeviceChoice::Cpu => SideBySide::ONE,
             DeviceChoice::Cuda(number) => SideBySide {
                 most: NonZeroUsize::new(64 >> number).unwrap_or(NonZeroUsize::MIN),
-                device_memory: (number < 2).then_some(24 << 30 << number),
+                device_memory: (number < 2).then_some(DeviceMemory {
+                    free: 24 << 30 << number,
+                    total: 100 << 30 >> number,
+                    workers: 1,
+                }),
             },
         };
         let of = |numbers: &[u32]| {
             let devices: Vec<_> = numbers.iter().copied().map(DeviceChoice::Cuda).collect();
             let capacity = workers.capacity_of(&devices, 1).map(|capacity| capacity.side_by_side);
-            capacity.map(|it| (it.most.get(), it.device_memory))
+            capacity.map(|it| {
+                (it.most.get(), it.device_memory.map(|memory| (memory.free >> 30, memory.total >> 30)))
+            })
         };
-        assert_eq!(of(&[0, 1]), Some((32, Some(24 << 30))));
-        assert_eq!(of(&[1, 2]), Some((16, Some(48 << 30))));
+        assert_eq!(of(&[0, 1]), Some((32, Some((24, 50)))));
+        assert_eq!(of(&[1, 2]), Some((16, Some((48, 50)))));
         let on_cpu = workers.capacity(DeviceChoice::Cpu, 1).side_by_side;
         assert_eq!(on_cpu, SideBySide::ONE);
     }

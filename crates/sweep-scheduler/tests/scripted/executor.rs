@@ -67,6 +67,8 @@ pub(crate) struct ScriptedExecutor {
     pub(crate) unsendable: Vec<u64>,
     /// Failed starts in a row that it allows beyond the usual number.
     pub(crate) patience: u32,
+    /// What it waits after a failed start.
+    pub(crate) pause: Duration,
 }
 
 impl ScriptedExecutor {
@@ -93,6 +95,10 @@ impl Executor for ScriptedExecutor {
 
     fn failed_starts_allowed(&self) -> u32 {
         2 + self.patience
+    }
+
+    fn pause_after_failed_starts(&self, _failures: u32) -> Duration {
+        self.pause
     }
 
     fn start(&mut self, _slot: Slot, channel: WorkerChannel) -> Result<ScriptedWorker, ExecutorError> {

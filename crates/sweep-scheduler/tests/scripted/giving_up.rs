@@ -3,8 +3,8 @@
 use std::{collections::VecDeque, convert::Infallible, num::NonZeroUsize, time::Duration};
 
 use sweep_job::{BundleOrder, JobEvent, JobId};
-use sweep_scheduler::{Client, Limits, RunEvent, Summary, Supply, run};
-use tokio::{runtime, sync::mpsc, time};
+use sweep_scheduler::{Client, Heard, Limits, RunEvent, Summary, Supply, run};
+use tokio::{sync::mpsc, time};
 
 use crate::{
     executor::{
@@ -24,6 +24,8 @@ pub(crate) struct Hesitant {
     pub(crate) cancelled: Vec<JobId>,
     /// How many slots were free each time it was asked.
     pub(crate) free: Vec<usize>,
+    /// What it makes of each job that fails, in turn.
+    pub(crate) failures: VecDeque<Heard>,
     pub(crate) witness: Witness,
 }
 
@@ -56,23 +58,24 @@ impl Client for Hesitant {
         Ok(self.cancelled.clone())
     }
 
-    fn hear(&mut self, run_event: RunEvent<'_>) -> Result<(), Infallible> {
+    fn hear(&mut self, run_event: RunEvent<'_>) -> Result<Heard, Infallible> {
         self.witness.hear(run_event);
         if let RunEvent::Job { job, event, .. } = run_event {
             if matches!(event, JobEvent::Interrupted) {
                 self.waiting.push_back(order(0, &[4]));
             }
             self.cancelled.retain(|cancelled| *cancelled != job || !matches!(event, JobEvent::Failed(_)));
+            if matches!(event, JobEvent::Failed(_)) {
+                return Ok(self.failures.pop_front().unwrap_or_default());
+            }
         }
-        Ok(())
+        Ok(Heard::default())
     }
 }
 
 pub(crate) fn sweep(client: &mut Hesitant, executor: &mut ScriptedExecutor, limits: Limits) -> Summary {
     let (_stop_sender, stops) = mpsc::unbounded_channel();
-    // Virtual time: it leaps where everyone waits.
-    let runtime = runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    let outcome = runtime.block_on(async {
+    let outcome = crate::in_virtual_time(async {
         time::timeout(Duration::from_secs(3600), run(client, executor, limits, stops)).await
     });
     outcome.expect("the sweep hangs").unwrap()

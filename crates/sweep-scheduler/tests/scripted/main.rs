@@ -10,6 +10,7 @@ mod finishing;
 mod giving_up;
 mod leaving;
 mod observing;
+mod resting;
 mod stopping;
 #[path = "../support/mod.rs"]
 mod support;
@@ -54,4 +55,10 @@ fn sweep(bundles: Vec<BundleOrder>, executor: &mut ScriptedExecutor, slots: usiz
     let (result, witness) = sweep_with(bundles, executor, slots, |_, _| Ok::<_, Infallible>(None));
     witness.close();
     (result.unwrap(), witness)
+}
+
+/// Time leaps if everyone waits.
+fn in_virtual_time<T>(future: impl Future<Output = T>) -> T {
+    let runtime = runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(future)
 }

@@ -8,7 +8,7 @@ use sweep_job::{
     FailureReason, JobEvent, JobId, JobSpec, ModelKind, Optimizer, Outcome, PlannedJob, Predictions,
     Provenance, Scale, Score, Shuffle, Snapshot, Training, WeightsFile, sources,
 };
-use sweep_scheduler::{Client, Limits, RunEvent, Supply};
+use sweep_scheduler::{Client, Heard, Limits, RunEvent, Supply};
 
 pub(crate) fn limits(slots: usize) -> Limits {
     Limits { slots: NonZeroUsize::new(slots).unwrap(), timeout: None }
@@ -46,8 +46,8 @@ impl<E, F: FnMut(RunEvent<'_>) -> Result<(), E>> Client for FixedList<F> {
         Ok(Vec::new())
     }
 
-    fn hear(&mut self, run_event: RunEvent<'_>) -> Result<(), E> {
-        (self.observer)(run_event)
+    fn hear(&mut self, run_event: RunEvent<'_>) -> Result<Heard, E> {
+        (self.observer)(run_event).map(|()| Heard::default())
     }
 }
 

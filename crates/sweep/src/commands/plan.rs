@@ -11,10 +11,11 @@ use sweep_plan::{Complaint, Culprit, Overrides, Plan};
 
 use super::prepared::{self, Prepared};
 use crate::{
-    cli::{PlanArguments, PlanFormat, SweepArguments},
+    cli::{DeviceRequest, PlanArguments, PlanFormat, SweepArguments},
     error::{CliError, Ending},
-    memory::{self, Estimates, Wanted, memory_of},
-    output::{print, width},
+    memory::{self, Chosen, Estimates, Gpu, Wanted, memory_of},
+    output::{print, tell_paragraph, width},
+    settings::devices_for,
     workers,
 };
 
@@ -31,16 +32,31 @@ pub(super) fn run(arguments: &PlanArguments) -> Result<Ending, CliError> {
         Err(error) if prepared::is_of_a_key(&error) => (None, Some(prepared::data_error(&file, error))),
         Err(_) => (None, None),
     };
-    let estimates = extent.map(|extent| Estimates::new(extent, DeviceChoice::Cpu, 1));
     let kinds = memory::kinds(plan.jobs.iter().map(|spec| (spec, 1)));
+    // As `sweep run` does without further options.
+    let executor = workers::executor()?;
+    let devices = devices_for(&executor, DeviceRequest::Auto)?;
+    let first = devices.first().copied().filter(|device| *device != DeviceChoice::Cpu);
+    let on_gpu = first.zip(extent).map(|(gpu, extent)| Estimates::new(extent, gpu, 1));
+    let chosen = on_gpu.as_ref().map(|on_gpu| {
+        memory::with_room(DeviceRequest::Auto, &Gpu::all(&executor, &devices, 1), on_gpu, &kinds)
+    });
+    let device = match &chosen {
+        Some(Ok(Chosen { devices, .. })) => devices.first().copied(),
+        Some(Err(_)) => first,
+        None => None,
+    };
+    let device = device.unwrap_or(DeviceChoice::Cpu);
+    let estimates = extent.map(|extent| Estimates::new(extent, device, 1));
     match arguments.format {
         PlanFormat::Table => {
             let memory = match impossible {
                 Some(_) => String::new(),
                 None => memory::summary(estimates.as_ref(), &kinds),
             };
-            let on_gpu = gpu().and_then(|gpu| Some(Estimates::new(extent?, gpu, 1)));
-            let left = on_gpu.and_then(|estimates| memory::left_to_cpu(&estimates, &kinds));
+            let memory =
+                memory + &estimates.as_ref().map_or(String::new(), |it| memory::device_summary(it, &kinds));
+            let left = on_gpu.as_ref().and_then(|estimates| memory::left_to_cpu(estimates, &kinds));
             let left = left.map_or(String::new(), |words| format!("\n{words}.\n"));
             print(&(sweep_plan::summary(plan, width()) + &memory + &left))?;
         }
@@ -51,19 +67,16 @@ pub(super) fn run(arguments: &PlanArguments) -> Result<Ending, CliError> {
     if let Some(error) = impossible {
         return Err(error);
     }
+    if let Some(chosen) = chosen {
+        chosen?.warnings.iter().for_each(|warning| tell_paragraph(warning));
+    }
     let identity = prepared::identify(&file)?;
     if let Some(estimates) = &estimates {
-        let limits = memory_of(&workers::executor()?, DeviceChoice::Cpu, 1, arguments.memory.memory_limit);
+        let limits = memory_of(&executor, device, 1, arguments.memory.memory_limit);
         memory::check(estimates, &kinds, &limits, Wanted::UpTo(1))?;
     }
     Prepared::new(&file, &identity, None)?.warn();
     Ok(Ending::Done)
-}
-
-/// The first GPU of this machine that can be used.
-fn gpu() -> Option<DeviceChoice> {
-    let gpus = sweep_cuda::devices().unwrap_or_default();
-    gpus.iter().find(|gpu| gpu.unusable.is_none()).map(|gpu| DeviceChoice::Cuda(gpu.index))
 }
 
 /// A sweep file with its plan.

@@ -97,7 +97,9 @@ impl Estimates {
         let on_device = match (self.device, peak.device) {
             // The GPU has no kernels for the network: the processor trains it, where one at a time is best.
             (DeviceChoice::Cuda(_), None) => return 1,
-            (_, device) => device.zip(device_memory).map_or(most, |(device, bytes)| device.fitting(bytes)),
+            (_, device) => device
+                .zip(device_memory)
+                .map_or(most, |(device, memory)| device.fitting(memory.for_a_worker())),
         };
         let fits = |trainings: &u64| self.limit.is_none_or(|limit| peak.of_bundle(*trainings) <= limit);
         (1..=on_device.min(most)).rev().find(fits).unwrap_or(1)
@@ -124,11 +126,21 @@ impl Estimates {
         peak
     }
 
-    /// The largest batch size below that of `spec` with which its job takes no more than `bytes`, if there is one.
-    pub(crate) fn largest_batch(&self, spec: &JobSpec, bytes: u64) -> Option<u32> {
+    /// The kind of device that the estimates are for.
+    pub(super) fn device(&self) -> DeviceChoice {
+        self.device
+    }
+
+    /// The largest batch size below that of `spec` with which what `taken` says of its job is no more than `bytes`, if there is one.
+    pub(super) fn largest_batch(
+        &self,
+        spec: &JobSpec,
+        taken: fn(&PeakMemory) -> u64,
+        bytes: u64,
+    ) -> Option<u32> {
         let fits = |batch_size: u32| {
             let smaller = JobSpec { batch_size, ..spec.clone() };
-            self.of(&smaller).is_some_and(|peak| peak.total() <= bytes)
+            self.of(&smaller).is_some_and(|peak| taken(&peak) <= bytes)
         };
         let largest = u32::try_from(self.extent.train_trials).unwrap_or(u32::MAX).min(spec.batch_size);
         // Between a size that fits and one that does not. The estimate does not grow with every step, but nearly.

@@ -59,10 +59,10 @@ pub(crate) fn check(
     let peaks: Vec<(&Kind, PeakMemory)> =
         kinds.iter().filter_map(|kind| Some((kind, estimates.of(&kind.spec)?))).collect();
     if let Some(limit) = for_one(limits) {
-        let unfit = unfit(estimates, &peaks, limit.bytes);
+        let unfit = unfit(estimates, &peaks, PeakMemory::total, limit.bytes);
         if !unfit.is_empty() {
             let jobs = kinds.iter().map(|kind| kind.jobs).sum();
-            return Err(words::refusal(&unfit, jobs, &limit, limits));
+            return Err(words::refusal(&unfit, jobs, estimates.device(), &limit, limits));
         }
     }
     let most = wanted.workers() as usize;
@@ -85,16 +85,21 @@ pub(crate) fn for_one(limits: &MemoryLimits) -> Option<MemoryLimit> {
     limits.together.iter().cloned().chain(each).min_by_key(|limit| limit.bytes)
 }
 
-/// Those that take more than `bytes`, one for each model and batch size, in the order of the jobs.
-fn unfit(estimates: &Estimates, peaks: &[(&Kind, PeakMemory)], bytes: u64) -> Vec<Unfit> {
+/// Those of which `taken` says that they take more than `bytes`, one for each model and batch size, in the order of the jobs.
+pub(super) fn unfit(
+    estimates: &Estimates,
+    peaks: &[(&Kind, PeakMemory)],
+    taken: fn(&PeakMemory) -> u64,
+    bytes: u64,
+) -> Vec<Unfit> {
     let mut found: Vec<Unfit> = Vec::new();
-    for (Kind { spec, jobs, .. }, peak) in peaks.iter().filter(|(_, peak)| peak.total() > bytes) {
+    for (Kind { spec, jobs, .. }, peak) in peaks.iter().filter(|(_, peak)| taken(peak) > bytes) {
         let alike =
             |unfit: &&mut Unfit| (unfit.spec.model, unfit.spec.batch_size) == (spec.model, spec.batch_size);
         match found.iter_mut().find(alike) {
             Some(unfit) => {
                 unfit.jobs += jobs;
-                if peak.total() > unfit.peak.total() {
+                if taken(peak) > taken(&unfit.peak) {
                     (unfit.peak, unfit.spec) = (*peak, spec.clone());
                 }
             }
@@ -104,7 +109,7 @@ fn unfit(estimates: &Estimates, peaks: &[(&Kind, PeakMemory)], bytes: u64) -> Ve
         }
     }
     for unfit in &mut found {
-        unfit.fitting_batch = estimates.largest_batch(&unfit.spec, bytes);
+        unfit.fitting_batch = estimates.largest_batch(&unfit.spec, taken, bytes);
     }
     found
 }

@@ -4,7 +4,7 @@
 
 use sweep_data::DataExtent;
 use sweep_job::{Activation, DeviceChoice, ModelKind, SettingValue};
-use sweep_scheduler::SideBySide;
+use sweep_scheduler::{DeviceMemory, SideBySide};
 
 use super::{super::kinds, *};
 
@@ -83,7 +83,7 @@ fn the_batch_that_is_offered_fits_and_is_no_less_than_half_of_what_does() {
     let estimates = estimates();
     let Kind { spec, .. } = training(ModelKind::DeepConvNet, 2000, 1);
     for mebibytes in [400, 512, 700, 1500] {
-        let batch_size = estimates.largest_batch(&spec, mebibytes << 20).unwrap();
+        let batch_size = estimates.largest_batch(&spec, PeakMemory::total, mebibytes << 20).unwrap();
         let peak = |batch_size| {
             let spec = JobSpec { batch_size, ..spec.clone() };
             self::estimates().of(&spec).unwrap().total()
@@ -141,7 +141,7 @@ fn networks_with_other_settings_take_other_memory() {
     assert!(bytes(&specs[1]) > bytes(&specs[0]));
 }
 
-fn up_to(most: usize, device_memory: Option<u64>) -> SideBySide {
+fn up_to(most: usize, device_memory: Option<DeviceMemory>) -> SideBySide {
     SideBySide { most: most.try_into().unwrap(), device_memory }
 }
 
@@ -163,14 +163,29 @@ fn as_many_trainings_stand_side_by_side_as_fit() {
 fn on_a_device_its_memory_counts() {
     let Kind { spec, .. } = training(ModelKind::EegNet, 64, 1);
     let device = estimates_on(DeviceChoice::Cuda(0)).of(&spec).unwrap().device.unwrap();
-    let width = |bytes| {
+    let of_workers = |free, workers| {
+        let memory = DeviceMemory { free, total: 0, workers };
         let estimates = estimates_on(DeviceChoice::Cuda(0));
-        estimates.with_bundles(up_to(64, Some(bytes)), None).side_by_side(&spec)
+        estimates.with_bundles(up_to(64, Some(memory)), None).side_by_side(&spec)
     };
+    let width = |bytes| of_workers(bytes, 1);
     assert_eq!(width(device.shared + 9 * device.member), 9);
     assert_eq!(width(device.shared + 9 * device.member - 1), 8);
     assert_eq!(width(1 << 40), 64);
     assert_eq!(width(0), 1);
+    assert_eq!(of_workers(2 * (device.shared + 9 * device.member), 2), 9);
+}
+
+#[test]
+fn a_worker_with_a_gpu_needs_memory_for_the_driver() {
+    let trainings = [training(ModelKind::EegNet, 64, 1)];
+    let refused = check(&estimates_on(DeviceChoice::Cuda(0)), &trainings, &limits(400), Wanted::UpTo(1));
+    insta::assert_snapshot!(error(refused), @"
+1 of 1 job would need more memory than a worker may use
+  eegnet, batch_size 64 (1 job): about 959 MiB at the peak; no batch_size would fit: the program with NVIDIA's driver takes 512 MiB, the data set 420 MiB
+the limit is 400 MiB, given by `--memory-limit`
+help: this is memory of the machine, not of the GPU; `--device cpu` does without NVIDIA's driver, and `--memory-limit SIZE` replaces a limit that is wrong
+");
 }
 
 #[test]

@@ -1,38 +1,41 @@
 //! What people are told of memory.
 
-use sweep_job::ModelKind;
-use sweep_scheduler::{LimitSource, MemoryLimit, MemoryLimits};
+use sweep_job::{DeviceChoice, JobSpec, ModelKind};
+use sweep_scheduler::{DeviceMemory, LimitSource, MemoryLimit, MemoryLimits};
 
-use super::{Estimates, Kind, bytes_text, fit::Unfit};
+use super::{
+    Estimates, Kind, bytes_text,
+    devices::{Gpu, on_device},
+    fit::Unfit,
+};
 use crate::{error::CliError, output::counted};
 
 /// Kinds of jobs that are named; more are counted.
 const MOST_NAMED: usize = 8;
 
-/// The refusal of jobs that do not fit, of `jobs` in all.
-pub(super) fn refusal(unfit: &[Unfit], jobs: usize, limit: &MemoryLimit, limits: &MemoryLimits) -> CliError {
+/// The refusal of jobs that do not fit, of `jobs` in all, by workers on a kind of device.
+pub(super) fn refusal(
+    unfit: &[Unfit],
+    jobs: usize,
+    device: DeviceChoice,
+    limit: &MemoryLimit,
+    limits: &MemoryLimits,
+) -> CliError {
+    let is_on_gpu = device != DeviceChoice::Cpu;
     let refused: usize = unfit.iter().map(|unfit| unfit.jobs).sum();
     let mut message =
         format!("{refused} of {} would need more memory than a worker may use", counted(jobs, "job"));
-    for Unfit { spec, jobs, peak, fitting_batch } in unfit.iter().take(MOST_NAMED) {
-        let remedy = match fitting_batch {
-            Some(batch) => format!("batch_size {batch} would fit"),
-            None => format!(
-                "no batch_size would fit: the data set alone takes {}",
-                bytes_text(peak.loading.max(peak.data))
+    message += &named(unfit, |Unfit { peak, .. }| {
+        let data = bytes_text(peak.loading.max(peak.data));
+        let why = match is_on_gpu {
+            true => format!(
+                "the program with NVIDIA's driver takes {}, the data set {data}",
+                bytes_text(peak.program)
             ),
+            false => format!("the data set alone takes {data}"),
         };
-        message += &format!(
-            "\n  {}, batch_size {} ({}): about {} at the peak; {remedy}",
-            spec.model,
-            spec.batch_size,
-            counted(*jobs, "job"),
-            bytes_text(peak.total()),
-        );
-    }
-    if let Some(more) = unfit.len().checked_sub(MOST_NAMED + 1) {
-        message += &format!("\n  and {}", counted(more + 1, "more kind"));
-    }
+        (format!("{} at the peak", bytes_text(peak.total())), why)
+    });
     message += &format!("\nthe limit is {}", limit_text(limit));
     let of_addresses = match (&limit.source, &limits.each) {
         (LimitSource::AddressSpace, Some(each)) => {
@@ -45,12 +48,88 @@ pub(super) fn refusal(unfit: &[Unfit], jobs: usize, limit: &MemoryLimit, limits:
         _ => false,
     };
     let hint = match of_addresses {
+        _ if is_on_gpu => {
+            "this is memory of the machine, not of the GPU; `--device cpu` does without NVIDIA's driver, and `--memory-limit SIZE` replaces a limit that is wrong"
+        }
         true => "set a smaller batch_size, or a larger `ulimit -v`",
         false => {
             "set a smaller batch_size or fewer trials (data.limit); where the limit is wrong, `--memory-limit SIZE` replaces it"
         }
     };
     CliError::Argument { message, hint: Some(hint.to_owned()) }
+}
+
+/// Kinds of jobs that do not fit, a line each: what each takes, and why no batch size would fit if none does.
+fn named(unfit: &[Unfit], words: impl Fn(&Unfit) -> (String, String)) -> String {
+    let mut lines = String::new();
+    for kind in unfit.iter().take(MOST_NAMED) {
+        let Unfit { spec, jobs, fitting_batch, .. } = kind;
+        let (takes, why_none) = words(kind);
+        let remedy = match fitting_batch {
+            Some(batch) => format!("batch_size {batch} would fit"),
+            None => format!("no batch_size would fit: {why_none}"),
+        };
+        let jobs = counted(*jobs, "job");
+        lines +=
+            &format!("\n  {}, batch_size {} ({jobs}): about {takes}; {remedy}", spec.model, spec.batch_size);
+    }
+    if let Some(more) = unfit.len().checked_sub(MOST_NAMED + 1) {
+        lines += &format!("\n  and {}", counted(more + 1, "more kind"));
+    }
+    lines
+}
+
+/// The refusal of jobs that do not fit into the memory of the largest GPU.
+pub(super) fn too_large_for_device(unfit: &[Unfit], kinds: &[Kind], gpu: &Gpu) -> CliError {
+    let refused: usize = unfit.iter().map(|unfit| unfit.jobs).sum();
+    let all = counted(kinds.iter().map(|kind| kind.jobs).sum(), "job");
+    let mut message = format!("{refused} of {all} would need more memory than {} has", gpu.device);
+    message += &named(unfit, |Unfit { peak, .. }| {
+        let shared = peak.device.map_or(0, |device| device.shared);
+        (
+            format!("{} on the GPU", bytes_text(on_device(peak))),
+            format!("the data set takes {} of that", bytes_text(shared)),
+        )
+    });
+    message += &gpu.memory.map_or(String::new(), |memory| {
+        format!("\n{} can be used", share(memory, memory.most_for_a_worker()))
+    });
+    let hint = "set a smaller batch_size or fewer trials (data.limit), or use `--device cpu`";
+    CliError::Argument { message, hint: Some(hint.to_owned()) }
+}
+
+/// The refusal of GPUs on which not even a job of `smallest` bytes has room now.
+pub(super) fn no_room(gpus: &[Gpu], smallest: u64) -> CliError {
+    let message = format!("no job has room on a GPU: the smallest takes about {}", bytes_text(smallest));
+    let lines: String = gpus.iter().map(|gpu| format!("\n  {}: {}", gpu.device, room(gpu))).collect();
+    let hint = "`nvidia-smi` lists the programs that use a GPU: wait for them, name another GPU, or use `--device cpu`";
+    CliError::Argument { message: message + &lines, hint: Some(hint.to_owned()) }
+}
+
+/// The warning that a GPU is left out, on which a job of `largest` bytes has no room.
+pub(super) fn left_out(gpu: &Gpu, largest: u64) -> String {
+    let (device, room, largest) = (gpu.device, room(gpu), bytes_text(largest));
+    format!("warning: {device} is left out: {room}, and a job takes up to {largest}")
+}
+
+/// What can be used of a GPU now.
+fn room(gpu: &Gpu) -> String {
+    let free = |memory: DeviceMemory| share(memory, memory.for_a_worker()) + " are free to be used";
+    gpu.memory.map_or("its memory is unknown".to_owned(), free)
+}
+
+/// The bytes of a GPU that a worker may use.
+fn share(memory: DeviceMemory, bytes: u64) -> String {
+    let shared = match memory.workers {
+        ..2 => String::new(),
+        workers => format!(" for each of {workers} workers"),
+    };
+    format!("{} of its {}{shared}", rounded_down(bytes), bytes_text(memory.total))
+}
+
+/// What is too little never reads as if it were enough.
+fn rounded_down(bytes: u64) -> String {
+    bytes_text(bytes.saturating_sub((1 << 20) - 1))
 }
 
 /// Which of the jobs on a GPU the processor trains, in a sentence; `None` if there are none.
@@ -115,12 +194,29 @@ pub(crate) fn summary(estimates: Option<&Estimates>, kinds: &[Kind]) -> String {
     let Some(estimates) = estimates else {
         return "\nMemory of a worker: unknown, since the data cannot be read\n".to_owned();
     };
+    let lines = peaks_of_models(kinds, |spec| Some(estimates.of(spec)?.total()));
+    let of =
+        if estimates.device() == DeviceChoice::Cpu { "of a worker" } else { "of the machine for a worker" };
+    if lines.is_empty() { lines } else { format!("\nMemory {of} at its peak\n{lines}") }
+}
+
+/// What the jobs of a plan take on a GPU, each by itself, in the same form; empty if they are for the CPU.
+pub(crate) fn device_summary(estimates: &Estimates, kinds: &[Kind]) -> String {
+    let on_gpu: Vec<Kind> = kinds
+        .iter()
+        .filter(|kind| estimates.of(&kind.spec).is_some_and(|peak| peak.device.is_some()))
+        .cloned()
+        .collect();
+    let lines = peaks_of_models(&on_gpu, |spec| estimates.of(spec).as_ref().map(on_device));
+    if lines.is_empty() { lines } else { format!("\nMemory of the GPU for a job\n{lines}") }
+}
+
+fn peaks_of_models(kinds: &[Kind], bytes: impl Fn(&JobSpec) -> Option<u64>) -> String {
     let mut lines = String::new();
     let width = ModelKind::ALL.iter().map(|model| model.name().len()).max().unwrap_or(0);
     for model in ModelKind::ALL {
         let of_model = kinds.iter().filter(|kind| kind.spec.model == model);
-        let peaks =
-            of_model.filter_map(|Kind { spec, .. }| Some((estimates.of(spec)?.total(), spec.batch_size)));
+        let peaks = of_model.filter_map(|Kind { spec, .. }| Some((bytes(spec)?, spec.batch_size)));
         let name = model.name();
         let Some((most, batch_size)) = peaks.max() else {
             if kinds.iter().any(|kind| kind.spec.model == model) {
@@ -130,5 +226,5 @@ pub(crate) fn summary(estimates: Option<&Estimates>, kinds: &[Kind]) -> String {
         };
         lines += &format!("  {name:width$}  about {}, with batch_size {batch_size}\n", bytes_text(most));
     }
-    if lines.is_empty() { lines } else { format!("\nMemory of a worker at its peak\n{lines}") }
+    lines
 }

@@ -10,18 +10,22 @@ pub(super) struct Widths {
     kinds: Vec<usize>,
     /// The most of each kind.
     most: Vec<usize>,
+    /// Whether a bundle of each kind did not fit before.
+    was_too_large: Vec<bool>,
 }
 
 impl Widths {
     /// Those of `trainings`, of which as many may stand side by side as `fitting` says for each of them.
     pub(super) fn new(trainings: &[Training], fitting: impl Fn(&JobSpec) -> u64) -> Self {
         let mut keys = Vec::new();
-        let mut widths = Self { kinds: Vec::with_capacity(trainings.len()), most: Vec::new() };
+        let mut widths =
+            Self { kinds: Vec::with_capacity(trainings.len()), most: Vec::new(), was_too_large: Vec::new() };
         for spec in trainings.iter().filter_map(|training| Some(&training.jobs.last()?.spec)) {
             let key = BundleKey::of(spec);
             let kind = keys.iter().position(|known| *known == key).unwrap_or_else(|| {
                 keys.push(key);
                 widths.most.push(usize::MAX);
+                widths.was_too_large.push(false);
                 keys.len() - 1
             });
             // Others of the kind may need more than this one, such as for their optimizer.
@@ -44,11 +48,16 @@ impl Widths {
 
     /// A bundle of `size` trainings with this one did not fit into memory. The most from now on, if that is news.
     pub(super) fn did_not_fit(&mut self, training: usize, size: usize) -> Option<usize> {
-        let most = &mut self.most[self.kinds[training]];
-        let half = size.div_ceil(2);
-        let is_news = half < *most;
-        *most = half.min(*most);
-        is_news.then_some(half)
+        let kind = self.kinds[training];
+        if size > self.most[kind] {
+            // All jobs of a bundle tell the same, and larger bundles may have begun before.
+            return None;
+        }
+        // The first time, little may have been missing.
+        let was_too_large = std::mem::replace(&mut self.was_too_large[kind], true);
+        let fewer = if was_too_large { size.div_ceil(2) } else { size - size.div_ceil(8) };
+        self.most[kind] = fewer.max(1);
+        Some(self.most[kind])
     }
 }
 
@@ -63,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_did_not_fit_is_halved_for_its_kind_alone() {
+    fn what_did_not_fit_is_less_for_its_kind_alone() {
         let spec = |batch_size, seed| JobSpec {
             batch_size,
             seed,
@@ -74,13 +83,15 @@ mod tests {
         let mut widths = Widths::new(&trainings, |spec| if spec.seed == 1 { 9 } else { 16 });
         assert_eq!([0, 1, 2].map(|training| widths.of(training)), [9, 16, 9]);
         assert!(widths.are_alike(0, 2) && !widths.are_alike(0, 1));
-        // All jobs of one bundle tell the same.
+        // An eighth less, then half. All jobs of one bundle tell the same.
+        assert_eq!([0, 2, 0].map(|training| widths.did_not_fit(training, 9)), [Some(7), None, None]);
         assert_eq!([0, 2, 0].map(|training| widths.did_not_fit(training, 7)), [Some(4), None, None]);
         // A larger one that began before.
-        assert_eq!(widths.did_not_fit(2, 9), None);
+        assert_eq!(widths.did_not_fit(2, 8), None);
         assert_eq!([0, 1, 2].map(|training| widths.of(training)), [4, 16, 4]);
         assert_eq!(widths.did_not_fit(0, 3), Some(2));
         assert_eq!(widths.did_not_fit(0, 2), Some(1));
+        assert_eq!(widths.did_not_fit(1, 16), Some(14));
     }
 
     #[test]

@@ -73,6 +73,14 @@ pub(super) fn fewer_side_by_side(before: usize, now: usize) -> String {
     format!("{before} trainings side by side ran out of memory: they continue with up to {now} at a time")
 }
 
+/// What is said when a training had a GPU for itself and ran out of its memory.
+pub(super) fn no_room(pause: Duration) -> String {
+    format!(
+        "a training ran out of GPU memory with none beside it: it is tried again in {}, and then after longer pauses",
+        rough_duration(pause.as_secs_f64())
+    )
+}
+
 /// What is said when a signal told a worker to end.
 pub(super) fn departure(signal: &str, stops_the_sweep: bool) -> String {
     if stops_the_sweep {

@@ -1,6 +1,7 @@
 //! The work of a sweep in this run: what becomes of each job, and what is tried again of what did not finish. It knows no slots.
 
 mod portions;
+mod shortage;
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -8,11 +9,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sweep_job::{BundleOrder, FailureReason, JobEvent, JobId, JobState, Status, Training};
-use sweep_scheduler::{Client, RunEvent, Supply};
+use sweep_job::{BundleOrder, FailureReason, JobEvent, JobId, JobState, MemoryEvidence, Status, Training};
+use sweep_scheduler::{Client, Heard, RunEvent, Slot, Supply};
 use sweep_store::{Store, StoreError};
 
-use self::portions::Portion;
+use self::{portions::Portion, shortage::Shortage};
 use super::{blown_up::BlownUp, checkpoints::Checkpoints, training::Assignment, widths::Widths, words};
 use crate::{progress::Progress, settings::RunSettings};
 
@@ -53,13 +54,12 @@ pub(super) struct Work<'s> {
     waiting: VecDeque<Portion>,
     held_elsewhere: Vec<Portion>,
     pub(super) elsewhere: Elsewhere,
-    /// Retries of each training so far.
-    retries: HashMap<usize, u32>,
+    retries: Retries,
+    shortage: Shortage,
     /// When the last worker ended; the events of the jobs that it held follow.
     worker_ended: Instant,
     /// The end of a worker after which the user was last told of a retry.
     told_of_retry: Option<Instant>,
-    retries_allowed: u32,
     failures: u32,
     max_failures: Option<u32>,
     /// Whether a result could not be saved: the next one could not either.
@@ -80,8 +80,7 @@ impl<'s> Work<'s> {
     ) -> Self {
         let jobs = |training: &Training| training.jobs.iter().map(|job| job.id).collect::<Vec<_>>();
         let all = assignment.trainings.iter().enumerate();
-        let portion =
-            |(training, it)| Portion { training, jobs: jobs(it), not_before: None, is_alone: false };
+        let portion = |(training, it)| Portion { training, jobs: jobs(it), not_before: None };
         Self {
             store,
             progress,
@@ -97,10 +96,10 @@ impl<'s> Work<'s> {
             assignment,
             held_elsewhere: Vec::new(),
             elsewhere: Elsewhere::default(),
-            retries: HashMap::new(),
+            retries: Retries { so_far: HashMap::new(), allowed: settings.retries },
+            shortage: Shortage::new(settings.retries),
             worker_ended: Instant::now(),
             told_of_retry: None,
-            retries_allowed: settings.retries,
             failures: 0,
             max_failures: settings.max_failures,
             cannot_save: false,
@@ -154,21 +153,12 @@ impl<'s> Work<'s> {
     fn retry(&mut self, job: JobId) -> Option<Retry> {
         let training = *self.training_of.get(&job)?;
         let mut waiting = self.waiting.iter().filter(|portion| portion.training == training);
-        if let Some((due, is_alone)) =
-            waiting.find_map(|portion| Some((portion.not_before?, portion.is_alone)))
-        {
-            return Some(Retry { due, pause: None, is_alone });
+        if let Some(due) = waiting.find_map(|portion| portion.not_before) {
+            return Some(Retry { due, pause: None });
         }
-        let retries = self.retries.entry(training).or_default();
-        if *retries >= self.retries_allowed {
-            return None;
-        }
-        *retries += 1;
-        let pause = pause(*retries);
-        // Trainings that were lost together are due together, to stand side by side again. One that ends its worker each time must not
-        // take the others with it for good: the last time, each is alone.
-        let is_alone = *retries == self.retries_allowed;
-        Some(Retry { due: self.worker_ended + pause, pause: Some(pause), is_alone })
+        // Trainings that were lost together are due together, to stand side by side again.
+        let pause = pause(self.retries.next(training)?);
+        Some(Retry { due: self.worker_ended + pause, pause: Some(pause) })
     }
 
     /// Takes note that a training ran out of memory. Whether it may fit with fewer beside it; then that is how it is tried again.
@@ -185,12 +175,33 @@ impl<'s> Work<'s> {
     }
 }
 
+/// Retries of each training.
+struct Retries {
+    so_far: HashMap<usize, u32>,
+    allowed: u32,
+}
+
+impl Retries {
+    /// The number of the next one, from 1, if it is allowed.
+    fn next(&mut self, training: usize) -> Option<u32> {
+        let retries = self.so_far.entry(training).or_default();
+        let is_allowed = *retries < self.allowed;
+        *retries += u32::from(is_allowed);
+        is_allowed.then_some(*retries)
+    }
+
+    /// Whether a training has no retry left. One that ends its worker each time must not take others with it for good: the last time, each
+    /// is alone.
+    fn are_used_up(&self, training: usize) -> bool {
+        self.allowed > 0 && self.so_far.get(&training) == Some(&self.allowed)
+    }
+}
+
 /// When a training is tried again.
 struct Retry {
     due: Instant,
-    /// The pause before it, where it is yet to be told.
+    /// The pause before it, if it is yet to be told.
     pause: Option<Duration>,
-    is_alone: bool,
 }
 
 /// The pause before retry number `retry`, from 1.
@@ -207,7 +218,7 @@ impl Client for Work<'_> {
         }
         let next = match self.next_waiting(free_slots)? {
             Some(order) => Some(order),
-            None => self.next_given_up_elsewhere()?,
+            None => self.next_given_up_elsewhere(free_slots)?,
         };
         Ok(match next {
             Some(order) => Supply::Bundle(Box::new(order)),
@@ -219,7 +230,7 @@ impl Client for Work<'_> {
     fn take_back(&mut self, order: BundleOrder) -> Result<(), StoreError> {
         for job in order.bundle.jobs() {
             if self.store.record(&job.id, &JobEvent::Interrupted)? == JobState::Queued {
-                self.put_back(job.id, None, false);
+                self.put_back(job.id, None);
                 self.came_back.remove(&job.id);
             }
         }
@@ -235,15 +246,14 @@ impl Client for Work<'_> {
         self.store.cancel_requests()
     }
 
-    fn hear(&mut self, run_event: RunEvent<'_>) -> Result<(), StoreError> {
+    fn hear(&mut self, run_event: RunEvent<'_>) -> Result<Heard, StoreError> {
         match run_event {
-            RunEvent::Job { slot, job, event: JobEvent::Failed(FailureReason::OutOfMemory { .. }) }
-                if self.fits_with_fewer(job) =>
-            {
-                // No failure: it was too much at a time.
-                return self.hear_of_job(RunEvent::Job { slot, job, event: &JobEvent::Interrupted });
-            }
-            RunEvent::Job { .. } => return self.hear_of_job(run_event),
+            RunEvent::Job {
+                slot,
+                job,
+                event: JobEvent::Failed(FailureReason::OutOfMemory { evidence, .. }),
+            } => return self.hear_of_memory(run_event, slot, job, *evidence),
+            RunEvent::Job { .. } => return self.hear_of_job(run_event, None),
             RunEvent::WorkerLeaves { signal, stops_the_sweep, .. } => {
                 self.tell_of_departure(signal, stops_the_sweep);
             }
@@ -251,14 +261,57 @@ impl Client for Work<'_> {
             _ => {}
         }
         self.progress.show(&run_event);
-        Ok(())
+        Ok(Heard::default())
     }
 }
 
 impl Work<'_> {
-    /// First the store, then the screen.
-    fn hear_of_job(&mut self, run_event: RunEvent<'_>) -> Result<(), StoreError> {
-        let RunEvent::Job { job, event, .. } = run_event else { return Ok(()) };
+    /// A job ran out of memory. That is no failure if it was too much at a time, or if another program may have the memory of the GPU.
+    fn hear_of_memory(
+        &mut self,
+        run_event: RunEvent<'_>,
+        slot: Slot,
+        job: JobId,
+        evidence: MemoryEvidence,
+    ) -> Result<Heard, StoreError> {
+        let interrupted = RunEvent::Job { slot, job, event: &JobEvent::Interrupted };
+        if self.fits_with_fewer(job) {
+            return self.hear_of_job(interrupted, None);
+        }
+        if evidence == MemoryEvidence::OnDevice
+            && let Some((due, rest)) = self.waits_for_memory(slot, job)
+        {
+            let heard = self.hear_of_job(interrupted, Some(due))?;
+            return Ok(Heard { rest, ..heard });
+        }
+        self.hear_of_job(run_event, None)
+    }
+
+    /// When a job is tried again that had a GPU for itself and no room there, and for how long its slot rests from now on.
+    fn waits_for_memory(&mut self, slot: Slot, job: JobId) -> Option<(Instant, Option<Duration>)> {
+        let training = *self.training_of.get(&job)?;
+        let mut waiting = self.waiting.iter().filter(|portion| portion.training == training);
+        // Jobs of one training wait together.
+        if let Some(due) = waiting.find_map(|portion| portion.not_before) {
+            return Some((due, None));
+        }
+        let wait = self.shortage.found(slot, training)?;
+        if wait.is_news {
+            self.progress.announcer().say(&words::no_room(wait.pause));
+        }
+        Some((Instant::now() + wait.pause, Some(wait.pause)))
+    }
+
+    /// First the store, then the screen. A job that waits again is not due before `not_before`.
+    fn hear_of_job(
+        &mut self,
+        run_event: RunEvent<'_>,
+        not_before: Option<Instant>,
+    ) -> Result<Heard, StoreError> {
+        let RunEvent::Job { slot, job, event } = run_event else { return Ok(Heard::default()) };
+        if let JobEvent::EpochFinished(_) = event {
+            self.shortage.trained(slot);
+        }
         let mut retry = None;
         let mut waits_again = false;
         match event {
@@ -268,18 +321,19 @@ impl Work<'_> {
         self.checkpoints.recorded(&job, event);
         self.blown_up.hear(job, event);
         self.progress.show(&run_event);
-        if let Some(Retry { due, pause, is_alone }) = retry {
+        let trains_again = retry.is_some() || waits_again;
+        if let Some(Retry { due, pause }) = retry {
             if let Some(pause) = pause
                 && self.told_of_retry != Some(self.worker_ended)
             {
                 self.progress.announcer().say(&words::retry(pause));
                 self.told_of_retry = Some(self.worker_ended);
             }
-            self.put_back(job, Some(due), is_alone);
+            self.put_back(job, Some(due));
         } else if waits_again {
-            self.put_back(job, None, false);
+            self.put_back(job, not_before);
         }
-        Ok(())
+        Ok(Heard { trains_again, rest: None })
     }
 }
 

@@ -14,8 +14,6 @@ pub(super) struct Portion {
     pub(super) training: usize,
     pub(super) jobs: Vec<JobId>,
     pub(super) not_before: Option<Instant>,
-    /// Whether it gets a worker for itself.
-    pub(super) is_alone: bool,
 }
 
 impl Portion {
@@ -48,13 +46,15 @@ impl Work<'_> {
     /// The portion with those that can stand in one bundle with it. Slots that are free at the same time share them.
     fn with_companions(&mut self, first: Portion, now: Instant, free_slots: NonZeroUsize) -> Vec<Portion> {
         let (training, width) = (first.training, self.widths.of(first.training));
-        let is_alone = first.is_alone;
         let mut taken = vec![first];
-        if is_alone || width == 1 {
+        if width == 1 || self.retries.are_used_up(training) {
             return taken;
         }
+        let (widths, retries) = (&self.widths, &self.retries);
         let fits = |portion: &Portion| {
-            !portion.is_alone && portion.is_due(now) && self.widths.are_alike(portion.training, training)
+            !retries.are_used_up(portion.training)
+                && portion.is_due(now)
+                && widths.are_alike(portion.training, training)
         };
         let all: usize = 1 + self.waiting.iter().filter(|portion| fits(portion)).count();
         let size = width.min(all.div_ceil(free_slots.get()));
@@ -70,17 +70,24 @@ impl Work<'_> {
         taken
     }
 
-    /// Something that another run held and does not any more.
-    pub(super) fn next_given_up_elsewhere(&mut self) -> Result<Option<BundleOrder>, StoreError> {
-        let mut held = std::mem::take(&mut self.held_elsewhere).into_iter();
-        for portion in held.by_ref() {
+    /// What another run held and does not any more, in bundles like all else.
+    pub(super) fn next_given_up_elsewhere(
+        &mut self,
+        free_slots: NonZeroUsize,
+    ) -> Result<Option<BundleOrder>, StoreError> {
+        let held: VecDeque<Portion> = std::mem::take(&mut self.held_elsewhere).into();
+        for portion in &held {
             self.progress.expect(&self.planned(portion.training, &portion.jobs).jobs);
-            if let Some(order) = self.claim(vec![portion])? {
-                self.held_elsewhere.extend(held);
-                return Ok(Some(order));
-            }
         }
-        Ok(None)
+        // Those that wait here are not due.
+        let others = std::mem::replace(&mut self.waiting, held);
+        let next = self.next_waiting(free_slots);
+        let held = std::mem::replace(&mut self.waiting, others);
+        for portion in &held {
+            self.progress.leave(&self.planned(portion.training, &portion.jobs).jobs);
+        }
+        self.held_elsewhere.extend(held);
+        next
     }
 
     /// Claims what can be of some portions, all in one transaction; the rest is another run's, or over.
@@ -130,7 +137,7 @@ impl Work<'_> {
             self.progress.expect(&self.planned(training, &claimed).jobs);
         }
         if !held.is_empty() {
-            self.held_elsewhere.push(Portion { training, jobs: held, not_before: None, is_alone: false });
+            self.held_elsewhere.push(Portion { training, jobs: held, not_before: None });
         }
         claimed
     }
@@ -141,8 +148,8 @@ impl Work<'_> {
         Training { jobs: all.filter(|job| jobs.contains(&job.id)).cloned().collect() }
     }
 
-    /// Puts a job back among those that wait, with others of its training that came back before.
-    pub(super) fn put_back(&mut self, job: JobId, not_before: Option<Instant>, is_alone: bool) {
+    /// Puts a job back among those that wait, with others of its training that came back before; the costliest trainings stay first.
+    pub(super) fn put_back(&mut self, job: JobId, not_before: Option<Instant>) {
         let Some(&training) = self.training_of.get(&job) else { return };
         self.came_back.insert(job);
         match self.waiting.iter().position(|portion| portion.training == training) {
@@ -151,12 +158,13 @@ impl Work<'_> {
                 let portion = &mut self.waiting[place];
                 portion.jobs.push(job);
                 portion.not_before = portion.not_before.max(not_before);
-                portion.is_alone |= is_alone;
                 self.progress.expect(&self.planned(training, &self.waiting[place].jobs).jobs);
             }
             None => {
                 self.progress.expect(&self.planned(training, &[job]).jobs);
-                self.waiting.push_front(Portion { training, jobs: vec![job], not_before, is_alone });
+                let cheaper = self.waiting.iter().position(|portion| portion.training > training);
+                let place = cheaper.unwrap_or(self.waiting.len());
+                self.waiting.insert(place, Portion { training, jobs: vec![job], not_before });
             }
         }
     }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod by_hand;
+
 use std::{
     collections::HashSet,
     num::NonZeroUsize,
@@ -23,13 +25,15 @@ use tempfile::TempDir;
 use tokio::{runtime, sync::mpsc};
 
 use super::*;
-use crate::{memory::Wanted, progress::Verbosity};
+use crate::{cli::DeviceRequest, memory::Wanted, progress::Verbosity};
 
 /// What a worker makes of a bundle.
 #[derive(Debug, Clone, Copy)]
 enum Fate {
     Trains,
     RunsOutOfMemory,
+    /// The device has no room.
+    HasNoRoom,
     Dies,
     /// Dies, and no other worker starts in the slot.
     LosesTheDevice,
@@ -80,6 +84,10 @@ impl Executor for Fake {
         Capacity { slots: NonZeroUsize::MIN, memory, side_by_side: SideBySide::ONE }
     }
 
+    fn pause_after_failed_starts(&self, _: u32) -> Duration {
+        Duration::ZERO
+    }
+
     fn start(&mut self, slot: Slot, channel: WorkerChannel) -> Result<FakeWorker, ExecutorError> {
         if self.lost.lock().unwrap().contains(&slot) {
             return Err(ExecutorError::Other { message: "the device is gone".into() });
@@ -125,16 +133,18 @@ fn events(bundle: &Bundle, fate: Fate) -> Vec<(JobId, JobEvent)> {
     });
     let ending = match fate {
         Fate::Trains => vec![JobEvent::EpochFinished(metrics()), JobEvent::Finished(Box::new(outcome()))],
-        Fate::RunsOutOfMemory => vec![JobEvent::Failed(FailureReason::OutOfMemory {
-            how: "has too little GPU memory".into(),
-            evidence: MemoryEvidence::AllocationFailed,
-        })],
+        Fate::RunsOutOfMemory => vec![out_of_memory(MemoryEvidence::AllocationFailed)],
+        Fate::HasNoRoom => vec![out_of_memory(MemoryEvidence::OnDevice)],
         Fate::Dies | Fate::LosesTheDevice => Vec::new(),
     };
     let all = [vec![started], ending].concat();
     let of_job =
         |job: &PlannedJob| all.clone().into_iter().map(move |event| (job.id, event)).collect::<Vec<_>>();
     bundle.jobs().flat_map(of_job).collect()
+}
+
+fn out_of_memory(evidence: MemoryEvidence) -> JobEvent {
+    JobEvent::Failed(FailureReason::OutOfMemory { how: "has too little memory".into(), evidence })
 }
 
 /// Both test trials are right.
@@ -187,7 +197,9 @@ fn data_set() -> DataSetRecord {
 fn settings() -> RunSettings {
     RunSettings {
         devices: vec![DeviceChoice::Cpu],
+        requested: DeviceRequest::Auto,
         side_by_side: SideBySide::ONE,
+        most_at_once: None,
         workers: 1,
         wanted: Wanted::Exactly(1),
         memory_limit: None,
@@ -209,6 +221,28 @@ fn jobs(kinds: &[(u32, u64)]) -> Vec<PlannedJob> {
     (0..).zip(batches).map(spec).map(planned).collect()
 }
 
+/// A database in which jobs are recorded.
+fn recorded(jobs: &[PlannedJob]) -> (TempDir, Store) {
+    let folder = TempDir::new().unwrap();
+    let mut store = Store::open(&folder.path().join("results.db")).unwrap();
+    let data = data_set();
+    store.record_data_set(&data).unwrap();
+    let entry = SweepEntry { name: "sweep".into(), file_text: String::new(), command_line: String::new() };
+    store.record_sweep(&entry, &data.identity, jobs).unwrap();
+    (folder, store)
+}
+
+/// The work of a run with at most `width` trainings side by side.
+fn work(jobs: Vec<PlannedJob>, width: u64, store: &mut Store) -> Work<'_> {
+    let (data, settings) = (data_set(), settings());
+    let shape = InputShape { channels: 2, samples: 750, classes: 2 };
+    let database = store.reader().path().to_owned();
+    let assignment = Assignment::new(jobs, &data.spec, &data.identity, &database, shape, &settings);
+    let widths = Widths::new(&assignment.trainings, |_| width);
+    let progress = Progress::new(&assignment.trainings, 1, 8, Verbosity::Quiet);
+    Work::new(assignment, widths, store, progress, &settings)
+}
+
 /// Runs jobs on so many workers with at most `width` trainings side by side. The seeds of the bundles, and how it ended.
 fn run(
     jobs: Vec<PlannedJob>,
@@ -216,20 +250,9 @@ fn run(
     width: u64,
     fates: Fates,
 ) -> (Vec<Vec<u64>>, Summary, Vec<String>) {
-    let folder = TempDir::new().unwrap();
-    let database = folder.path().join("results.db");
-    let mut store = Store::open(&database).unwrap();
-    let data = data_set();
-    store.record_data_set(&data).unwrap();
-    let entry = SweepEntry { name: "sweep".into(), file_text: String::new(), command_line: String::new() };
-    store.record_sweep(&entry, &data.identity, &jobs).unwrap();
-    let settings = settings();
-    let shape = InputShape { channels: 2, samples: 750, classes: 2 };
+    let (_folder, mut store) = recorded(&jobs);
     let ids: Vec<JobId> = jobs.iter().map(|job| job.id).collect();
-    let assignment = Assignment::new(jobs, &data.spec, &data.identity, &database, shape, &settings);
-    let widths = Widths::new(&assignment.trainings, |_| width);
-    let progress = Progress::new(&assignment.trainings, slots, 8, Verbosity::Quiet);
-    let mut work = Work::new(assignment, widths, &mut store, progress, &settings);
+    let mut work = work(jobs, width, &mut store);
     let mut executor = Fake { fates, lost: Arc::default(), bundles: Arc::default() };
     let limits = Limits { slots: NonZeroUsize::new(slots).unwrap(), timeout: None };
     let runtime = runtime::Builder::new_current_thread().enable_time().build().unwrap();
@@ -280,12 +303,14 @@ fn what_does_not_fit_is_halved_until_it_does() {
         _ => Fate::Trains,
     };
     let (bundles, summary, endings) = run(jobs(&[(4, 9)]), 1, 8, fates);
-    // What fits is remembered.
-    assert_eq!(sizes(&bundles), [8, 4, 2, 2, 2, 2, 1]);
+    // What fits is remembered, and the order stays.
+    assert_eq!(sizes(&bundles), [8, 7, 4, 2, 2, 2, 2, 1]);
+    assert_eq!(bundles[1], [0, 1, 2, 3, 4, 5, 6]);
+    assert_eq!(bundles[3..].concat(), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
     assert_eq!(summary, Summary { finished: 9, ..Summary::default() });
     // Nothing of it counts as a failure.
     assert!(endings.iter().all(|ending| !ending.contains("failed")), "{endings:?}");
-    assert_eq!(endings.iter().filter(|ending| *ending == "interrupted interrupted finished").count(), 4);
+    assert_eq!(endings.iter().filter(|ending| *ending == "interrupted interrupted finished").count(), 3);
 }
 
 #[test]
@@ -294,6 +319,18 @@ fn one_that_does_not_fit_alone_fails() {
     assert_eq!(sizes(&bundles), [2, 1, 1]);
     assert_eq!(summary, Summary { failed: 2, ..Summary::default() });
     assert_eq!(endings, ["interrupted failed"; 2]);
+}
+
+#[test]
+fn a_gpu_without_room_rests_while_another_trains() {
+    let fates = |slot: Slot, _: &Bundle| if slot.index() == 1 { Fate::HasNoRoom } else { Fate::Trains };
+    let begin = Instant::now();
+    let (bundles, summary, endings) = run(jobs(&[(4, 8)]), 2, 1, fates);
+    assert_eq!(summary, Summary { finished: 8, ..Summary::default() });
+    // Only one of them was tried without success, and waited.
+    assert_eq!(bundles.len(), 9);
+    assert_eq!(endings.iter().filter(|ending| *ending == "interrupted finished").count(), 1, "{endings:?}");
+    assert!(begin.elapsed() >= Duration::from_secs(2), "{:?}", begin.elapsed());
 }
 
 #[test]
