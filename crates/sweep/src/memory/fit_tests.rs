@@ -182,7 +182,7 @@ fn a_worker_with_a_gpu_needs_memory_for_the_driver() {
     let refused = check(&estimates_on(DeviceChoice::Cuda(0)), &trainings, &limits(400), Wanted::UpTo(1));
     insta::assert_snapshot!(error(refused), @"
 1 of 1 job would need more memory than a worker may use
-  eegnet, batch_size 64 (1 job): about 959 MiB at the peak; no batch_size would fit: the program with NVIDIA's driver takes 512 MiB, the data set 420 MiB
+  eegnet, batch_size 64 (1 job): about 938 MiB at the peak; no batch_size would fit: the program with NVIDIA's driver takes 512 MiB, the data set 300 MiB
 the limit is 400 MiB, given by `--memory-limit`
 help: this is memory of the machine, not of the GPU; `--device cpu` does without NVIDIA's driver, and `--memory-limit SIZE` replaces a limit that is wrong
 ");
