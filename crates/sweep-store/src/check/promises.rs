@@ -117,9 +117,10 @@ pub(super) const PROMISES: [Promise; 15] = [
     ),
     of_history(
         "an attempt follows the one that finished it",
-        "SELECT id FROM job WHERE EXISTS (SELECT 1 FROM attempt
-            WHERE attempt.job = job.key AND attempt.ending = :finished AND attempt.number < job.attempts
-                AND coalesce(attempt.arithmetic >= job.arithmetic, 1))",
+        // But a result that was given up is followed by attempts of a newer arithmetic.
+        "SELECT id FROM job WHERE EXISTS (SELECT 1 FROM attempt JOIN attempt AS later ON later.job = attempt.job
+            WHERE attempt.job = job.key AND attempt.ending = :finished AND attempt.number < later.number
+                AND coalesce(attempt.arithmetic >= later.arithmetic, 1))",
     ),
     of_history(
         "its row and its last attempt name different machines, devices or runs",
