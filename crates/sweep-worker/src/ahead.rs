@@ -243,6 +243,6 @@ fn a_bundle_that_does_not_fit_is_an_error_of_all() {
     let reason = crate::error::failure(&result.unwrap_err());
     assert_eq!(
         reason.to_string(),
-        "out of memory: worker has too little GPU memory; fewer workers or a smaller batch size need less"
+        "out of memory: worker has too little GPU memory; a smaller batch size needs less, and other programs may hold memory of the GPU"
     );
 }
