@@ -63,7 +63,7 @@ BREAKS = {
          "map_or(Verdict::Whole, |words| Verdict::Doubtful((*words).to_owned()))", "map_or(Verdict::Whole, |_| Verdict::Whole)"),
     36: (STORE + "predictions.rs", "    (!is_recorded).then(|| {", "    (!is_recorded && labels.is_empty()).then(|| {"),
     37: (WORKER + "stop.rs", "self.cancelled().contains(&job)", "{ let _ = job; !self.cancelled().is_empty() }"),
-    38: ("crates/sweep/src/commands/run/work.rs", "let is_alone = *retries == self.retries_allowed;", "let is_alone = false;"),
+    38: ("crates/sweep/src/commands/run/work.rs", "self.allowed > 0 && self.so_far", "self.allowed > 99 && self.so_far"),
     39: ("crates/sweep/src/commands/run/work.rs", "if size < 2 {", "if size > 0 {"),
     40: (WORKER + "training.rs", "self.data.sets.train.labels.len(), self.submitted);",
          "self.data.sets.train.labels.len(), self.submitted + self.member as u32);"),
