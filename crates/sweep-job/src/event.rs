@@ -49,7 +49,7 @@ fn first_revision() -> u32 {
 /// What stands between a GPU and the version of its driver in [`Provenance::hardware`].
 pub const DRIVER: &str = ", driver ";
 
-/// The hardware of a [`Provenance`] without the version of a driver, which decides no bit: kernels say every rounding themselves.
+/// The hardware of a [`Provenance`] without the version of a driver, which does not matter for results: the kernels leave no rounding to the driver.
 pub fn without_driver(hardware: &str) -> &str {
     hardware.split_once(DRIVER).map_or(hardware, |(gpu, _)| gpu)
 }

@@ -136,7 +136,7 @@ pub enum ModelError {
     /// The device has no room for what is to be computed.
     #[error("out of memory: {0}")]
     OutOfMemory(String),
-    /// The kernels of a GPU do not count so far.
+    /// There are more batches, or more numbers, than the kernels of a GPU can count.
     #[error("there are too many trials for the kernels of a GPU; `--device cpu` trains on them")]
     TooManyTrials,
     /// The device is gone or does not work any more: nothing more can be computed on it by this process.

@@ -40,7 +40,7 @@ pub struct DeviceMemory {
 }
 
 impl DeviceMemory {
-    /// What is left to the driver at most: it takes memory for kernels and graphs that nobody counts.
+    /// The most that is left to the driver, which takes memory of its own for kernels and graphs.
     const MOST_KEPT_BACK: u64 = 256 << 20;
 
     /// What a worker may take now.
@@ -58,7 +58,7 @@ impl DeviceMemory {
         bytes.saturating_sub(kept_back) / u64::from(self.workers.max(1))
     }
 
-    /// What there is on either of two devices.
+    /// What both of two devices have.
     fn least(self, other: Self) -> Self {
         Self {
             free: self.free.min(other.free),

@@ -81,7 +81,7 @@ impl RunSettings {
         Ok(settings.on(devices, executor))
     }
 
-    /// The same on other devices: as many workers as they have room for, if the user does not say how many.
+    /// The same on other devices, with as many workers as these take unless the user says how many.
     pub(crate) fn on(self, devices: Vec<DeviceChoice>, executor: &impl Executor) -> Self {
         let capacity = executor.capacity_of(&devices, self.threads);
         let slots = capacity.as_ref().map_or(1, |capacity| capacity.slots.get());

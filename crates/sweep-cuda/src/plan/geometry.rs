@@ -8,7 +8,7 @@ const MOST_SUMS: usize = 528;
 /// Blocks of a convolution whose moments are joined together, as norm.cuh has it.
 const MOMENTS_OF_GROUP: usize = 64;
 
-/// The groups of so many blocks of a convolution.
+/// How many groups `blocks` blocks of a convolution form.
 pub(crate) fn groups_of(blocks: usize) -> usize {
     blocks.div_ceil(MOMENTS_OF_GROUP)
 }

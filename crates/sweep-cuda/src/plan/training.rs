@@ -69,7 +69,7 @@ impl Plan {
         self.update(batch, launches);
     }
 
-    /// Where the lag sums of a batch stand, which are doubles whatever the numbers are.
+    /// The offset of a batch's lag sums. They are always doubles, even if the plan's numbers are floats.
     pub(super) fn batch_lags(&self, batch: usize, taps: usize) -> u32 {
         self.layout.first.lags + (8 / self.number_bytes as usize * batch * lag_sums(taps)) as u32
     }

@@ -140,12 +140,11 @@ pub(crate) fn left_to_cpu(on_gpu: &Estimates, kinds: &[Kind]) -> Option<String> 
     networks.dedup();
     let all = count(&kinds.iter().collect::<Vec<_>>());
     (!left.is_empty()).then(|| {
-        format!(
-            "{} of {} train on the CPU, because the GPU has no kernels for {}",
-            count(&left),
-            counted(all, "job"),
-            networks.join(", ")
-        )
+        let which = match all {
+            1 => "the job trains".to_owned(),
+            _ => format!("{} of {all} jobs train", count(&left)),
+        };
+        format!("{which} on the CPU, because the GPU has no kernels for {}", networks.join(", "))
     })
 }
 

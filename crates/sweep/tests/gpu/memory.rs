@@ -84,7 +84,7 @@ fn a_bundle_that_is_stopped_goes_on_at_each_trainings_own_epoch_in_the_memory_th
         command.env("FAKE_CUDA_TAKEN", ((4 << 30) - taken_by(3)).to_string()).stderr(Stdio::piped());
         command
     };
-    // How long epochs took, which tells those that were trained from those that are told again.
+    // No two epochs take equally long: an epoch that was resumed keeps its time, and one that was trained again does not.
     let seconds = |seed: u32, epochs: &str, first: usize| {
         place.sql(&format!(
             "SELECT epochs.train_seconds FROM epochs JOIN trials USING (job_id)

@@ -1,5 +1,5 @@
-//! Trainings that ran out of the memory of a GPU with none beside them: another program has it. It knows when they are tried again, and
-//! when that is given up.
+//! Trainings that ran out of GPU memory although they had the GPU for themselves: another program holds the memory. It knows when they
+//! are tried again, and when to give up.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -8,7 +8,7 @@ use sweep_scheduler::Slot;
 /// The pause after the first time; it doubles with each in a row.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// So often a training is tried again while nothing else is trained either.
+/// How often a training is tried again while nothing else trains either.
 const TRIES: u32 = 6;
 
 /// The shortage of memory so far.
@@ -40,7 +40,7 @@ pub(super) struct Wait {
 }
 
 impl Shortage {
-    /// None yet. A run without retries tries nothing again.
+    /// No shortage yet. A run without retries tries nothing again.
     pub(super) fn new(retries_allowed: u32) -> Self {
         let allowed = if retries_allowed == 0 { 0 } else { TRIES };
         Self { allowed, in_a_row: HashMap::new(), tries: HashMap::new(), epochs: 0 }
