@@ -21,11 +21,15 @@ fn failing() -> Vec<Step> {
     vec![Ready, Take, Say(0, started()), Say(0, failed), Ready]
 }
 
+/// Has so many jobs, and lets a slot rest after the first failure.
+fn with_a_rest(jobs: u64) -> Hesitant {
+    let rest = Heard { rest: Some(Duration::from_secs(100)), ..Heard::default() };
+    Hesitant { waiting: orders(jobs, 1).into(), failures: [rest].into(), ..Hesitant::default() }
+}
+
 #[test]
 fn a_slot_that_rests_gets_nothing_and_others_do() {
-    let rest = Heard { rest: Some(Duration::from_secs(100)), ..Heard::default() };
-    let mut client =
-        Hesitant { waiting: orders(5, 1).into(), failures: [rest].into(), ..Hesitant::default() };
+    let mut client = with_a_rest(5);
     let mut executor = ScriptedExecutor::new([failing()]);
     let summary = sweep(&mut client, &mut executor, limits(2));
     assert_eq!(summary, Summary { finished: 4, failed: 1, ..Summary::default() });
@@ -37,9 +41,7 @@ fn a_slot_that_rests_gets_nothing_and_others_do() {
 
 #[test]
 fn a_rest_ends() {
-    let rest = Heard { rest: Some(Duration::from_secs(100)), ..Heard::default() };
-    let mut client =
-        Hesitant { waiting: orders(2, 1).into(), failures: [rest].into(), ..Hesitant::default() };
+    let mut client = with_a_rest(2);
     let mut executor = ScriptedExecutor::new([failing()]);
     let summary = sweep(&mut client, &mut executor, limits(1));
     assert_eq!((summary.finished, summary.failed, executor.starts), (1, 1, 2));

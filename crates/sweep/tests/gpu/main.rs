@@ -199,12 +199,8 @@ fn a_gpu_that_is_lost_once_costs_a_retry_and_a_gpu_that_is_gone_fails_with_the_r
 
 #[test]
 fn what_a_gpu_records_does_not_depend_on_the_company_and_one_that_diverges_ends_alone() {
+    let (data, _) = SWEEP.split_once("[grid]").unwrap();
     let rows = r#"
-name = "gpu"
-[data]
-set = "npz"
-train = ["train.npz"]
-test = ["test.npz"]
 [grid]
 model = "eegnet"
 batch_size = 8
@@ -221,7 +217,7 @@ seed = 2
 "#;
     let trained = |side_by_side| {
         let place = place();
-        place.write("s.toml", rows);
+        place.write("s.toml", &[data, rows].concat());
         let ran = run(&place, &["run", "s.toml", "--device", "cuda", "--side-by-side", side_by_side]);
         assert_eq!(ran.code, Some(1), "{}", ran.err);
         assert!(ran.err.contains("jobs: 4 finished, 1 diverged"), "{}", ran.err);
